@@ -1,0 +1,146 @@
+//! The command line of the authorization server, shared by its own binary and by `s4s authz`.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use smart::clock::SystemClock;
+
+use crate::application::{Application, StartError};
+use crate::configuration::{
+    Configuration, DEFAULT_FHIR_BASE, DEFAULT_PORT, Database, Profile, ResourceServerCredentials,
+};
+use crate::random::Random;
+use crate::secret::Secret;
+
+/// Settings of the authorization server.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Port to listen on; 0 lets the system choose.
+    #[arg(long, env = "S4S_AUTHZ_PORT", default_value_t = DEFAULT_PORT)]
+    pub port: u16,
+    /// Host name or address to listen on.
+    #[arg(long, env = "S4S_HOST", default_value = "127.0.0.1")]
+    pub host: String,
+    /// Public base URL, without trailing slash [default: `http://localhost:{port}`].
+    #[arg(long, env = "S4S_ISSUER")]
+    pub issuer: Option<String>,
+    /// FHIR base URL that tokens are good for.
+    #[arg(long, env = "S4S_FHIR_BASE", default_value = DEFAULT_FHIR_BASE)]
+    pub fhir_base: String,
+    /// Folder of the database `authz.sqlite`; created when absent.
+    #[arg(long, env = "S4S_DATA", default_value = "s4s-data")]
+    pub data: PathBuf,
+    /// Keep everything in memory and forget it at exit.
+    #[arg(long, env = "S4S_EPHEMERAL")]
+    pub ephemeral: bool,
+    /// `demo` has published users and clients; `production` has only what is configured.
+    #[arg(long, env = "S4S_PROFILE", value_enum, default_value_t = Profile::Demo)]
+    pub profile: Profile,
+    /// Users file (JSON).
+    #[arg(long, env = "S4S_USERS")]
+    pub users: Option<PathBuf>,
+    /// Clients file (JSON).
+    #[arg(long, env = "S4S_CLIENTS")]
+    pub clients: Option<PathBuf>,
+    /// Client id with which the FHIR server introspects tokens.
+    #[arg(
+        long,
+        env = "S4S_RESOURCE_SERVER_ID",
+        default_value = "resource-server"
+    )]
+    pub resource_server_id: String,
+    /// Secret with which the FHIR server introspects tokens.
+    #[arg(long, env = "S4S_RESOURCE_SERVER_SECRET", hide_env_values = true)]
+    pub resource_server_secret: Option<Secret>,
+    /// Token that opens dynamic registration outside the demo profile.
+    #[arg(long, env = "S4S_INITIAL_ACCESS_TOKEN", hide_env_values = true)]
+    pub initial_access_token: Option<Secret>,
+    /// Worker threads for HTTP.
+    #[arg(long, env = "S4S_AUTHZ_WORKERS", default_value_t = 2)]
+    pub workers: usize,
+}
+
+impl Arguments {
+    /// The configuration these arguments mean.
+    pub fn configuration(self) -> Result<Configuration, StartError> {
+        let secret = self.resource_server_secret;
+        let id = self.resource_server_id;
+        Ok(Configuration {
+            listen: resolve(&self.host, self.port)?,
+            issuer: self.issuer,
+            fhir_base: self.fhir_base,
+            database: if self.ephemeral {
+                Database::Memory
+            } else {
+                Database::File(self.data.join("authz.sqlite"))
+            },
+            profile: self.profile,
+            users: self.users,
+            clients: self.clients,
+            resource_server: secret.map(|secret| ResourceServerCredentials { id, secret }),
+            initial_access_token: self.initial_access_token,
+            workers: self.workers,
+            ..Configuration::default()
+        })
+    }
+}
+
+/// The addresses of a host name.
+pub fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, StartError> {
+    (host, port)
+        .to_socket_addrs()
+        .map(Iterator::collect)
+        .map_err(|_| StartError::Host(host.to_owned()))
+}
+
+/// Builds the server, says where it listens and runs it until it is told to stop.
+pub async fn run(arguments: Arguments) -> ExitCode {
+    match start(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(arguments: Arguments) -> Result<(), StartError> {
+    let random = Random::from_entropy().map_err(|_| StartError::Entropy)?;
+    let configuration = arguments.configuration()?;
+    let application = Application::build(configuration, Arc::new(SystemClock), random).await?;
+    say(&format!("ready {}", application.issuer()));
+    application
+        .run_until_stopped(stop_signal())
+        .await
+        .map_err(StartError::Serve)
+}
+
+#[expect(clippy::print_stdout, reason = "the program's voice on a terminal")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(clippy::print_stderr, reason = "the program's voice on a terminal")]
+fn complain(error: &StartError) {
+    eprintln!("authz: {error}");
+}
+
+/// Resolves at Ctrl-C or SIGTERM.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,196 @@
+//! `/consent`: a person decides what an app may read, and until when.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use smart::category::{self, Category};
+
+use super::browser::{Browser, Posted, SignedIn, grant_url};
+use super::form::Query;
+use super::problem::Problem;
+use super::select_patient::end;
+use super::{Answer, Here, grant, render};
+use crate::account::person::Person;
+use crate::oauth::client::Client;
+use crate::oauth::grant::{Context, Stage, Unfit};
+use crate::oauth::negotiate::{self, Choices};
+use crate::oauth::parameters::Parameters;
+use crate::page::consent::{ConsentPage, Dates};
+use crate::secret::Secret;
+use crate::store::audit::{Entry, Event};
+use crate::store::grants::{self, StoredGrant};
+
+/// `GET`: the question.
+pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
+    let handle = query.first("grant");
+    let signed_in = browser.require(handle)?;
+    let stored = grant::find_for_person(&here, &browser, &signed_in.person, handle)?;
+    let handle = handle.unwrap_or_default();
+    if matches!(stored.grant.stage, Stage::Identified(_)) {
+        return Ok(render::see_other(&grant::next_page(&stored.grant, handle)?));
+    }
+    let question = Question::of(&here, &stored, signed_in)?;
+    question.show(&here, &browser, handle, None)
+}
+
+/// `POST`: the answer. The form carries only choices; everything else is the stored grant's.
+pub async fn post(posted: Posted) -> Answer {
+    let (here, handle) = (&posted.here, posted.handle.as_deref());
+    let signed_in = posted.browser.require(handle)?;
+    let stored = grant::find_for_person(here, &posted.browser, &signed_in.person, handle)?;
+    let question = Question::of(here, &stored, signed_in)?;
+    if question.names_another_patient(&posted.form) {
+        return end(here, stored).await;
+    }
+    let approved = posted.form.first("decision") == Some("approve");
+    let choices = choices(&posted.form);
+    let Some(scopes) =
+        negotiate::settle(&stored.grant.terms.offered, &choices).filter(|_| approved)
+    else {
+        return decline(here, &question).await;
+    };
+    let Some(share_until) = share_until(here, &posted.form) else {
+        let error = "Please choose an end date between the earliest and the latest one.";
+        return question.show(
+            here,
+            &posted.browser,
+            handle.unwrap_or_default(),
+            Some(error),
+        );
+    };
+    let code = Secret::generate(&here.server.random);
+    let (digest, code_digest, now) = (stored.handle, code.digest(), here.now);
+    here.server
+        .store
+        .write::<_, Problem>(move |tx| {
+            let mut stored = grant::find(tx, digest)?;
+            let entry = approval_entry(&stored, now);
+            stored.grant = stored
+                .grant
+                .approve(scopes, share_until, code_digest, now)?;
+            grants::save(tx, &stored)?;
+            Ok(entry.append(tx)?)
+        })
+        .await?;
+    Ok(hand_over(here, &stored, &code))
+}
+
+fn approval_entry(stored: &StoredGrant, now: DateTime<Utc>) -> Entry {
+    let mut entry =
+        Entry::new(Event::Consent, "success", now).client(&stored.grant.terms.client_id);
+    if let Stage::ContextChosen(context) = &stored.grant.stage {
+        entry = entry
+            .by_user(context.who.user)
+            .patient(context.patient.as_deref());
+    }
+    entry
+}
+
+/// Sends the person back to the app with the code (RFC 6749 §4.1.2, RFC 9207).
+fn hand_over(here: &Here, stored: &StoredGrant, code: &Secret) -> HttpResponse {
+    let terms = &stored.grant.terms;
+    let mut parameters = vec![("code", code.expose()), ("iss", here.server.issuer())];
+    parameters.extend(terms.state.as_ref().map(|state| ("state", state.expose())));
+    render::see_other(&terms.target.with(&parameters))
+}
+
+async fn decline(here: &Here, question: &Question<'_>) -> Answer {
+    let (digest, now) = (question.stored.handle, here.now);
+    here.server
+        .store
+        .write::<_, Problem>(move |tx| grant::deny(tx, grant::find(tx, digest)?, now))
+        .await?;
+    Err(grant::back(
+        &question.client,
+        &question.stored.grant,
+        grant::denied(),
+    ))
+}
+
+fn choices(form: &Parameters) -> Choices {
+    Choices {
+        categories: form.all("category").filter_map(Category::find).collect(),
+        scopes: negotiate::OPTIONAL_SCOPES
+            .iter()
+            .map(|optional| optional.scope)
+            .filter(|scope| form.all("scope").any(|word| word == scope.as_str()))
+            .collect(),
+    }
+}
+
+/// The end of the chosen day, if policy allows it; of the proposed day when none was chosen.
+fn share_until(here: &Here, form: &Parameters) -> Option<DateTime<Utc>> {
+    let dates = dates(here);
+    let day = match form.first("share_until") {
+        Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?,
+        None => dates.proposed,
+    };
+    let end = day.checked_add_days(Days::new(1))?.and_hms_opt(0, 0, 0)?;
+    (dates.earliest..=dates.latest)
+        .contains(&day)
+        .then(|| end.and_utc())
+}
+
+fn dates(here: &Here) -> Dates {
+    let day = |span: TimeDelta| (here.now + span).date_naive();
+    Dates {
+        earliest: day(here.server.sharing.shortest),
+        proposed: day(here.server.sharing.proposed),
+        latest: day(here.server.sharing.longest),
+    }
+}
+
+/// What a person is asked.
+struct Question<'a> {
+    client: Client,
+    stored: &'a StoredGrant,
+    context: &'a Context,
+    person: &'a Person,
+}
+
+impl<'a> Question<'a> {
+    fn of(here: &Here, stored: &'a StoredGrant, signed_in: &'a SignedIn) -> Result<Self, Problem> {
+        let Stage::ContextChosen(context) = &stored.grant.stage else {
+            return Err(Unfit::Stage.into());
+        };
+        Ok(Self {
+            client: grant::client(here, stored)?,
+            stored,
+            context,
+            person: &signed_in.person,
+        })
+    }
+
+    /// The form never names the patient; one that names another was made by hand.
+    fn names_another_patient(&self, form: &Parameters) -> bool {
+        form.all("patient")
+            .any(|named| self.context.patient.as_deref() != Some(named))
+    }
+
+    fn show(&self, here: &Here, browser: &Browser, handle: &str, error: Option<&str>) -> Answer {
+        let terms = &self.stored.grant.terms;
+        let patient = self.context.patient.as_deref();
+        let page = ConsentPage {
+            chrome: browser.chrome(),
+            action: grant_url("/consent", handle),
+            error,
+            client_name: &self.client.name,
+            client_host: terms.target.host(),
+            verified: self.client.is_verified(),
+            person_name: &self.person.name,
+            patient: patient.and_then(|id| self.person.patient(id)),
+            categories: ConsentPage::categories(&terms.offered, &category::offered(&terms.offered)),
+            optional: negotiate::optional(&terms.offered).collect(),
+            identity: ConsentPage::identity(&terms.offered),
+            dates: dates(here),
+        };
+        let status = if error.is_some() {
+            StatusCode::BAD_REQUEST
+        } else {
+            StatusCode::OK
+        };
+        Ok(render::page(&page)?
+            .status(status)
+            .leading_to(terms.target.csp_source()))
+    }
+}

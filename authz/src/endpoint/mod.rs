@@ -1,0 +1,135 @@
+//! The endpoints, one file each, and the surface they share. The only module that knows HTTP.
+
+mod apps;
+mod assets;
+mod authorize;
+mod browser;
+mod client;
+mod consent;
+mod cors;
+mod discovery;
+mod form;
+mod grant;
+mod health;
+mod introspect;
+mod landing;
+mod login;
+mod logout;
+mod problem;
+mod register;
+mod render;
+mod revoke;
+mod select_patient;
+pub mod surface;
+mod token;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource};
+use chrono::{DateTime, Utc};
+
+use crate::server::Server;
+use problem::Problem;
+
+/// What a handler answers.
+type Answer = Result<HttpResponse, Problem>;
+
+/// Every route. A path that exists answers 405 with `Allow` to any other method.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            both("/oauth/authorize")
+                .route(web::get().to(authorize::get))
+                .route(web::post().to(authorize::post)),
+        )
+        .service(only_post("/oauth/token").route(web::post().to(token::post)))
+        .service(only_post("/oauth/introspect").route(web::post().to(introspect::post)))
+        .service(only_post("/oauth/revoke").route(web::post().to(revoke::post)))
+        .service(only_post("/oauth/register").route(web::post().to(register::post)))
+        .service(only_get("/oauth/jwks").route(web::get().to(discovery::jwks)))
+        .service(
+            both("/login")
+                .route(web::get().to(login::get))
+                .route(web::post().to(login::post)),
+        )
+        .service(only_post("/logout").route(web::post().to(logout::post)))
+        .service(
+            both("/select-patient")
+                .route(web::get().to(select_patient::get))
+                .route(web::post().to(select_patient::post)),
+        )
+        .service(
+            both("/consent")
+                .route(web::get().to(consent::get))
+                .route(web::post().to(consent::post)),
+        )
+        .service(only_get("/apps").route(web::get().to(apps::get)))
+        .service(only_post("/apps/revoke").route(web::post().to(apps::revoke)))
+        .service(only_get("/").route(web::get().to(landing::get)))
+        .service(only_get("/assets/portal.css").route(web::get().to(assets::stylesheet)))
+        .service(only_get("/healthz").route(web::get().to(health::healthz)))
+        .service(only_get("/readyz").route(web::get().to(health::readyz)))
+        .configure(discovery_routes)
+        .default_service(web::to(|| async { Answer::Err(Problem::not_found()) }));
+}
+
+fn discovery_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            only_get("/.well-known/smart-configuration").route(web::get().to(discovery::smart)),
+        )
+        .service(
+            only_get("/.well-known/openid-configuration").route(web::get().to(discovery::provider)),
+        )
+        .service(
+            only_get("/.well-known/oauth-authorization-server")
+                .route(web::get().to(discovery::provider)),
+        );
+}
+
+fn both(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(|| async { not_allowed("GET, POST") }))
+}
+
+fn only_get(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(|| async { not_allowed("GET") }))
+}
+
+fn only_post(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(|| async { not_allowed("POST") }))
+}
+
+fn not_allowed(allow: &'static str) -> Answer {
+    Err(Problem::MethodNotAllowed(allow))
+}
+
+/// The server and the present, as every handler needs them. One request sees one instant.
+pub struct Here {
+    pub server: web::Data<Server>,
+    pub now: DateTime<Utc>,
+    /// The address the request came from; forwarding headers are not believed.
+    pub address: String,
+}
+
+impl actix_web::FromRequest for Here {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
+        std::future::ready(Self::of(request).ok_or(Problem::failed()))
+    }
+}
+
+impl Here {
+    fn of(request: &HttpRequest) -> Option<Self> {
+        let server = request.app_data::<web::Data<Server>>()?.clone();
+        let now = server.clock.now();
+        let address = request
+            .peer_addr()
+            .map_or_else(String::new, |peer| peer.ip().to_string());
+        Some(Self {
+            server,
+            now,
+            address,
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! `/oauth/token`: codes and refresh tokens become access tokens (RFC 6749 §4.1.3, §5, §6).
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::form::Form;
+use super::problem::Problem;
+use super::{Answer, Here, client};
+use crate::issue::{self, Issued, Mint, Outcome, Refreshing};
+use crate::oauth::claims::Subject;
+use crate::oauth::error::ErrorCode;
+use crate::oauth::grant::Redemption;
+use crate::oauth::token_request::{self, PresentedCode, TokenRequest};
+use crate::secret::Secret;
+use crate::store::StoreError;
+
+/// The token response (RFC 6749 §5.1; SMART App Launch 2.2, "Access token response").
+#[derive(Serialize)]
+struct TokenResponse<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: i64,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patient: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    need_patient_banner: Option<bool>,
+}
+
+/// `POST`
+pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer {
+    token_request::refuse_repetition(&form).map_err(Problem::token)?;
+    let wanted = TokenRequest::read(&form).map_err(Problem::token)?;
+    let client = client::authenticate(&here, &request, &form)?;
+    let client_id = client.id.clone();
+    let outcome = match wanted {
+        TokenRequest::AuthorizationCode(presented) => exchange(&here, client_id, presented).await?,
+        TokenRequest::RefreshToken {
+            token,
+            scope,
+            resource,
+        } => {
+            check_resource(&here, resource.as_deref())?;
+            let refreshing = Refreshing {
+                client_id,
+                token: token.digest(),
+                scope,
+            };
+            refresh(&here, refreshing).await?
+        }
+    };
+    respond(&here, &client.id, &outcome.map_err(Problem::token)?)
+}
+
+async fn exchange(
+    here: &Here,
+    client_id: String,
+    presented: PresentedCode,
+) -> Result<Outcome, StoreError> {
+    let mint = Mint::draw(&here.server.random);
+    let fhir_base = here.server.policy.fhir_base.clone();
+    let now = here.now;
+    here.server
+        .store
+        .write(move |tx| {
+            let redemption = Redemption {
+                client_id: &client_id,
+                redirect_uri: &presented.redirect_uri,
+                code_verifier: presented.code_verifier.as_ref().map(Secret::expose),
+            };
+            let code = presented.code.digest();
+            issue::exchange(tx, code, &redemption, &fhir_base, mint, now)
+        })
+        .await
+}
+
+fn check_resource(here: &Here, resource: Option<&str>) -> Result<(), Problem> {
+    let ours = resource.is_none_or(|resource| {
+        resource.strip_suffix('/').unwrap_or(resource) == here.server.policy.fhir_base
+    });
+    ours.then_some(()).ok_or(Problem::token(
+        ErrorCode::InvalidTarget.because("resource is not the one that was granted"),
+    ))
+}
+
+async fn refresh(here: &Here, refreshing: Refreshing) -> Result<Outcome, StoreError> {
+    let (mint, now) = (Mint::draw(&here.server.random), here.now);
+    here.server
+        .store
+        .write(move |tx| issue::refresh(tx, &refreshing, mint, now))
+        .await
+}
+
+fn respond(here: &Here, client_id: &str, issued: &Issued) -> Answer {
+    Ok(HttpResponse::Ok().json(TokenResponse {
+        access_token: issued.access_token.expose(),
+        token_type: "Bearer",
+        expires_in: issued.expires_in,
+        scope: issued.scopes.to_string(),
+        refresh_token: issued.refresh_token.as_ref().map(Secret::expose),
+        id_token: id_token(here, client_id, issued)?,
+        patient: issued.patient.as_deref(),
+        // The app stands alone: no frame around it says whose record is shown.
+        need_patient_banner: issued.patient.is_some().then_some(true),
+    }))
+}
+
+fn id_token(here: &Here, client_id: &str, issued: &Issued) -> Result<Option<String>, Problem> {
+    let Some(identity) = &issued.identity else {
+        return Ok(None);
+    };
+    let subject = Subject {
+        issuer: here.server.issuer(),
+        fhir_base: &here.server.policy.fhir_base,
+        client_id,
+        subject: &identity.person.subject,
+        name: &identity.person.name,
+        fhir_user: identity.person.fhir_user.as_deref(),
+        auth_time: identity.auth_time,
+        nonce: identity.nonce.as_deref(),
+    };
+    subject
+        .claims(&issued.scopes, here.now)
+        .map(|claims| here.server.key.sign(&claims))
+        .transpose()
+        .map_err(|_| Problem::failed())
+}

@@ -1,0 +1,37 @@
+//! The SMART on FHIR authorization server with its portal: people sign in, choose whose record
+//! and which kinds of data an app may read and until when; apps get tokens; resource servers ask
+//! what a token is good for.
+//!
+//! A map, from the wire inwards:
+//!
+//! - [`cli`] and [`configuration`]: every setting, its default and its environment variable.
+//! - [`application`]: binds, builds, runs until stopped.
+//! - `endpoint`: one file per endpoint; the only module that knows HTTP.
+//! - `page`: what a person sees; typed contexts of the HTML templates.
+//! - [`oauth`]: the protocol as pure functions: redirect matching, PKCE, negotiation and the grant,
+//!   a state machine whose every move is a named method.
+//! - `account`: people and seeded clients, passwords, throttling.
+//! - `issue`: the transactions in which codes and refresh tokens become new tokens.
+//! - `store`: the only module that knows the database.
+//! - [`keys`], [`secret`], [`random`]: the signing key; values that never print; chance.
+//!
+//! Arrows, one way: `endpoint → page`, `endpoint → store → oauth → smart`.
+
+mod account;
+pub mod application;
+pub mod cli;
+pub mod configuration;
+mod endpoint;
+mod issue;
+pub mod keys;
+pub mod oauth;
+mod page;
+pub mod random;
+pub mod secret;
+mod server;
+mod store;
+
+pub use application::{Application, StartError};
+pub use configuration::{Configuration, Database, Profile, ResourceServerCredentials};
+pub use random::{Random, SharedRandom};
+pub use secret::Secret;

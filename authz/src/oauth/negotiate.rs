@@ -1,0 +1,179 @@
+//! What is granted: requested ∧ registered ∧ this server's policy = offered; offered ∧ consent =
+//! granted. All of it is scope algebra, so nothing can be granted that was not asked for.
+
+use std::sync::LazyLock;
+
+use smart::category::{self, Category};
+use smart::scope::{Level, PlainScope, Scope, ScopeSet};
+
+use super::client::Client;
+
+/// Every scope this server grants. Reads only, as the FHIR server accepts no writes; no context
+/// but a patient chosen here.
+static POLICY: LazyLock<ScopeSet> = LazyLock::new(|| {
+    ScopeSet::parse(
+        "launch/patient openid fhirUser profile offline_access online_access patient/*.rs",
+    )
+    .known
+});
+
+/// A scope that is not about data and that a person may refuse while granting the rest.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OptionalScope {
+    /// The scope.
+    pub scope: PlainScope,
+    /// What it means, in plain words.
+    pub title: &'static str,
+}
+
+/// The scopes a person may untick one by one.
+pub const OPTIONAL_SCOPES: &[OptionalScope] = &[
+    OptionalScope {
+        scope: PlainScope::OfflineAccess,
+        title: "Keep reading new data until the end date, also when you are not using the app",
+    },
+    OptionalScope {
+        scope: PlainScope::OnlineAccess,
+        title: "Keep reading new data while you are signed in here",
+    },
+    OptionalScope {
+        scope: PlainScope::Profile,
+        title: "Know your name",
+    },
+];
+
+/// What a person ticked.
+#[derive(Debug, Default)]
+pub struct Choices {
+    /// Kinds of data.
+    pub categories: Vec<&'static Category>,
+    /// Optional scopes.
+    pub scopes: Vec<PlainScope>,
+}
+
+/// Every scope this server grants.
+pub fn policy() -> &'static ScopeSet {
+    &POLICY
+}
+
+/// The part of `requested` that may be put to a person; `None` when nothing is left.
+pub fn offer(requested: &ScopeSet, client: &Client) -> Option<ScopeSet> {
+    let offered = requested.meet(&client.scopes).meet(&POLICY);
+    (!offered.is_empty()).then_some(offered)
+}
+
+/// Whether these scopes mean nothing without a patient (SMART App Launch, "Requesting context").
+pub fn needs_patient(scopes: &ScopeSet) -> bool {
+    scopes.contains(PlainScope::LaunchPatient)
+        || scopes
+            .resources()
+            .any(|scope| scope.level == Level::Patient)
+}
+
+/// The optional scopes among `offered`.
+pub fn optional(offered: &ScopeSet) -> impl Iterator<Item = &'static OptionalScope> {
+    OPTIONAL_SCOPES
+        .iter()
+        .filter(|optional| offered.contains(optional.scope))
+}
+
+/// What remains of `offered` after a person's choices; `None` when that amounts to a refusal:
+/// nothing at all, or no data although data were asked for.
+pub fn settle(offered: &ScopeSet, choices: &Choices) -> Option<ScopeSet> {
+    let refused = |scope: &Scope| match scope {
+        Scope::Resource(_) => false,
+        Scope::Plain(plain) => {
+            optional(offered).any(|optional| optional.scope == *plain)
+                && !choices.scopes.contains(plain)
+        }
+    };
+    let chosen = category::narrow(offered, &choices.categories).filter(|scope| !refused(scope));
+    let no_category = choices.categories.is_empty() && !category::offered(offered).is_empty();
+    let no_data = chosen.resources().next().is_none() && offered.resources().next().is_some();
+    (!no_category && !no_data && !chosen.is_empty()).then_some(chosen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(text: &str) -> ScopeSet {
+        ScopeSet::parse(text).known
+    }
+
+    fn all(offered: &ScopeSet) -> Choices {
+        Choices {
+            categories: category::offered(offered),
+            scopes: optional(offered).map(|optional| optional.scope).collect(),
+        }
+    }
+
+    #[test]
+    fn the_offer_keeps_the_requested_spelling_and_order() {
+        let client = Client::example();
+        for (requested, offered) in [
+            (
+                "launch/patient patient/*.read",
+                "launch/patient patient/*.read",
+            ),
+            ("patient/*.cruds openid", "patient/*.rs openid"),
+            ("patient/*.* profile", "patient/*.read"),
+            (
+                "patient/Condition.rs user/Patient.rs",
+                "patient/Condition.rs",
+            ),
+        ] {
+            let offer = offer(&set(requested), &client).unwrap();
+            assert_eq!(offer.to_string(), offered);
+        }
+        for nothing in ["", "user/*.rs", "patient/*.write", "system/*.rs", "launch"] {
+            assert_eq!(offer(&set(nothing), &client), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn ticking_everything_grants_the_offer() {
+        let offered = set("launch/patient openid fhirUser offline_access patient/*.rs");
+        let granted = settle(&offered, &all(&offered)).unwrap();
+        assert_eq!(granted.to_string(), offered.to_string());
+    }
+
+    #[test]
+    fn ticking_no_data_is_a_refusal() {
+        let offered = set("openid offline_access patient/*.rs");
+        let choices = Choices {
+            categories: vec![],
+            ..all(&offered)
+        };
+        assert_eq!(settle(&offered, &choices), None);
+    }
+
+    #[test]
+    fn an_unticked_optional_scope_is_gone() {
+        let offered = set("openid offline_access patient/Condition.rs");
+        let choices = Choices {
+            scopes: vec![],
+            ..all(&offered)
+        };
+        let granted = settle(&offered, &choices).unwrap();
+        assert_eq!(granted.to_string(), "openid patient/Condition.rs");
+    }
+
+    #[test]
+    fn nothing_beyond_the_offer_is_ever_granted() {
+        let offered = set("openid patient/Condition.rs");
+        let choices = Choices {
+            categories: category::CATEGORIES.iter().collect(),
+            scopes: vec![PlainScope::OfflineAccess, PlainScope::Profile],
+        };
+        let granted = settle(&offered, &choices).unwrap();
+        assert_eq!(granted.to_string(), offered.to_string());
+    }
+
+    #[test]
+    fn identity_alone_needs_no_patient() {
+        assert!(!needs_patient(&set("openid fhirUser")));
+        assert!(needs_patient(&set("openid launch/patient")));
+        assert!(needs_patient(&set("patient/Condition.rs")));
+    }
+}

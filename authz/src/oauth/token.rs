@@ -1,0 +1,138 @@
+//! Families of tokens: all that grew from one consent. An access token is opaque and looked up; a
+//! refresh token is replaced at every use, and using one twice ends the family (RFC 9700 §4.14.2).
+//!
+//! There is no grace for a refresh answer that was lost on the way: a second use cannot be told
+//! from theft, so it ends the family and the app starts again.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use smart::scope::{PlainScope, ScopeSet};
+
+use super::error::{ErrorCode, OAuthError};
+
+/// Lifetime of an access token.
+pub const ACCESS_LIFETIME: TimeDelta = TimeDelta::hours(1);
+/// A refresh token that is not used for this long has ended.
+pub const REFRESH_IDLE: TimeDelta = TimeDelta::days(90);
+
+/// What one consent gave to one client.
+#[derive(Debug, Clone)]
+pub struct Family {
+    /// Row.
+    pub id: i64,
+    /// The client.
+    pub client_id: String,
+    /// Row of the user who consented.
+    pub user: i64,
+    /// Logical id of the patient.
+    pub patient: Option<String>,
+    /// What was granted.
+    pub scopes: ScopeSet,
+    /// When the person agreed.
+    pub granted_at: DateTime<Utc>,
+    /// Until when the person agreed.
+    pub share_until: DateTime<Utc>,
+    /// When the session ends to which `online_access` is tied.
+    pub online_until: Option<DateTime<Utc>>,
+    /// Revoked by the person, the client or a replay.
+    pub revoked: bool,
+}
+
+/// Which refresh token, if any, a grant carries (SMART App Launch, "Scopes for requesting a refresh
+/// token").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refresh {
+    /// None was granted.
+    None,
+    /// `online_access`
+    Online,
+    /// `offline_access`
+    Offline,
+}
+
+impl Refresh {
+    /// What `scopes` carry; `offline_access` includes the other.
+    pub fn of(scopes: &ScopeSet) -> Self {
+        if scopes.contains(PlainScope::OfflineAccess) {
+            Self::Offline
+        } else if scopes.contains(PlainScope::OnlineAccess) {
+            Self::Online
+        } else {
+            Self::None
+        }
+    }
+}
+
+impl Family {
+    /// Whether its tokens may be used at `now`.
+    pub fn is_alive(&self, now: DateTime<Utc>) -> bool {
+        !self.revoked && now < self.share_until && self.online_until.is_none_or(|until| now < until)
+    }
+
+    /// When an access token issued at `now` ends: never after the consent does.
+    pub fn access_end(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        (now + ACCESS_LIFETIME).min(self.share_until)
+    }
+
+    /// The scopes of a refreshed access token: all of the family's, or the narrower set asked for
+    /// (RFC 6749 §6), spelled as asked.
+    pub fn narrow(&self, requested: Option<&str>) -> Result<ScopeSet, OAuthError> {
+        let Some(text) = requested else {
+            return Ok(self.scopes.clone());
+        };
+        let parsed = ScopeSet::parse(text);
+        let within = parsed.unknown.is_empty()
+            && !parsed.known.is_empty()
+            && self.scopes.covers(&parsed.known);
+        within
+            .then_some(parsed.known)
+            .ok_or(ErrorCode::InvalidScope.because("scope is wider than what was granted"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn family() -> Family {
+        Family {
+            id: 1,
+            client_id: "example".into(),
+            user: 1,
+            patient: None,
+            scopes: ScopeSet::parse("openid offline_access patient/*.rs").known,
+            granted_at: NOW,
+            share_until: NOW + TimeDelta::days(1),
+            online_until: None,
+            revoked: false,
+        }
+    }
+
+    #[test]
+    fn the_end_date_ends_everything() {
+        assert!(family().is_alive(NOW));
+        assert!(!family().is_alive(NOW + TimeDelta::days(1)));
+        let late = NOW + TimeDelta::days(1) - TimeDelta::minutes(5);
+        assert_eq!(family().access_end(late), family().share_until);
+        assert_eq!(family().access_end(NOW), NOW + ACCESS_LIFETIME);
+    }
+
+    #[test]
+    fn narrowing_is_allowed_and_widening_is_not() {
+        let narrowed = family().narrow(Some("patient/Condition.rs")).unwrap();
+        assert_eq!(narrowed.to_string(), "patient/Condition.rs");
+        assert_eq!(family().narrow(None).unwrap(), family().scopes);
+        for wide in ["patient/*.cruds", "user/*.rs", "fhirUser", "nonsense", " "] {
+            assert!(family().narrow(Some(wide)).is_err(), "{wide}");
+        }
+    }
+
+    #[test]
+    fn offline_access_includes_online_access() {
+        let of = |text| Refresh::of(&ScopeSet::parse(text).known);
+        assert_eq!(of("offline_access online_access"), Refresh::Offline);
+        assert_eq!(of("online_access"), Refresh::Online);
+        assert_eq!(of("openid"), Refresh::None);
+    }
+}

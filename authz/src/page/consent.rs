@@ -1,0 +1,91 @@
+//! The question to a person: who asks, whose record, what, for how long, what happens then.
+
+use askama::Template;
+use chrono::NaiveDate;
+use smart::category::Category;
+use smart::scope::{PlainScope, ScopeSet};
+
+use super::Chrome;
+use crate::account::person::{Patient, Relationship};
+use crate::oauth::negotiate::OptionalScope;
+
+/// The consent form.
+#[derive(Template)]
+#[template(path = "consent.html")]
+pub struct ConsentPage<'a> {
+    /// The frame.
+    pub chrome: Chrome,
+    /// Where the form goes.
+    pub action: String,
+    /// What was wrong with the answer before.
+    pub error: Option<&'a str>,
+    /// Who asks, in their own words.
+    pub client_name: &'a str,
+    /// Where the answer goes.
+    pub client_host: String,
+    /// Whether anybody checked who asks.
+    pub verified: bool,
+    /// Who decides.
+    pub person_name: &'a str,
+    /// Whose record; `None` when no record is asked for.
+    pub patient: Option<&'a Patient>,
+    /// Kinds of data.
+    pub categories: Vec<Offered>,
+    /// Scopes that can be refused one by one.
+    pub optional: Vec<&'static OptionalScope>,
+    /// Whether the app learns who the person is.
+    pub identity: bool,
+    /// Possible end dates.
+    pub dates: Dates,
+}
+
+/// A kind of data on offer.
+pub struct Offered {
+    /// The category.
+    pub category: &'static Category,
+    /// What exactly is asked for in it.
+    pub scopes: Vec<String>,
+}
+
+/// Possible end dates of sharing.
+#[derive(Debug, Clone, Copy)]
+pub struct Dates {
+    /// The earliest.
+    pub earliest: NaiveDate,
+    /// The one that is filled in.
+    pub proposed: NaiveDate,
+    /// The latest.
+    pub latest: NaiveDate,
+}
+
+impl ConsentPage<'_> {
+    /// The offered categories with the scopes they stand for.
+    pub fn categories(offered: &ScopeSet, categories: &[&'static Category]) -> Vec<Offered> {
+        categories
+            .iter()
+            .map(|category| Offered {
+                category,
+                scopes: category
+                    .within(offered)
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
+            })
+            .collect()
+    }
+
+    /// Whether these scopes tell the app who the person is.
+    pub fn identity(offered: &ScopeSet) -> bool {
+        offered.contains(PlainScope::OpenId)
+    }
+
+    fn represented(&self) -> Option<&Patient> {
+        self.patient
+            .filter(|patient| patient.relationship == Relationship::Represented)
+    }
+}
+
+/// A date as people write it, in English.
+pub fn readable(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}

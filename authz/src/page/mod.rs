@@ -1,0 +1,28 @@
+//! What a person sees: one typed context per template. The texts are in the templates; a value
+//! reaches a page only through its context and is escaped there.
+
+pub mod apps;
+pub mod consent;
+pub mod landing;
+pub mod login;
+pub mod problem;
+pub mod select_patient;
+
+/// The frame around every page.
+#[derive(Debug, Clone)]
+pub struct Chrome {
+    /// Who is signed in.
+    pub name: Option<String>,
+    /// For the forms of the page.
+    pub csrf_token: String,
+}
+
+impl Chrome {
+    /// Nobody is signed in and nothing can be sent.
+    pub fn anonymous() -> Self {
+        Self {
+            name: None,
+            csrf_token: String::new(),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What every handler shares, and the server seen from a resource server in the same process.
+
+use std::future::ready;
+
+use smart::clock::SharedClock;
+use smart::configuration::SmartConfiguration;
+use smart::introspection::{Answer, AuthorizationServer, Introspection, Unavailable};
+
+use crate::account::demo::DemoAccounts;
+use crate::account::password::PasswordChecker;
+use crate::account::throttle::{Limit, Throttle};
+use crate::configuration::{Profile, SharingPolicy};
+use crate::keys::SigningKey;
+use crate::oauth::authorization_request::Policy;
+use crate::oauth::discovery::Features;
+use crate::random::SharedRandom;
+use crate::secret::Digest;
+use crate::store::{Store, StoreError, tokens};
+
+/// The running server.
+pub struct Server {
+    /// The database.
+    pub store: Store,
+    /// Time.
+    pub clock: SharedClock,
+    /// Chance.
+    pub random: SharedRandom,
+    /// The key that signs ID tokens.
+    pub key: SigningKey,
+    /// Passwords.
+    pub passwords: PasswordChecker,
+    /// Limits on trying.
+    pub throttle: Throttle,
+    /// What authorization requests must satisfy.
+    pub policy: Policy,
+    /// What is on.
+    pub features: Features,
+    /// Demo or production.
+    pub profile: Profile,
+    /// Published accounts of the demo profile.
+    pub demo: DemoAccounts,
+    /// How long consent may last.
+    pub sharing: SharingPolicy,
+    /// Registrations per address.
+    pub registrations: Limit,
+    /// What opens registration outside the demo profile.
+    pub initial_access_token: Option<Digest>,
+}
+
+impl Server {
+    /// The issuer, which is also the public base URL.
+    pub fn issuer(&self) -> &str {
+        &self.features.issuer
+    }
+
+    /// Whether browsers reach the server by https.
+    pub fn is_secure(&self) -> bool {
+        self.issuer().starts_with("https://")
+    }
+
+    /// What an access token is good for now. Refresh tokens are never active here: a resource
+    /// server that asks must not mistake one for an access token.
+    pub fn introspect(&self, token: &str) -> Result<Introspection, StoreError> {
+        let now = self.clock.now();
+        let digest = Digest::of(token);
+        let live = self
+            .store
+            .read(|connection| tokens::live(connection, digest, now))?;
+        Ok(
+            live.map_or_else(Introspection::inactive, |live| Introspection {
+                active: true,
+                scope: Some(live.scopes),
+                client_id: Some(live.client_id),
+                exp: Some(live.expires_at.timestamp()),
+                iat: Some(live.issued_at.timestamp()),
+                iss: Some(self.issuer().to_owned()),
+                aud: Some(self.policy.fhir_base.clone()),
+                sub: Some(live.subject),
+                patient: live.patient,
+                encounter: None,
+                fhir_user: live.fhir_user,
+                token_type: Some("Bearer".to_owned()),
+            }),
+        )
+    }
+}
+
+impl AuthorizationServer for Server {
+    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
+        let answer = Server::introspect(self, token)
+            .map_err(|error| Unavailable::because(error.to_string()));
+        Box::pin(ready(answer))
+    }
+
+    fn configuration(&self) -> Answer<'_, SmartConfiguration> {
+        Box::pin(ready(Ok(self.features.smart_configuration())))
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Server({})", self.issuer())
+    }
+}

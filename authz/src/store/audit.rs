@@ -1,0 +1,107 @@
+//! The append-only record of who did what. It names people, apps and patients, never a secret.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, params};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A person tried to sign in.
+    SignIn,
+    /// A person signed out.
+    SignOut,
+    /// An app sent a person here with a request.
+    AuthorizationRequest,
+    /// A person decided about a request.
+    Consent,
+    /// A code was presented.
+    CodeExchange,
+    /// A refresh token was presented.
+    Refresh,
+    /// A token or a whole consent was revoked.
+    Revocation,
+    /// An app was registered.
+    Registration,
+    /// A client failed to authenticate.
+    ClientAuthentication,
+}
+
+impl Event {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::SignOut => "sign-out",
+            Self::AuthorizationRequest => "authorization-request",
+            Self::Consent => "consent",
+            Self::CodeExchange => "code-exchange",
+            Self::Refresh => "refresh",
+            Self::Revocation => "revocation",
+            Self::Registration => "registration",
+            Self::ClientAuthentication => "client-authentication",
+        }
+    }
+}
+
+/// One line of the trail.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    at: DateTime<Utc>,
+    event: Event,
+    outcome: &'static str,
+    actor: Option<String>,
+    client: Option<String>,
+    patient: Option<String>,
+}
+
+impl Entry {
+    /// What happened and how it ended: `success` or an error code.
+    pub fn new(event: Event, outcome: &'static str, at: DateTime<Utc>) -> Self {
+        Self {
+            at,
+            event,
+            outcome,
+            actor: None,
+            client: None,
+            patient: None,
+        }
+    }
+
+    /// The person who acted, by row.
+    #[must_use]
+    pub fn by_user(mut self, user: i64) -> Self {
+        self.actor = Some(format!("user:{user}"));
+        self
+    }
+
+    /// The client concerned.
+    #[must_use]
+    pub fn client(mut self, client: &str) -> Self {
+        self.client = Some(client.to_owned());
+        self
+    }
+
+    /// The patient concerned.
+    #[must_use]
+    pub fn patient(mut self, patient: Option<&str>) -> Self {
+        self.patient = patient.map(str::to_owned);
+        self
+    }
+
+    /// Appends the line.
+    pub fn append(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached(
+                "INSERT INTO audit (at, event, outcome, actor, client, patient)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                self.at.timestamp_millis(),
+                self.event.as_str(),
+                self.outcome,
+                self.actor,
+                self.client,
+                self.patient
+            ])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! Stored tokens, by digest.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use smart::scope::ScopeSet;
+
+use super::row;
+use crate::secret::Digest;
+
+/// What is known about a live access token, for introspection.
+#[derive(Debug, Clone)]
+pub struct LiveToken {
+    /// The client it was issued to.
+    pub client_id: String,
+    /// The subject of the user.
+    pub subject: String,
+    /// Logical id of the patient.
+    pub patient: Option<String>,
+    /// Absolute URL of the user's FHIR resource, when an ID token named it.
+    pub fhir_user: Option<String>,
+    /// The scopes as in the token response.
+    pub scopes: String,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A refresh token.
+#[derive(Debug, Clone)]
+pub struct StoredRefresh {
+    /// Row of its family.
+    pub family: i64,
+    /// It was used before.
+    pub spent: bool,
+}
+
+/// The live access token with this digest: not ended, not revoked, of a family, client and user
+/// that are all still good. One statement, all lookups by primary key.
+pub fn live(
+    connection: &Connection,
+    digest: Digest,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Option<LiveToken>> {
+    connection
+        .prepare_cached(
+            "SELECT f.client, u.subject, f.patient, f.fhir_user, a.scopes, a.issued_at, a.expires_at
+             FROM access_token a
+             JOIN family f ON f.id = a.family
+             JOIN user u ON u.id = f.user
+             JOIN client c ON c.id = f.client
+             WHERE a.digest = ?1 AND a.expires_at > ?2
+               AND f.revoked_at IS NULL AND f.share_until > ?2
+               AND (f.online_until IS NULL OR f.online_until > ?2)
+               AND u.disabled = 0 AND c.disabled = 0",
+        )?
+        .query_row(params![digest.as_bytes(), now.timestamp_millis()], read_live)
+        .optional()
+}
+
+fn read_live(row: &Row<'_>) -> rusqlite::Result<LiveToken> {
+    Ok(LiveToken {
+        client_id: row.get("client")?,
+        subject: row.get("subject")?,
+        patient: row.get("patient")?,
+        fhir_user: row.get("fhir_user")?,
+        scopes: row.get("scopes")?,
+        issued_at: row::instant(row, "issued_at")?,
+        expires_at: row::instant(row, "expires_at")?,
+    })
+}
+
+/// Keeps an access token.
+pub fn insert_access(
+    connection: &Connection,
+    digest: Digest,
+    family: i64,
+    scopes: &ScopeSet,
+    (issued_at, expires_at): (DateTime<Utc>, DateTime<Utc>),
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO access_token (digest, family, scopes, issued_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            digest.as_bytes(),
+            family,
+            scopes.to_string(),
+            issued_at.timestamp_millis(),
+            expires_at.timestamp_millis()
+        ])?;
+    Ok(())
+}
+
+/// Keeps a refresh token. Fails when the family has another live one.
+pub fn insert_refresh(
+    connection: &Connection,
+    digest: Digest,
+    family: i64,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO refresh_token (digest, family, issued_at) VALUES (?1, ?2, ?3)",
+        )?
+        .execute(params![digest.as_bytes(), family, now.timestamp_millis()])?;
+    Ok(())
+}
+
+/// The refresh token with this digest, spent or not.
+pub fn find_refresh(
+    connection: &Connection,
+    digest: Digest,
+) -> rusqlite::Result<Option<StoredRefresh>> {
+    connection
+        .prepare_cached("SELECT family, spent_at FROM refresh_token WHERE digest = ?1")?
+        .query_row([digest.as_bytes()], |row| {
+            Ok(StoredRefresh {
+                family: row.get("family")?,
+                spent: row::optional_instant(row, "spent_at")?.is_some(),
+            })
+        })
+        .optional()
+}
+
+/// Marks a refresh token as used.
+pub fn spend_refresh(
+    connection: &Connection,
+    digest: Digest,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE refresh_token SET spent_at = ?2 WHERE digest = ?1")?
+        .execute(params![digest.as_bytes(), now.timestamp_millis()])?;
+    Ok(())
+}
+
+/// The family of an access token, ended or not.
+pub fn family_of_access(connection: &Connection, digest: Digest) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT family FROM access_token WHERE digest = ?1")?
+        .query_row([digest.as_bytes()], |row| row.get(0))
+        .optional()
+}
+
+/// Forgets an access token.
+pub fn delete_access(connection: &Connection, digest: Digest) -> rusqlite::Result<()> {
+    connection.execute(
+        "DELETE FROM access_token WHERE digest = ?1",
+        [digest.as_bytes()],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Stored people and the patients they may act for.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::account::person::{Patient, Person, Relationship};
+
+/// A person's row together with the hash of their password.
+#[derive(Debug)]
+pub struct Account {
+    /// The person.
+    pub person: Person,
+    /// Argon2id, PHC string.
+    pub password_hash: String,
+}
+
+/// The account with this user name, unless disabled.
+pub fn find_account(connection: &Connection, username: &str) -> rusqlite::Result<Option<Account>> {
+    connection
+        .prepare_cached("SELECT * FROM user WHERE username = ?1 AND disabled = 0")?
+        .query_row([username], |row| {
+            Ok(Account {
+                person: read(connection, row)?,
+                password_hash: row.get("password_hash")?,
+            })
+        })
+        .optional()
+}
+
+/// The person with this row, unless disabled.
+pub fn find(connection: &Connection, id: i64) -> rusqlite::Result<Option<Person>> {
+    connection
+        .prepare_cached("SELECT * FROM user WHERE id = ?1 AND disabled = 0")?
+        .query_row([id], |row| read(connection, row))
+        .optional()
+}
+
+/// The stored password hash of a user name, disabled or not.
+pub fn password_hash(connection: &Connection, username: &str) -> rusqlite::Result<Option<String>> {
+    connection
+        .query_row(
+            "SELECT password_hash FROM user WHERE username = ?1",
+            [username],
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+/// Adds a person or replaces everything but row and subject of the one with this user name.
+/// `source` is `demo` or `file`.
+pub fn save(
+    connection: &Connection,
+    person: &Person,
+    password_hash: &str,
+    source: &str,
+) -> rusqlite::Result<()> {
+    let id: i64 = connection.query_row(
+        "INSERT INTO user (username, subject, name, fhir_user, password_hash, source)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (username) DO UPDATE SET name = ?3, fhir_user = ?4, password_hash = ?5,
+           source = ?6, disabled = 0
+         RETURNING id",
+        params![
+            person.username,
+            person.subject,
+            person.name,
+            person.fhir_user,
+            password_hash,
+            source
+        ],
+        |row| row.get(0),
+    )?;
+    connection.execute("DELETE FROM user_patient WHERE user = ?1", [id])?;
+    for (position, patient) in (0_i64..).zip(&person.patients) {
+        connection.execute(
+            "INSERT INTO user_patient (user, position, patient, name, relationship)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                id,
+                position,
+                patient.id,
+                patient.name,
+                patient.relationship.as_str()
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Disables everybody; those still in a users file are saved after.
+pub fn disable_all(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("UPDATE user SET disabled = 1", [])?;
+    Ok(())
+}
+
+fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Person> {
+    let id = row.get("id")?;
+    Ok(Person {
+        id,
+        username: row.get("username")?,
+        subject: row.get("subject")?,
+        name: row.get("name")?,
+        fhir_user: row.get("fhir_user")?,
+        patients: patients(connection, id)?,
+    })
+}
+
+fn patients(connection: &Connection, user: i64) -> rusqlite::Result<Vec<Patient>> {
+    connection
+        .prepare_cached("SELECT * FROM user_patient WHERE user = ?1 ORDER BY position")?
+        .query_map([user], |row| {
+            Ok(Patient {
+                id: row.get("patient")?,
+                name: row.get("name")?,
+                relationship: Relationship::parse(&row.get::<_, String>("relationship")?),
+            })
+        })?
+        .collect()
+}

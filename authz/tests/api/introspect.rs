@@ -1,0 +1,147 @@
+//! Introspection over HTTP and in process.
+
+use serde_json::json;
+
+use crate::helpers::*;
+
+#[tokio::test]
+async fn an_active_answer_is_complete_and_the_same_in_process() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let answer = server.introspect(token).await;
+    let now = start_of_time().timestamp();
+    assert_eq!(answer["scope"], tokens["scope"]);
+    assert_eq!(answer["client_id"], "demo-app");
+    assert_eq!(answer["patient"], DANIEL);
+    assert_eq!(
+        (answer["iat"].as_i64(), answer["exp"].as_i64()),
+        (Some(now), Some(now + 3600))
+    );
+    assert_eq!(answer["iss"], server.issuer());
+    assert_eq!(answer["aud"], FHIR_BASE);
+    assert_eq!(answer["token_type"], "Bearer");
+    assert_eq!(answer["fhirUser"], format!("{FHIR_BASE}/Patient/{DANIEL}"));
+    let in_process = server.in_process.introspect(token).await.unwrap();
+    assert_eq!(serde_json::to_value(in_process).unwrap(), answer);
+    let unknown = server.in_process.introspect("unknown").await.unwrap();
+    assert!(!unknown.active);
+}
+
+#[tokio::test]
+async fn fhir_user_is_told_only_when_an_id_token_told_it() {
+    let server = spawn().await;
+    let tokens = server.tokens("launch/patient patient/*.rs").await;
+    let answer = server
+        .introspect(tokens["access_token"].as_str().unwrap())
+        .await;
+    assert_eq!(answer.get("fhirUser"), None);
+    assert_eq!(tokens.get("id_token"), None);
+}
+
+#[tokio::test]
+async fn a_meaningless_token_gets_exactly_one_member() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    let long = "x".repeat(60_000);
+    for token in [
+        "unknown",
+        long.as_str(),
+        tokens["refresh_token"].as_str().unwrap(),
+        tokens["id_token"].as_str().unwrap(),
+    ] {
+        let pairs = [("token", token), ("token_type_hint", "nonsense")];
+        let response = server
+            .form("/oauth/introspect", Some(RESOURCE_SERVER), &pairs)
+            .await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.text().await.unwrap(), r#"{"active":false}"#);
+    }
+}
+
+#[tokio::test]
+async fn the_caller_must_authenticate_and_name_one_token() {
+    let server = spawn().await;
+    for (basic, pairs, status, error) in [
+        (None, vec![("token", "x")], 401, "invalid_client"),
+        (
+            Some("rs:wrong"),
+            vec![("token", "x")],
+            401,
+            "invalid_client",
+        ),
+        (Some(RESOURCE_SERVER), vec![], 400, "invalid_request"),
+        (
+            Some(RESOURCE_SERVER),
+            vec![("token", "x"), ("token", "y")],
+            400,
+            "invalid_request",
+        ),
+    ] {
+        let response = server.form("/oauth/introspect", basic, &pairs).await;
+        assert_eq!(response.status(), status);
+        assert_eq!(
+            response.headers().contains_key("www-authenticate"),
+            status == 401
+        );
+        let body: serde_json::Value = response.json().await.unwrap();
+        assert_eq!(body["error"], error);
+    }
+    let get = server
+        .request(reqwest::Method::GET, "/oauth/introspect?token=x")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(get.status(), 405);
+}
+
+#[tokio::test]
+async fn a_client_sees_its_own_tokens_and_a_public_one_none() {
+    let server = spawn().await;
+    let public = server.tokens(SCOPE).await;
+    let pairs = request(&[("client_id", Some("demo-confidential"))]);
+    let code = server.code(&mut Browser::default(), &pairs).await;
+    let mut body = exchange(&code);
+    body.retain(|(name, _)| *name != "client_id");
+    let (_, own) = server.token(Some(BASIC), &body).await;
+    let ask = async |basic, token: &serde_json::Value, id: Option<&str>| {
+        let mut pairs = vec![("token", token.as_str().unwrap())];
+        pairs.extend(id.map(|id| ("client_id", id)));
+        let response = server.form("/oauth/introspect", basic, &pairs).await;
+        response.json::<serde_json::Value>().await.unwrap()
+    };
+    assert_eq!(
+        ask(Some(BASIC), &own["access_token"], None).await["active"],
+        true
+    );
+    let inactive = json!({"active": false});
+    assert_eq!(
+        ask(Some(BASIC), &public["access_token"], None).await,
+        inactive
+    );
+    assert_eq!(
+        ask(None, &public["access_token"], Some("demo-app")).await,
+        inactive
+    );
+    assert_eq!(
+        ask(None, &own["access_token"], Some("demo-app")).await,
+        inactive
+    );
+}
+
+#[tokio::test]
+async fn guessing_is_limited() {
+    let server = spawn().await;
+    for _ in 0..1000 {
+        let response = server
+            .form("/oauth/introspect", Some(BASIC), &[("token", "guess")])
+            .await;
+        assert_eq!(response.status(), 200);
+    }
+    let response = server
+        .form("/oauth/introspect", Some(BASIC), &[("token", "guess")])
+        .await;
+    assert_eq!(response.status(), 429);
+    assert_eq!(response.headers()["retry-after"], "60");
+}

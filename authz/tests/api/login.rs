@@ -1,0 +1,313 @@
+//! Signing in, sessions and forged forms.
+
+use chrono::TimeDelta;
+use reqwest::Method;
+
+use crate::helpers::*;
+
+#[tokio::test]
+async fn wrong_password_and_unknown_user_look_the_same() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let wrong = browser
+        .sign_in(&server, "/login", "daniel-adams", "wrong")
+        .await;
+    let long = "x".repeat(10_000);
+    for name in ["nobody", "nobody@example.org", "rs", long.as_str()] {
+        let unknown = browser.sign_in(&server, "/login", name, "wrong").await;
+        assert_eq!(unknown.status, 401);
+        assert_eq!(unknown.text, wrong.text);
+    }
+    assert_eq!(wrong.status, 401);
+}
+
+#[tokio::test]
+async fn the_sixth_failure_within_a_minute_must_wait() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    for _ in 0..5 {
+        assert_eq!(
+            browser
+                .sign_in(&server, "/login", "daniel-adams", "wrong")
+                .await
+                .status,
+            401
+        );
+    }
+    let csrf = browser.get(&server, "/login").await.csrf();
+    let pairs = [
+        ("csrf_token", csrf.as_str()),
+        ("username", "daniel-adams"),
+        ("password", "demo-password"),
+    ];
+    let request = server
+        .request(Method::POST, "/login")
+        .header("cookie", browser.cookie.clone().unwrap())
+        .header("x-forwarded-for", "203.0.113.7")
+        .form(&pairs);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 429);
+    assert_eq!(response.headers()["retry-after"], "60");
+    let other = browser
+        .sign_in(&server, "/login", "joseph-ross", "demo-password")
+        .await;
+    assert_eq!(other.status, 303);
+    server.advance(TimeDelta::seconds(60));
+    let mut later = Browser::default();
+    assert_eq!(
+        later
+            .sign_in(&server, "/login", "daniel-adams", "demo-password")
+            .await
+            .status,
+        303
+    );
+}
+
+#[tokio::test]
+async fn one_password_over_many_accounts_must_wait() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let mut statuses = Vec::new();
+    for number in 0..31 {
+        let user = format!("user-{number}");
+        statuses.push(
+            browser
+                .sign_in(&server, "/login", &user, "demo-password")
+                .await
+                .status
+                .as_u16(),
+        );
+    }
+    assert!(statuses[..30].iter().all(|status| *status == 401));
+    assert_eq!(statuses[30], 429);
+}
+
+#[tokio::test]
+async fn an_overlong_password_is_refused_before_hashing() {
+    let server = spawn().await;
+    let long = "x".repeat(1025);
+    let page = Browser::default()
+        .sign_in(&server, "/login", "daniel-adams", &long)
+        .await;
+    assert_eq!(page.status, 400);
+}
+
+#[tokio::test]
+async fn signing_in_changes_the_session_and_the_old_one_is_dead() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    browser.get(&server, "/login").await;
+    let mut before = browser.clone();
+    browser
+        .sign_in(&server, "/login", "daniel-adams", "demo-password")
+        .await;
+    assert_ne!(before.cookie, browser.cookie);
+    assert_eq!(browser.get(&server, "/apps").await.status, 200);
+    assert_eq!(before.get(&server, "/apps").await.location(), "/login");
+    let mut first = browser.clone();
+    browser.sign_in_again(&server).await;
+    assert_eq!(first.get(&server, "/apps").await.location(), "/login");
+}
+
+impl Browser {
+    /// Signs in although somebody is signed in, as `prompt=login` makes people do.
+    async fn sign_in_again(&mut self, server: &TestServer) {
+        let login = self
+            .authorize(server, &request(&[("prompt", Some("login"))]))
+            .await
+            .location()
+            .to_owned();
+        self.sign_in(server, &login, "daniel-adams", "demo-password")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn an_idle_an_old_and_an_ended_session_are_anonymous() {
+    let server = spawn().await;
+    let mut idle = Browser::default();
+    idle.sign_in(&server, "/login", "daniel-adams", "demo-password")
+        .await;
+    server.advance(TimeDelta::minutes(15));
+    assert_eq!(idle.get(&server, "/apps").await.location(), "/login");
+
+    let mut old = Browser::default();
+    old.sign_in(&server, "/login", "daniel-adams", "demo-password")
+        .await;
+    for _ in 0..47 {
+        server.advance(TimeDelta::minutes(10));
+        assert_eq!(old.get(&server, "/apps").await.status, 200);
+        // The use is noted by the writer; a write that waits makes sure it has been.
+        Browser::default().authorize(&server, &request(&[])).await;
+    }
+    server.advance(TimeDelta::minutes(10));
+    assert_eq!(old.get(&server, "/apps").await.location(), "/login");
+
+    let mut ended = Browser::default();
+    ended
+        .sign_in(&server, "/login", "daniel-adams", "demo-password")
+        .await;
+    let csrf = ended
+        .get(&server, "/apps")
+        .await
+        .select("input[name=csrf_token]")[0]["value"]
+        .clone();
+    let mut stolen = ended.clone();
+    assert_eq!(
+        ended
+            .post(&server, "/logout", &[("csrf_token", csrf)])
+            .await
+            .location(),
+        "/"
+    );
+    assert_eq!(ended.cookie, None);
+    assert_eq!(stolen.get(&server, "/apps").await.location(), "/login");
+}
+
+#[tokio::test]
+async fn malformed_and_duplicate_cookies_are_anonymous() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    browser
+        .sign_in(&server, "/login", "daniel-adams", "demo-password")
+        .await;
+    let good = browser.cookie.clone().unwrap();
+    let long = format!("s4s={}", "x".repeat(4000));
+    for cookie in [
+        format!("{good}; {good}"),
+        long,
+        "s4s".into(),
+        "s4s=;;=".into(),
+        "s4s=\u{e9}".into(),
+    ] {
+        let mut broken = Browser {
+            cookie: Some(cookie.clone()),
+        };
+        let page = broken.get(&server, "/apps").await;
+        assert!(
+            page.location.as_deref() == Some("/login") || page.status == 400,
+            "{cookie}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_form_without_its_token_or_from_elsewhere_changes_nothing() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let path = browser.reach_consent(&server, &request(&[]), DANIEL).await;
+    let csrf = browser.get(&server, &path).await.csrf();
+    let mut other = Browser::default();
+    let foreign = other.get(&server, "/login").await.csrf();
+    for target in [
+        path.as_str(),
+        "/login",
+        "/logout",
+        "/apps/revoke",
+        "/select-patient",
+    ] {
+        for token in ["", "wrong", foreign.as_str()] {
+            let page = browser
+                .post(
+                    &server,
+                    target,
+                    &[("csrf_token", token), ("decision", "approve")],
+                )
+                .await;
+            assert_eq!(
+                (page.status.as_u16(), page.location),
+                (403, None),
+                "{target}"
+            );
+        }
+        for (name, value) in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            let request = server
+                .request(Method::POST, target)
+                .header(name, value)
+                .form(&[("csrf_token", csrf.as_str()), ("decision", "approve")]);
+            assert_eq!(
+                browser.send(request).await.status,
+                403,
+                "{target} {name}: {value}"
+            );
+        }
+        let without_cookie = server
+            .request(Method::POST, target)
+            .form(&[("csrf_token", csrf.as_str())]);
+        assert_eq!(
+            without_cookie.send().await.unwrap().status(),
+            403,
+            "{target}"
+        );
+    }
+    assert_eq!(browser.get(&server, &path).await.status, 200);
+}
+
+#[tokio::test]
+async fn our_own_origin_may_send_forms() {
+    let server = spawn().await;
+    for origin in [server.issuer(), server.base.clone()] {
+        let mut browser = Browser::default();
+        let csrf = browser.get(&server, "/login").await.csrf();
+        let form = [
+            ("csrf_token", csrf.as_str()),
+            ("username", "daniel-adams"),
+            ("password", "demo-password"),
+        ];
+        let request = server
+            .request(Method::POST, "/login")
+            .header("origin", origin)
+            .header("sec-fetch-site", "same-origin")
+            .form(&form);
+        assert_eq!(browser.send(request).await.status, 303);
+    }
+}
+
+#[tokio::test]
+async fn no_state_changes_by_get() {
+    let server = spawn().await;
+    for path in ["/logout", "/apps/revoke", "/oauth/token", "/oauth/revoke"] {
+        let response = server.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 405, "{path}");
+        assert_eq!(response.headers()["allow"], "POST");
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_is_guarded() {
+    let server = spawn().await;
+    let response = server.request(Method::GET, "/login").send().await.unwrap();
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("s4s="));
+    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"));
+    let secure = spawn_with(authz::Configuration {
+        issuer: Some("https://auth.example".into()),
+        ..configuration()
+    })
+    .await;
+    let response = secure.request(Method::GET, "/login").send().await.unwrap();
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-s4s="));
+    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"));
+    assert!(response.headers().contains_key("strict-transport-security"));
+}
+
+#[tokio::test]
+async fn a_stolen_login_link_cannot_be_used_in_another_browser() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let login = browser
+        .authorize(&server, &request(&[]))
+        .await
+        .location()
+        .to_owned();
+    browser.get(&server, &login).await;
+    let page = Browser::default().get(&server, &login).await;
+    assert_eq!(page.status, 400);
+    assert!(page.text.contains("start again from the app"));
+}

@@ -1,0 +1,140 @@
+//! Dynamic registration.
+
+use authz::{Configuration, Profile, Secret};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::helpers::*;
+
+async fn register(server: &TestServer, body: String) -> Response {
+    let request = server.request(Method::POST, "/oauth/register");
+    request
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_registered_app_can_run_the_flow() {
+    let server = spawn().await;
+    let body = json!({
+        "redirect_uris": ["http://127.0.0.1/callback"],
+        "client_name": "My App",
+        "scope": "launch/patient patient/*.cruds system/*.rs",
+        "client_id": "chosen", "client_secret": "chosen",
+    });
+    let response = register(&server, body.to_string()).await;
+    assert_eq!(response.status(), 201);
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let client: Value = response.json().await.unwrap();
+    assert_eq!(client["client_secret_expires_at"], 0);
+    assert_eq!(client["scope"], "launch/patient patient/*.rs");
+    let id = client["client_id"].as_str().unwrap();
+    assert_ne!(id, "chosen");
+    let code = server
+        .code(
+            &mut Browser::default(),
+            &request(&[("client_id", Some(id))]),
+        )
+        .await;
+    let mut pairs = exchange(&code);
+    pairs.retain(|(name, _)| *name != "client_id");
+    let basic = format!("{id}:{}", client["client_secret"].as_str().unwrap());
+    let (status, tokens) = server.token(Some(&basic), &pairs).await;
+    assert_eq!(
+        (status.as_u16(), &tokens["scope"]),
+        (200, &"launch/patient patient/*.rs".into())
+    );
+}
+
+#[tokio::test]
+async fn bad_metadata_are_refused() {
+    let server = spawn().await;
+    for (body, error) in [
+        ("", "invalid_client_metadata"),
+        ("null", "invalid_client_metadata"),
+        ("{}", "invalid_redirect_uri"),
+        (
+            r#"{"redirect_uris":["javascript:alert(1)"]}"#,
+            "invalid_redirect_uri",
+        ),
+        (
+            r#"{"redirect_uris":["https://a.example/cb#x"]}"#,
+            "invalid_redirect_uri",
+        ),
+        (
+            r#"{"redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"private_key_jwt"}"#,
+            "invalid_client_metadata",
+        ),
+    ] {
+        let response = register(&server, body.to_owned()).await;
+        assert_eq!(response.status(), 400, "{body}");
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["error"], error, "{body}");
+    }
+    let large = format!(r#"{{"x":"{}"}}"#, "x".repeat(17 * 1024));
+    assert_eq!(register(&server, large).await.status(), 413);
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        let response = server
+            .request(method, "/oauth/register")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 405);
+    }
+}
+
+#[tokio::test]
+async fn the_eleventh_registration_within_an_hour_must_wait() {
+    let server = spawn().await;
+    let body = || r#"{"redirect_uris":["https://a.example/cb"]}"#.to_owned();
+    for _ in 0..10 {
+        assert_eq!(register(&server, body()).await.status(), 201);
+    }
+    let refused = register(&server, body()).await;
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["retry-after"], "3600");
+    server.advance(chrono::TimeDelta::hours(1));
+    assert_eq!(register(&server, body()).await.status(), 201);
+}
+
+#[tokio::test]
+async fn production_needs_an_initial_access_token_or_has_no_registration() {
+    let production = || Configuration {
+        profile: Profile::Production,
+        ..configuration()
+    };
+    let closed = spawn_with(production()).await;
+    let body = r#"{"redirect_uris":["https://a.example/cb"]}"#;
+    assert_eq!(register(&closed, body.into()).await.status(), 404);
+    let document: Value = closed
+        .request(Method::GET, "/.well-known/smart-configuration")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(document.get("registration_endpoint"), None);
+
+    let guarded = spawn_with(Configuration {
+        initial_access_token: Some(Secret::new("let-me-in")),
+        ..production()
+    })
+    .await;
+    let refused = register(&guarded, body.into()).await;
+    assert_eq!(refused.status(), 401);
+    assert!(
+        refused.headers()["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .starts_with("Bearer")
+    );
+    let admitted = guarded
+        .request(Method::POST, "/oauth/register")
+        .bearer_auth("let-me-in")
+        .body(body);
+    assert_eq!(admitted.send().await.unwrap().status(), 201);
+}

@@ -1,0 +1,477 @@
+//! Negative cases of the token endpoint: transport, client authentication, codes, refresh tokens.
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use reqwest::{Method, Response};
+use serde_json::Value;
+
+use crate::helpers::*;
+
+async fn assert_error(response: Response, status: u16, error: &str) {
+    assert_eq!(response.status(), status);
+    let headers = response.headers().clone();
+    assert_eq!(headers["content-type"], "application/json");
+    assert_eq!(headers["cache-control"], "no-store");
+    assert_eq!(headers["pragma"], "no-cache");
+    assert_eq!(headers.contains_key("www-authenticate"), status == 401);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["error"], error);
+    assert_eq!(body.get("access_token"), None);
+    let text = body["error_description"].as_str().unwrap();
+    assert!(
+        text.bytes()
+            .all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+    );
+}
+
+#[tokio::test]
+async fn other_methods_are_not_allowed() {
+    let server = spawn().await;
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        let response = server.request(method, "/oauth/token").send().await.unwrap();
+        assert_eq!(response.headers()["allow"], "POST");
+        assert_error(response, 405, "invalid_request").await;
+    }
+}
+
+#[tokio::test]
+async fn malformed_requests_are_invalid() {
+    let server = spawn().await;
+    for body in [
+        "",
+        "client_id=demo-app",
+        "grant_type=authorization_code&client_id=demo-app&redirect_uri=x",
+        "grant_type=authorization_code&client_id=demo-app&code=x",
+        "grant_type=refresh_token&client_id=demo-app",
+        "grant_type=refresh_token&grant_type=refresh_token&client_id=demo-app&refresh_token=x",
+        "grant_type=%zz&client_id=demo-app",
+        "grant_type=%ff&client_id=demo-app",
+        "grant_type=refresh_token%00&client_id=demo-app",
+    ] {
+        let response = server
+            .request(
+                Method::POST,
+                "/oauth/token?grant_type=refresh_token&refresh_token=x",
+            )
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        assert_error(response, 400, "invalid_request").await;
+    }
+    let json = server
+        .request(Method::POST, "/oauth/token")
+        .json(&serde_json::json!({"grant_type": "x"}));
+    assert_error(json.send().await.unwrap(), 400, "invalid_request").await;
+    let large = "x".repeat(65 * 1024);
+    let response = server
+        .form("/oauth/token", None, &[("grant_type", large.as_str())])
+        .await;
+    assert_error(response, 413, "invalid_request").await;
+}
+
+#[tokio::test]
+async fn unknown_grant_types_are_unsupported() {
+    let server = spawn().await;
+    for kind in ["password", "implicit", "client_credentials", "x"] {
+        let pairs = [("grant_type", kind), ("client_id", "demo-app")];
+        assert_error(
+            server.form("/oauth/token", None, &pairs).await,
+            400,
+            "unsupported_grant_type",
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn failed_client_authentication_is_always_401_with_a_challenge() {
+    let server = spawn().await;
+    let base = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    let with = |extra: &[(&'static str, &'static str)]| [base.to_vec(), extra.to_vec()].concat();
+    for (basic, pairs) in [
+        (None, with(&[])),
+        (None, with(&[("client_id", "unknown")])),
+        (Some("unknown:secret"), with(&[])),
+        (Some("demo-confidential:wrong"), with(&[])),
+        (Some("demo-confidential:"), with(&[])),
+        (Some("no colon"), with(&[])),
+        (Some("demo-app:secret"), with(&[])),
+        (None, with(&[("client_id", "demo-confidential")])),
+        (
+            None,
+            with(&[
+                ("client_id", "demo-confidential"),
+                ("client_secret", "wrong"),
+            ]),
+        ),
+        (
+            None,
+            with(&[("client_id", "demo-app"), ("client_secret", "x")]),
+        ),
+        (None, with(&[("client_id", "rs")])),
+    ] {
+        let response = server.form("/oauth/token", basic, &pairs).await;
+        assert_error(response, 401, "invalid_client").await;
+    }
+    for (basic, pairs) in [
+        (
+            BASIC,
+            with(&[("client_secret", "demo-confidential-secret")]),
+        ),
+        (BASIC, with(&[("client_id", "demo-app")])),
+    ] {
+        let response = server.form("/oauth/token", Some(basic), &pairs).await;
+        assert_error(response, 400, "invalid_request").await;
+    }
+}
+
+#[tokio::test]
+async fn an_unregistered_way_of_authenticating_fails() {
+    let server = spawn().await;
+    let body = serde_json::json!({"redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "client_secret_post"});
+    let client: Value = server
+        .request(Method::POST, "/oauth/register")
+        .json(&body)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let (id, secret) = (
+        client["client_id"].as_str().unwrap(),
+        client["client_secret"].as_str().unwrap(),
+    );
+    let pairs = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    let basic = format!("{id}:{secret}");
+    assert_error(
+        server.form("/oauth/token", Some(&basic), &pairs).await,
+        401,
+        "invalid_client",
+    )
+    .await;
+    let post = [
+        pairs.to_vec(),
+        vec![("client_id", id), ("client_secret", secret)],
+    ]
+    .concat();
+    assert_error(
+        server.form("/oauth/token", None, &post).await,
+        400,
+        "invalid_grant",
+    )
+    .await;
+}
+
+async fn fresh_code(server: &TestServer) -> String {
+    server.code(&mut Browser::default(), &request(&[])).await
+}
+
+async fn refused(server: &TestServer, pairs: &[(&str, &str)]) {
+    assert_error(
+        server.form("/oauth/token", None, pairs).await,
+        400,
+        "invalid_grant",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_presentation_is_refused_and_burns_the_code() {
+    let server = spawn().await;
+    let challenge = challenge(VERIFIER);
+    let long = "v".repeat(129);
+    for (name, value) in [
+        ("code_verifier", ""),
+        (
+            "code_verifier",
+            "wrong-verifier-of-sufficient-length-0123456789",
+        ),
+        ("code_verifier", challenge.as_str()),
+        ("code_verifier", &VERIFIER[..42]),
+        ("code_verifier", long.as_str()),
+        ("redirect_uri", "http://127.0.0.1:9/callback/"),
+        ("redirect_uri", "http://127.0.0.1:8/callback"),
+        ("client_id", "demo-confidential"),
+    ] {
+        let code = fresh_code(&server).await;
+        let mut pairs = exchange(&code);
+        pairs.retain(|(known, _)| *known != name);
+        pairs.push((name, value));
+        if name == "client_id" {
+            pairs.push(("client_secret", "demo-confidential-secret"));
+        }
+        refused(&server, &pairs).await;
+        refused(&server, &exchange(&code)).await;
+    }
+}
+
+#[tokio::test]
+async fn unknown_and_malformed_codes_are_refused() {
+    let server = spawn().await;
+    let long = "x".repeat(10_000);
+    for code in ["x", "BAD_CODE", long.as_str(), "\u{1f489}"] {
+        refused(&server, &exchange(code)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_code_lives_sixty_seconds() {
+    let server = spawn().await;
+    let code = fresh_code(&server).await;
+    server.advance(TimeDelta::seconds(60));
+    refused(&server, &exchange(&code)).await;
+}
+
+#[tokio::test]
+async fn a_verifier_without_a_challenge_is_refused() {
+    let server = spawn().await;
+    let pairs = request(&[
+        ("client_id", Some("s4s-test-suite")),
+        ("code_challenge", None),
+        ("code_challenge_method", None),
+    ]);
+    let code = server.code(&mut Browser::default(), &pairs).await;
+    let mut pairs = exchange(&code);
+    pairs.retain(|(name, _)| *name != "client_id");
+    let basic = Some("s4s-test-suite:s4s-test-suite-secret");
+    assert_error(
+        server.form("/oauth/token", basic, &pairs).await,
+        400,
+        "invalid_grant",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_replayed_code_revokes_the_family() {
+    let server = spawn().await;
+    let code = fresh_code(&server).await;
+    let (_, tokens) = server.token(None, &exchange(&code)).await;
+    let access = tokens["access_token"].as_str().unwrap();
+    assert!(server.is_active(access).await);
+    refused(&server, &exchange(&code)).await;
+    assert!(!server.is_active(access).await);
+    refused(&server, &refresh(tokens["refresh_token"].as_str().unwrap())).await;
+}
+
+#[tokio::test]
+async fn of_many_simultaneous_exchanges_at_most_one_succeeds_and_nothing_stays_active() {
+    let server = spawn().await;
+    let code = fresh_code(&server).await;
+    let pairs = exchange(&code);
+    let answers = join_all((0..64).map(|_| server.token(None, &pairs))).await;
+    let issued: Vec<_> = answers
+        .iter()
+        .filter(|(status, _)| *status == 200)
+        .collect();
+    assert!(issued.len() <= 1);
+    for (_, tokens) in issued {
+        assert!(
+            !server
+                .is_active(tokens["access_token"].as_str().unwrap())
+                .await
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_scope_sent_with_a_code_is_ignored() {
+    let server = spawn().await;
+    let code = fresh_code(&server).await;
+    let mut pairs = exchange(&code);
+    pairs.push(("scope", "patient/*.cruds system/*.rs"));
+    let (status, tokens) = server.token(None, &pairs).await;
+    assert_eq!((status.as_u16(), &tokens["scope"]), (200, &SCOPE.into()));
+}
+
+#[tokio::test]
+async fn refreshing_rotates_and_a_second_use_revokes_the_family() {
+    let server = spawn().await;
+    let first = server.tokens(SCOPE).await;
+    let old = first["refresh_token"].as_str().unwrap();
+    let (status, second) = server.token(None, &refresh(old)).await;
+    assert_eq!(status, 200);
+    assert_eq!(second["scope"], SCOPE);
+    assert_eq!(second["patient"], DANIEL);
+    assert_ne!(second["refresh_token"], first["refresh_token"]);
+    let (status, third) = server
+        .token(None, &refresh(second["refresh_token"].as_str().unwrap()))
+        .await;
+    assert_eq!(status, 200);
+    refused(&server, &refresh(old)).await;
+    refused(&server, &refresh(third["refresh_token"].as_str().unwrap())).await;
+    for tokens in [first, second, third] {
+        assert!(
+            !server
+                .is_active(tokens["access_token"].as_str().unwrap())
+                .await
+        );
+    }
+}
+
+#[tokio::test]
+async fn simultaneous_refreshes_leave_no_two_live_successors() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    let pairs = refresh(tokens["refresh_token"].as_str().unwrap());
+    let answers = join_all((0..64).map(|_| server.token(None, &pairs))).await;
+    let issued: Vec<_> = answers
+        .iter()
+        .filter(|(status, _)| *status == 200)
+        .collect();
+    assert!(issued.len() <= 1);
+    for (_, tokens) in issued {
+        refused(&server, &refresh(tokens["refresh_token"].as_str().unwrap())).await;
+    }
+}
+
+#[tokio::test]
+async fn unknown_refresh_tokens_and_those_of_others_are_refused() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    let token = tokens["refresh_token"].as_str().unwrap();
+    for wrong in ["x", tokens["access_token"].as_str().unwrap()] {
+        refused(&server, &refresh(wrong)).await;
+    }
+    let other = [("grant_type", "refresh_token"), ("refresh_token", token)];
+    assert_error(
+        server.form("/oauth/token", Some(BASIC), &other).await,
+        400,
+        "invalid_grant",
+    )
+    .await;
+    let (status, _) = server.token(None, &refresh(token)).await;
+    assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn a_refresh_may_narrow_but_not_widen() {
+    let server = spawn().await;
+    let tokens = server
+        .tokens("launch/patient openid offline_access patient/Condition.rs patient/Patient.rs")
+        .await;
+    let token = tokens["refresh_token"].as_str().unwrap();
+    for wide in [
+        "patient/*.rs",
+        "patient/Condition.cruds",
+        "user/Condition.rs",
+        "fhirUser",
+        "nonsense",
+    ] {
+        let pairs = [refresh(token), vec![("scope", wide)]].concat();
+        assert_error(
+            server.form("/oauth/token", None, &pairs).await,
+            400,
+            "invalid_scope",
+        )
+        .await;
+    }
+    let narrow = [refresh(token), vec![("scope", "patient/Condition.rs")]].concat();
+    let (status, narrowed) = server.token(None, &narrow).await;
+    assert_eq!(
+        (status.as_u16(), &narrowed["scope"]),
+        (200, &"patient/Condition.rs".into())
+    );
+    let whole = [
+        refresh(narrowed["refresh_token"].as_str().unwrap()),
+        vec![("scope", tokens["scope"].as_str().unwrap())],
+    ]
+    .concat();
+    let (status, widened) = server.token(None, &whole).await;
+    assert_eq!(
+        (status.as_u16(), &widened["scope"]),
+        (200, &tokens["scope"])
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_for_another_resource_is_refused() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    for name in ["resource", "aud"] {
+        let pairs = [
+            refresh(tokens["refresh_token"].as_str().unwrap()),
+            vec![(name, "https://other.example")],
+        ]
+        .concat();
+        assert_error(
+            server.form("/oauth/token", None, &pairs).await,
+            400,
+            "invalid_target",
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_unused_refresh_token_ends_after_ninety_days() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    server.advance(TimeDelta::days(90));
+    refused(&server, &refresh(tokens["refresh_token"].as_str().unwrap())).await;
+}
+
+#[tokio::test]
+async fn online_access_ends_with_the_session() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let scope = "launch/patient online_access patient/*.rs";
+    let tokens = server.tokens_in(&mut browser, scope).await;
+    let (status, tokens) = server
+        .token(None, &refresh(tokens["refresh_token"].as_str().unwrap()))
+        .await;
+    assert_eq!(status, 200);
+    let csrf = browser
+        .get(&server, "/apps")
+        .await
+        .select("input[name=csrf_token]")[0]["value"]
+        .clone();
+    browser
+        .post(&server, "/logout", &[("csrf_token", csrf)])
+        .await;
+    refused(&server, &refresh(tokens["refresh_token"].as_str().unwrap())).await;
+    assert!(
+        !server
+            .is_active(tokens["access_token"].as_str().unwrap())
+            .await
+    );
+
+    let tokens = server.tokens(scope).await;
+    server.advance(TimeDelta::hours(8));
+    refused(&server, &refresh(tokens["refresh_token"].as_str().unwrap())).await;
+}
+
+#[tokio::test]
+async fn an_access_token_lives_an_hour() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    server.advance(TimeDelta::seconds(3599));
+    assert!(
+        server
+            .is_active(tokens["access_token"].as_str().unwrap())
+            .await
+    );
+    server.advance(TimeDelta::seconds(1));
+    assert!(
+        !server
+            .is_active(tokens["access_token"].as_str().unwrap())
+            .await
+    );
+}
+
+#[tokio::test]
+async fn one_app_s_consent_leaves_earlier_ones_alone() {
+    let server = spawn().await;
+    let first = server.tokens(SCOPE).await;
+    let second = server.tokens("launch/patient patient/Condition.rs").await;
+    for tokens in [first, second] {
+        assert!(
+            server
+                .is_active(tokens["access_token"].as_str().unwrap())
+                .await
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! The rules of the house that a compiler does not check.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Every source file with its path below `src`.
+fn files() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    sources(&root)
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&root).unwrap().display().to_string();
+            (name, std::fs::read_to_string(&path).unwrap())
+        })
+        .collect()
+}
+
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests").next().unwrap()
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    for (name, text) in files() {
+        assert!(text.starts_with("//! "), "{name}");
+    }
+}
+
+#[test]
+fn files_are_small_and_nothing_is_left_to_do() {
+    for (name, text) in files() {
+        assert!(without_tests(&text).lines().count() <= 300, "{name}");
+        for word in ["TODO", "FIXME", "XXX"] {
+            assert!(!text.contains(word), "{name}");
+        }
+    }
+}
+
+#[test]
+fn each_layer_knows_only_those_below() {
+    // Folder, and what must not be named in it.
+    const WALLS: &[(&str, &[&str])] = &[
+        (
+            "oauth/",
+            &[
+                "actix_web",
+                "rusqlite",
+                "crate::store",
+                "crate::endpoint",
+                "crate::page",
+            ],
+        ),
+        ("store/", &["actix_web", "crate::endpoint", "crate::page"]),
+        ("page/", &["actix_web", "rusqlite", "crate::endpoint"]),
+        ("account/", &["actix_web", "crate::endpoint", "crate::page"]),
+        ("endpoint/", &["SELECT ", "INSERT ", "UPDATE ", "DELETE "]),
+    ];
+    for (name, text) in files() {
+        for (folder, forbidden) in WALLS {
+            for word in *forbidden {
+                let crosses = name.starts_with(folder) && without_tests(&text).contains(word);
+                assert!(!crosses, "{name} names {word}");
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! DSC-13, DSC-15, DSC-16: how the discovery documents are served.
+
+use serde_json::Value;
+
+use crate::catalogue::Check;
+use crate::catalogue::Level::{Required, Warning};
+use crate::context::Context;
+use crate::http::{Answer, Request};
+use crate::outcome::{Faults, Finding, Verdict, ensure};
+use crate::requirement::place::{CAPABILITIES, CONTENT_TYPES, CORS};
+
+#[rustfmt::skip]
+pub(crate) const CHECKS: &[Check] = &[
+    Check::new("DSC-13", Required, "The CapabilityStatement comes as JSON for every common way of asking for it.", CONTENT_TYPES, |c| Box::pin(media_types(c))),
+    Check::new("DSC-15", Warning, "The discovery documents are the same when the base URL is written with a slash at its end.", CAPABILITIES, |c| Box::pin(trailing_slash(c))),
+    Check::new("DSC-16", Warning, "Apps in a browser may read the discovery documents (CORS).", CORS, |c| Box::pin(cors(c))),
+];
+
+/// `Accept` and query of each way of asking.
+const WAYS: &[(&str, &str)] = &[
+    ("application/fhir+json", ""),
+    ("application/json", ""),
+    ("application/json+fhir", ""),
+    ("*/*", "?_format=json"),
+];
+const ORIGIN: &str = "https://app.example.org";
+
+async fn media_types(context: &Context) -> Verdict {
+    context.capabilities().await?;
+    let mut faults = Faults::default();
+    for (accept, query) in WAYS {
+        let url = context.url(&format!("metadata{query}"))?;
+        let answer = context
+            .client
+            .send(&Request::get(url).header("accept", *accept))
+            .await?;
+        faults.part(&format!("{accept}{query}"), json_statement(&answer))?;
+    }
+    faults.verdict()
+}
+
+fn json_statement(answer: &Answer) -> Verdict {
+    answer.resource("CapabilityStatement")?;
+    ensure(answer.claims_json(), || {
+        format!("the media type is {:?}", answer.media_type())
+    })
+}
+
+async fn trailing_slash(context: &Context) -> Verdict {
+    let mut faults = Faults::default();
+    let slashed = context
+        .open(context.url("/metadata")?)
+        .await?
+        .object()
+        .map(without_date);
+    let plain = context.capabilities().await.cloned().map(without_date)?;
+    faults.part("//metadata", same(slashed, &plain))?;
+    let slashed = context
+        .open(context.url("/.well-known/smart-configuration")?)
+        .await?
+        .object();
+    faults.part(
+        "//.well-known/smart-configuration",
+        same(slashed, context.smart().await?),
+    )?;
+    faults.verdict()
+}
+
+/// A statement may say when it was made; that moment may move.
+fn without_date(mut statement: Value) -> Value {
+    if let Some(members) = statement.as_object_mut() {
+        members.remove("date");
+    }
+    statement
+}
+
+fn same(found: Result<Value, Finding>, wanted: &Value) -> Verdict {
+    let found = found?;
+    ensure(found == *wanted, || "the document differs".into())
+}
+
+async fn cors(context: &Context) -> Verdict {
+    let mut faults = Faults::default();
+    for path in [".well-known/smart-configuration", "metadata"] {
+        let request = Request::get(context.url(path)?).header("origin", ORIGIN);
+        let answer = context.client.send(&request).await?;
+        let allowed = answer.header("access-control-allow-origin");
+        faults.unless(matches!(allowed, Some("*" | ORIGIN)), || {
+            format!("{path} has no Access-Control-Allow-Origin for a foreign origin")
+        });
+    }
+    faults.verdict()
+}

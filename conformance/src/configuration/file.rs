@@ -1,0 +1,233 @@
+//! Settings as written: the TOML file's keys are the command's flags. Secrets never stand in the
+//! file; it names files that hold them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{Configuration, ConfigurationError, Credentials, Exception, RegisteredClient, Secret};
+
+/// One server under test. Flags of the command override the file's keys.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[expect(
+    missing_docs,
+    reason = "the fields are the flags, documented in `cli::Arguments`"
+)]
+pub struct FileSettings {
+    pub base_url: Option<String>,
+    pub username: Option<String>,
+    pub password_file: Option<PathBuf>,
+    pub token_file: Option<PathBuf>,
+    pub expired_token_file: Option<PathBuf>,
+    pub client_id: Option<String>,
+    pub client_secret_file: Option<PathBuf>,
+    pub redirect_uri: Option<String>,
+    pub scope: Option<String>,
+    pub patient: Option<String>,
+    pub other_patient: Option<String>,
+    pub only: Option<Vec<String>>,
+    pub rate: Option<f64>,
+    pub requests: Option<u32>,
+    pub timeout: Option<u64>,
+    pub total_time: Option<u64>,
+    pub pages: Option<usize>,
+    #[serde(default)]
+    pub exceptions: BTreeMap<String, Exception>,
+    /// Secrets from the command line or the environment, which win over files.
+    #[serde(skip)]
+    pub password: Option<Secret>,
+    #[serde(skip)]
+    pub token: Option<Secret>,
+    #[serde(skip)]
+    pub expired_token: Option<Secret>,
+    #[serde(skip)]
+    pub client_secret: Option<Secret>,
+}
+
+impl FileSettings {
+    /// Reads a TOML file. File names in it are relative to its folder.
+    pub fn read(path: &Path) -> Result<Self, ConfigurationError> {
+        let text = read_text(path)?;
+        let mut settings: Self =
+            toml::from_str(&text).map_err(|error| ConfigurationError::Malformed {
+                path: path.display().to_string(),
+                message: error.to_string(),
+            })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for file in settings.secret_files().into_iter().flatten() {
+            *file = folder.join(&*file);
+        }
+        Ok(settings)
+    }
+
+    fn secret_files(&mut self) -> [&mut Option<PathBuf>; 4] {
+        [
+            &mut self.password_file,
+            &mut self.token_file,
+            &mut self.expired_token_file,
+            &mut self.client_secret_file,
+        ]
+    }
+
+    /// These settings, and those of `other` where these say nothing.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let mut exceptions = other.exceptions;
+        exceptions.extend(self.exceptions);
+        Self {
+            base_url: self.base_url.or(other.base_url),
+            username: self.username.or(other.username),
+            password_file: self.password_file.or(other.password_file),
+            token_file: self.token_file.or(other.token_file),
+            expired_token_file: self.expired_token_file.or(other.expired_token_file),
+            client_id: self.client_id.or(other.client_id),
+            client_secret_file: self.client_secret_file.or(other.client_secret_file),
+            redirect_uri: self.redirect_uri.or(other.redirect_uri),
+            scope: self.scope.or(other.scope),
+            patient: self.patient.or(other.patient),
+            other_patient: self.other_patient.or(other.other_patient),
+            only: self.only.or(other.only),
+            rate: self.rate.or(other.rate),
+            requests: self.requests.or(other.requests),
+            timeout: self.timeout.or(other.timeout),
+            total_time: self.total_time.or(other.total_time),
+            pages: self.pages.or(other.pages),
+            exceptions,
+            password: self.password.or(other.password),
+            token: self.token.or(other.token),
+            expired_token: self.expired_token.or(other.expired_token),
+            client_secret: self.client_secret.or(other.client_secret),
+        }
+    }
+
+    /// Parsed and validated, secrets read from their files.
+    pub fn configuration(self) -> Result<Configuration, ConfigurationError> {
+        let base = self.base_url.as_deref().ok_or(ConfigurationError::NoBase)?;
+        let mut configuration = Configuration::new(base)?;
+        configuration.credentials = self.credentials()?;
+        configuration.client = self.client()?;
+        configuration.expired_token = secret(
+            self.expired_token.as_ref(),
+            self.expired_token_file.as_ref(),
+        )?;
+        self.apply_limits(&mut configuration);
+        if let Some(uri) = &self.redirect_uri {
+            configuration.redirect_uri = super::http_url("redirect-uri", uri)?;
+        }
+        if let Some(scope) = self.scope {
+            configuration.scope = scope;
+        }
+        configuration.patient = self.patient;
+        configuration.other_patient = self.other_patient;
+        configuration.only = self.only.unwrap_or_default();
+        configuration.exceptions = self.exceptions;
+        configuration.validate()?;
+        Ok(configuration)
+    }
+
+    fn credentials(&self) -> Result<Credentials, ConfigurationError> {
+        let token = secret(self.token.as_ref(), self.token_file.as_ref())?;
+        let password = secret(self.password.as_ref(), self.password_file.as_ref())?;
+        match (token, self.username.clone(), password) {
+            (Some(_), Some(_), _) => Err(ConfigurationError::Conflict(
+                "give either a token or a username, not both",
+            )),
+            (Some(token), None, _) => Ok(Credentials::Token(token)),
+            (None, Some(username), Some(password)) => Ok(Credentials::Form { username, password }),
+            (None, Some(_), None) => Err(ConfigurationError::Conflict(
+                "a username needs a password: set S4S_CHECK_PASSWORD or --password-file",
+            )),
+            (None, None, _) => Ok(Credentials::None),
+        }
+    }
+
+    fn client(&self) -> Result<Option<RegisteredClient>, ConfigurationError> {
+        let secret = secret(
+            self.client_secret.as_ref(),
+            self.client_secret_file.as_ref(),
+        )?;
+        match (self.client_id.clone(), secret) {
+            (Some(id), secret) => Ok(Some(RegisteredClient { id, secret })),
+            (None, Some(_)) => Err(ConfigurationError::Conflict(
+                "a client secret needs its client-id",
+            )),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn apply_limits(&self, configuration: &mut Configuration) {
+        let limits = &mut configuration.limits;
+        limits.rate = self.rate.unwrap_or(limits.rate);
+        limits.requests = self.requests.unwrap_or(limits.requests);
+        limits.pages = self.pages.unwrap_or(limits.pages);
+        limits.timeout = self.timeout.map_or(limits.timeout, Duration::from_secs);
+        limits.total_time = self
+            .total_time
+            .map_or(limits.total_time, Duration::from_secs);
+    }
+}
+
+fn secret(
+    given: Option<&Secret>,
+    file: Option<&PathBuf>,
+) -> Result<Option<Secret>, ConfigurationError> {
+    match (given, file) {
+        (Some(secret), _) => Ok(Some(secret.clone())),
+        (None, Some(path)) => Ok(Some(Secret::from(read_text(path)?.trim().to_owned()))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigurationError> {
+    fs::read_to_string(path).map_err(|source| ConfigurationError::Unreadable {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<FileSettings, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        assert!(parse("base-url = 'http://a.example/fhir'\nspeed = 3").is_err());
+        assert!(parse("password = 'in the open'").is_err());
+        assert!(parse("[exceptions.DSC-01]\nreason='x'\nuntil='2030-01-01'\nwho='me'").is_err());
+    }
+
+    #[test]
+    fn exceptions_have_a_reason_and_an_end() {
+        let settings =
+            parse("[exceptions]\nDSC-01 = {reason='known', until='2030-01-31'}").unwrap();
+        assert_eq!(
+            settings.exceptions["DSC-01"].until.to_string(),
+            "2030-01-31"
+        );
+        assert!(parse("[exceptions]\nDSC-01 = {reason='known'}").is_err());
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let flags = parse("patient = 'a'\nrate = 5.0").unwrap();
+        let file = parse("base-url = 'http://h/f'\npatient = 'b'\ntimeout = 3").unwrap();
+        let configuration = flags.or(file).configuration().unwrap();
+        assert_eq!(configuration.patient.as_deref(), Some("a"));
+        assert_eq!(configuration.limits.timeout, Duration::from_secs(3));
+        assert!((configuration.limits.rate - 5.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_username_without_a_password_is_refused() {
+        let settings = parse("base-url = 'http://h/f'\nusername = 'ada'").unwrap();
+        assert!(settings.configuration().is_err());
+    }
+}

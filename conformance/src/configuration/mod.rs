@@ -1,0 +1,238 @@
+//! What a run needs to know about the server under test.
+
+mod file;
+mod secret;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use thiserror::Error;
+use url::Url;
+
+pub use file::FileSettings;
+pub use secret::Secret;
+
+use crate::http::Limits;
+
+/// Scopes asked for unless configured otherwise.
+pub const DEFAULT_SCOPE: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
+/// Where codes are sent. Nothing listens there: the runner reads the redirect and goes no further.
+pub const DEFAULT_REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
+
+/// How to get an access token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Credentials {
+    /// Not at all: only checks that need no token are run.
+    #[default]
+    None,
+    /// It is given, for `Configuration::patient`.
+    Token(Secret),
+    /// Through the portal's forms.
+    Form {
+        /// Name of the portal user.
+        username: String,
+        /// Its password.
+        password: Secret,
+    },
+}
+
+/// A client that is already registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisteredClient {
+    /// `client_id`.
+    pub id: String,
+    /// `client_secret` of a confidential client.
+    pub secret: Option<Secret>,
+}
+
+/// A known fault that does not fail the run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// Why it is tolerated.
+    pub reason: String,
+    /// The last day it is tolerated, `YYYY-MM-DD`.
+    #[serde(deserialize_with = "date")]
+    pub until: NaiveDate,
+}
+
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map_err(|_| D::Error::custom("a date is written YYYY-MM-DD, in quotes"))
+}
+
+/// Everything about one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Configuration {
+    /// FHIR base URL, without a slash at its end.
+    pub base: Url,
+    /// How to get a token.
+    pub credentials: Credentials,
+    /// The client; registered dynamically when absent and possible.
+    pub client: Option<RegisteredClient>,
+    /// Redirect URI of the client.
+    pub redirect_uri: Url,
+    /// Scopes to ask for.
+    pub scope: String,
+    /// FHIR id of the patient to authorize; the first one offered when absent.
+    pub patient: Option<String>,
+    /// FHIR id of a patient the token does not allow, for negative checks.
+    pub other_patient: Option<String>,
+    /// An access token known to be expired.
+    pub expired_token: Option<Secret>,
+    /// Ids or groups of the checks to run; all when empty.
+    pub only: Vec<String>,
+    /// Known faults by check id.
+    pub exceptions: BTreeMap<String, Exception>,
+    /// Politeness.
+    pub limits: Limits,
+}
+
+/// Why a configuration is refused; the message is meant for the person who wrote it.
+#[derive(Debug, Error)]
+pub enum ConfigurationError {
+    /// No base URL.
+    #[error("no base URL: give one, such as http://localhost:8080/api/fhir")]
+    NoBase,
+    /// Not an absolute http or https URL.
+    #[error("{name} must be an absolute http or https URL, not {value:?}")]
+    Url {
+        /// The setting.
+        name: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// Two settings exclude each other or one needs another.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// A number out of range.
+    #[error("{name} must be {accepted}")]
+    Range {
+        /// The setting.
+        name: &'static str,
+        /// What would be accepted.
+        accepted: &'static str,
+    },
+    /// A check id that does not exist.
+    #[error("{name} names {id:?}, which is neither a check nor a group; see --list")]
+    UnknownCheck {
+        /// The setting.
+        name: &'static str,
+        /// What was given.
+        id: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A configuration file has unknown keys or wrong types.
+    #[error("{path}: {message}")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// What is wrong, with line and column.
+        message: String,
+    },
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client cannot be made: {0}")]
+    Client(String),
+}
+
+impl Configuration {
+    /// A run without credentials against `base`.
+    pub fn new(base: &str) -> Result<Self, ConfigurationError> {
+        let base = http_url("the base URL", base.trim_end_matches('/'))?;
+        let limits = Limits::for_host(base.host_str());
+        Ok(Self {
+            base,
+            credentials: Credentials::None,
+            client: None,
+            redirect_uri: http_url("redirect-uri", DEFAULT_REDIRECT_URI)?,
+            scope: DEFAULT_SCOPE.to_owned(),
+            patient: None,
+            other_patient: None,
+            expired_token: None,
+            only: Vec::new(),
+            exceptions: BTreeMap::new(),
+            limits,
+        })
+    }
+
+    /// Whether the parts fit together (`PRE-01`).
+    pub fn validate(&self) -> Result<(), ConfigurationError> {
+        let conflict = |message| Err(ConfigurationError::Conflict(message));
+        if self.base.query().is_some() || self.base.fragment().is_some() {
+            return conflict("the base URL must have neither query nor fragment");
+        }
+        if matches!(self.credentials, Credentials::Token(_)) && self.patient.is_none() {
+            return conflict("a given token needs the patient it is for: add --patient");
+        }
+        if self.patient.is_some() && self.patient == self.other_patient {
+            return conflict("patient and other-patient must be two different patients");
+        }
+        self.validate_limits()
+    }
+
+    fn validate_limits(&self) -> Result<(), ConfigurationError> {
+        let Limits { rate, timeout, .. } = self.limits;
+        let range = |name, accepted| Err(ConfigurationError::Range { name, accepted });
+        if !(0.1..=10_000.0).contains(&rate) {
+            return range("rate", "between 0.1 and 10000 requests per second");
+        }
+        if timeout < Duration::from_millis(10) {
+            return range("timeout", "at least 1 second");
+        }
+        Ok(())
+    }
+}
+
+/// An absolute http(s) URL with a host.
+pub(crate) fn http_url(name: &'static str, value: &str) -> Result<Url, ConfigurationError> {
+    Url::parse(value)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| ConfigurationError::Url {
+            name,
+            value: value.to_owned(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_absolute() {
+        for text in ["", "localhost", "/api/fhir", "ftp://a.example/", "https://"] {
+            assert!(Configuration::new(text).is_err(), "{text}");
+        }
+        let configuration = Configuration::new("https://a.example/fhir//").unwrap();
+        assert_eq!(configuration.base.as_str(), "https://a.example/fhir");
+    }
+
+    #[test]
+    fn a_token_needs_its_patient() {
+        let mut configuration = Configuration::new("https://a.example/fhir").unwrap();
+        configuration.credentials = Credentials::Token(Secret::from("token".to_owned()));
+        assert!(configuration.validate().is_err());
+        configuration.patient = Some("1".into());
+        assert!(configuration.validate().is_ok());
+        configuration.other_patient = Some("1".into());
+        assert!(configuration.validate().is_err());
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let mut configuration = Configuration::new("https://a.example/fhir").unwrap();
+        configuration.credentials = Credentials::Token(Secret::from("hush-hush".to_owned()));
+        assert!(!format!("{configuration:?}").contains("hush"));
+    }
+}

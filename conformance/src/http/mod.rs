@@ -1,0 +1,17 @@
+//! The only module that sends requests: politeness, limits, and a record of every exchange.
+
+mod answer;
+mod client;
+mod exchange;
+mod limits;
+mod pace;
+mod redact;
+mod request;
+
+pub(crate) use answer::Answer;
+pub(crate) use client::Client;
+pub use exchange::Exchange;
+pub(crate) use exchange::Log;
+pub use limits::Limits;
+pub(crate) use redact::Redactor;
+pub(crate) use request::{Body, Method, Request, RequestError};

@@ -1,0 +1,211 @@
+//! An HTML page as the form driver sees it: its forms, their fields and buttons.
+
+use scraper::{ElementRef, Html, Selector};
+
+/// A page.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Page {
+    pub(super) title: String,
+    pub(super) forms: Vec<Form>,
+}
+
+/// A form with the values it would send as it stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) id: String,
+    pub(super) is_post: bool,
+    /// As written; may be relative or empty.
+    pub(super) action: String,
+    pub(super) fields: Vec<(String, String)>,
+    pub(super) buttons: Vec<Button>,
+}
+
+/// A submit button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Button {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) patient: Option<String>,
+}
+
+impl Form {
+    /// Whether it has a field of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(field, _)| field == name)
+    }
+
+    /// Writes into a field.
+    pub(super) fn fill(&mut self, name: &str, value: &str) {
+        self.fields.retain(|(field, _)| field != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Presses a button: its name and value are sent along.
+    pub(super) fn press(&mut self, button: &Button) {
+        if !button.name.is_empty() {
+            self.fields
+                .push((button.name.clone(), button.value.clone()));
+        }
+    }
+}
+
+impl Page {
+    /// Reads a page; anything that is not HTML yields a page without forms.
+    pub(super) fn parse(text: &str) -> Self {
+        let html = Html::parse_document(text);
+        let first = |name| elements(&html.root_element(), name).into_iter().next();
+        let title = first("title").map(|title| title.text().collect::<String>());
+        Self {
+            title: title.unwrap_or_default().trim().to_owned(),
+            forms: elements(&html.root_element(), "form")
+                .iter()
+                .map(form)
+                .collect(),
+        }
+    }
+}
+
+fn elements<'a>(root: &ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>> {
+    Selector::parse(selector)
+        .map_or_else(|_| Vec::new(), |selector| root.select(&selector).collect())
+}
+
+fn attribute(element: &ElementRef<'_>, name: &str) -> String {
+    element.attr(name).unwrap_or_default().to_owned()
+}
+
+fn form(element: &ElementRef<'_>) -> Form {
+    let controls = elements(element, "input, select, textarea");
+    Form {
+        id: attribute(element, "id"),
+        is_post: attribute(element, "method").eq_ignore_ascii_case("post"),
+        action: attribute(element, "action"),
+        fields: controls.iter().filter_map(field).collect(),
+        buttons: elements(element, "button, input[type=submit]")
+            .iter()
+            .filter_map(button)
+            .collect(),
+    }
+}
+
+/// What a control would send: nothing when it has no name, is disabled or is not ticked.
+fn field(element: &ElementRef<'_>) -> Option<(String, String)> {
+    let name = element.attr("name").filter(|name| !name.is_empty())?;
+    if element.attr("disabled").is_some() {
+        return None;
+    }
+    let value = match element.value().name() {
+        "select" => selected(element),
+        "textarea" => element.text().collect(),
+        _ => input(element)?,
+    };
+    Some((name.to_owned(), value))
+}
+
+fn input(element: &ElementRef<'_>) -> Option<String> {
+    match attribute(element, "type").to_ascii_lowercase().as_str() {
+        "submit" | "button" | "image" | "reset" | "file" => None,
+        "checkbox" | "radio" => element
+            .attr("checked")
+            .map(|_| element.attr("value").unwrap_or("on").to_owned()),
+        _ => Some(attribute(element, "value")),
+    }
+}
+
+fn selected(element: &ElementRef<'_>) -> String {
+    let options = elements(element, "option");
+    let chosen = options
+        .iter()
+        .find(|option| option.attr("selected").is_some());
+    let text = |option: &ElementRef<'_>| match option.attr("value") {
+        Some(value) => value.to_owned(),
+        None => option.text().collect::<String>().trim().to_owned(),
+    };
+    chosen.or(options.first()).map(text).unwrap_or_default()
+}
+
+fn button(element: &ElementRef<'_>) -> Option<Button> {
+    let kind = attribute(element, "type").to_ascii_lowercase();
+    let is_usable = matches!(kind.as_str(), "" | "submit") && element.attr("disabled").is_none();
+    is_usable.then(|| Button {
+        id: attribute(element, "id"),
+        name: attribute(element, "name"),
+        value: attribute(element, "value"),
+        patient: element.attr("data-patient-id").map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_sends_what_a_browser_would() {
+        let page = Page::parse(
+            "<title> T </title><form id=f method=POST action='/go?x=1'>
+             <input type=hidden name=csrf value=c&amp;d><input name=username>
+             <input type=checkbox name=a value=1 checked><input type=checkbox name=b value=2>
+             <input name=gone disabled value=3><select name=s><option>x<option selected value=y>Y</select>
+             <textarea name=t>text</textarea><input type=date name=until value=2030-01-01>
+             <button id=ok name=decision value=approve>OK</button><button type=button id=no>no</button></form>",
+        );
+        let form = &page.forms[0];
+        assert_eq!(
+            (page.title.as_str(), form.is_post, form.action.as_str()),
+            ("T", true, "/go?x=1")
+        );
+        let sent: Vec<_> = form
+            .fields
+            .iter()
+            .map(|(n, v)| format!("{n}={v}"))
+            .collect();
+        assert_eq!(
+            sent,
+            [
+                "csrf=c&d",
+                "username=",
+                "a=1",
+                "s=y",
+                "t=text",
+                "until=2030-01-01"
+            ]
+        );
+        assert_eq!(form.buttons.len(), 1);
+    }
+
+    #[test]
+    fn patients_are_buttons() {
+        let page = Page::parse(
+            "<form><button type=submit name=patient value=p1 data-patient-id=p1>Ada</button></form>",
+        );
+        assert_eq!(page.forms[0].buttons[0].patient.as_deref(), Some("p1"));
+    }
+
+    #[test]
+    fn what_is_not_html_is_a_page_without_forms() {
+        for text in [
+            "",
+            "{\"a\":1}",
+            "\u{0}\u{1}",
+            "<form",
+            &"<div>".repeat(2_000),
+        ] {
+            assert!(
+                Page::parse(text).forms.is_empty(),
+                "{}",
+                &text[..text.len().min(20)]
+            );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_page_makes_it_panic(parts in proptest::collection::vec(
+            proptest::sample::select(vec!["<form", "<input", " name=", "password", ">", "'", "\"", "</form>",
+                "<select name=x>", "<option", "<button data-patient-id=", "é", "\u{0}", "<!--", "<table>", "&amp"]), 0..30))
+        {
+            Page::parse(&parts.concat());
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The table for people: one line per check, by group, then the totals. Of a server that is not
+//! reachable only the preflight is shown, everything else being skipped.
+
+use std::fmt::Write;
+
+use super::{CheckResult, Report};
+use crate::catalogue::{Level, group_title};
+use crate::outcome::Outcome;
+
+const BOLD: &str = "1";
+const GREY: &str = "90";
+
+fn paint(color: bool, style: &str, text: &str) -> String {
+    if color {
+        format!("\u{1b}[{style}m{text}\u{1b}[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn style(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "32",
+        Outcome::Fail { .. } => "31;1",
+        Outcome::Warn { .. } => "33",
+        Outcome::Skip { .. } => GREY,
+        Outcome::Error { .. } => "35;1",
+    }
+}
+
+/// The whole table.
+pub(super) fn render(report: &Report, color: bool) -> String {
+    let mut text = String::new();
+    let mut group = "";
+    let is_shown = |result: &&CheckResult| report.reachable || result.group() == "PRE";
+    for result in report.results.iter().filter(is_shown) {
+        if result.group() != group {
+            group = result.group();
+            let title = format!("{group}  {}", group_title(group));
+            let _ = writeln!(text, "\n{}", paint(color, BOLD, &title));
+        }
+        line(&mut text, result, color);
+    }
+    totals(&mut text, report, color);
+    text
+}
+
+fn line(text: &mut String, result: &CheckResult, color: bool) {
+    let word = format!("{:<5}", result.outcome.word());
+    let mark = match result.level {
+        Level::Required => ' ',
+        Level::Warning => 'w',
+        Level::Information => 'i',
+    };
+    let word = paint(color, style(&result.outcome), &word);
+    let _ = writeln!(text, "  {word} {} {mark} {}", result.id, result.claim);
+    if let Some(reason) = result.outcome.reason() {
+        let _ = writeln!(text, "               {}", paint(color, GREY, reason));
+    }
+}
+
+fn totals(text: &mut String, report: &Report, color: bool) {
+    let totals = report.totals();
+    let counts = [
+        (totals.pass, "passed"),
+        (totals.fail, "failed"),
+        (totals.warn, "warnings"),
+        (totals.skip, "skipped"),
+        (totals.error, "errors"),
+    ];
+    let words: Vec<_> = counts
+        .iter()
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let (verdict, style) = match report.exit_code() {
+        0 => ("no required check failed", "32;1"),
+        3 => ("the server is not reachable", "31;1"),
+        _ => ("some required checks failed", "31;1"),
+    };
+    let seconds = std::time::Duration::from_millis(report.milliseconds).as_secs_f32();
+    let _ = writeln!(
+        text,
+        "\n{}: {}\n{} requests in {seconds:.1} s; {}",
+        report.base,
+        words.join(", "),
+        report.exchanges.len(),
+        paint(color, style, verdict),
+    );
+}

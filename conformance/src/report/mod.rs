@@ -1,0 +1,156 @@
+//! What a run found, and how it is written down.
+
+mod console;
+mod junit;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::catalogue::Level;
+use crate::http::Exchange;
+use crate::outcome::Outcome;
+use crate::requirement::Requirement;
+
+/// The result of one check.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckResult {
+    /// Its id.
+    pub id: String,
+    /// Its level.
+    pub level: Level,
+    /// Its claim.
+    pub claim: String,
+    /// What it verifies.
+    pub requirement: Requirement,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// The exchanges it rests on, as places in `Report::exchanges`.
+    pub exchanges: Vec<usize>,
+}
+
+impl CheckResult {
+    /// The group of its id.
+    pub fn group(&self) -> &str {
+        self.id.split('-').next().unwrap_or_default()
+    }
+}
+
+/// How many checks ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Passed.
+    pub pass: usize,
+    /// Required and failed.
+    pub fail: usize,
+    /// Recommended and failed.
+    pub warn: usize,
+    /// Not decided.
+    pub skip: usize,
+    /// The runner's own faults.
+    pub error: usize,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Base URL of the server.
+    pub base: String,
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// Whether the server answered at all.
+    pub reachable: bool,
+    /// One result per check, in the catalogue's order.
+    pub results: Vec<CheckResult>,
+    /// Everything that was asked.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// A table for people.
+    #[default]
+    Console,
+    /// Everything, with the exchanges.
+    Json,
+    /// For continuous integration.
+    Junit,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    base: &'a str,
+    started: String,
+    milliseconds: u64,
+    reachable: bool,
+    exit_code: u8,
+    totals: Totals,
+    results: &'a [CheckResult],
+    exchanges: &'a [Exchange],
+}
+
+impl Report {
+    /// How many checks ended how.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for result in &self.results {
+            let total = match result.outcome {
+                Outcome::Pass => &mut totals.pass,
+                Outcome::Fail { .. } => &mut totals.fail,
+                Outcome::Warn { .. } => &mut totals.warn,
+                Outcome::Skip { .. } => &mut totals.skip,
+                Outcome::Error { .. } => &mut totals.error,
+            };
+            *total += 1;
+        }
+        totals
+    }
+
+    /// The result of a check.
+    pub fn result(&self, id: &str) -> Option<&CheckResult> {
+        self.results.iter().find(|result| result.id == id)
+    }
+
+    /// 0: no required check failed; 1: some did (or the runner could not decide for a fault of its
+    /// own); 3: the server is not reachable.
+    pub fn exit_code(&self) -> u8 {
+        if !self.reachable {
+            return 3;
+        }
+        let is_bad = |result: &CheckResult| {
+            result.level == Level::Required
+                && matches!(result.outcome, Outcome::Fail { .. } | Outcome::Error { .. })
+        };
+        u8::from(self.results.iter().any(is_bad))
+    }
+
+    /// The report in a format; `color` matters for the console only.
+    pub fn render(&self, format: Format, color: bool) -> String {
+        match format {
+            Format::Console => console::render(self, color),
+            Format::Json => self.json(),
+            Format::Junit => junit::render(self),
+        }
+    }
+
+    fn json(&self) -> String {
+        let document = Document {
+            base: &self.base,
+            started: self.started.to_rfc3339(),
+            milliseconds: self.milliseconds,
+            reachable: self.reachable,
+            exit_code: self.exit_code(),
+            totals: self.totals(),
+            results: &self.results,
+            exchanges: &self.exchanges,
+        };
+        let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}

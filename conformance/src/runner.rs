@@ -1,0 +1,190 @@
+//! Walks the catalogue.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use smart::clock::{SharedClock, SystemClock};
+
+use crate::catalogue::{Check, Level, catalogue};
+use crate::configuration::{Configuration, ConfigurationError, Credentials, Exception, Secret};
+use crate::context::Context;
+use crate::http::Client;
+use crate::outcome::{Finding, Outcome, Verdict};
+use crate::report::{CheckResult, Report};
+
+/// Is told how a run goes.
+pub trait Observer: Sync {
+    /// A check begins; `place` counts from 0 to `total`.
+    fn started(&self, check: &Check, place: usize, total: usize) {
+        let _ = (check, place, total);
+    }
+
+    /// A check has ended.
+    fn finished(&self, result: &CheckResult) {
+        let _ = result;
+    }
+}
+
+/// Watches nothing.
+impl Observer for () {}
+
+/// One run against one server.
+pub struct Runner {
+    context: Context,
+    checks: Vec<Check>,
+}
+
+impl Runner {
+    /// A run with the machine's clock and fresh randomness.
+    pub fn new(configuration: Configuration) -> Result<Self, ConfigurationError> {
+        Self::with(configuration, Arc::new(SystemClock), rand::random())
+    }
+
+    /// A run with a given clock and seed.
+    pub fn with(
+        configuration: Configuration,
+        clock: SharedClock,
+        seed: [u8; 32],
+    ) -> Result<Self, ConfigurationError> {
+        configuration.validate()?;
+        let checks = selected(&configuration)?;
+        let client = Client::new(configuration.limits.clone(), clock.clone())
+            .map_err(|error| ConfigurationError::Client(error.to_string()))?;
+        for secret in secrets(&configuration) {
+            client.redactor.learn(&secret);
+        }
+        let context = Context::new(configuration, client, clock, StdRng::from_seed(seed));
+        Ok(Self { context, checks })
+    }
+
+    /// Runs every selected check, one after the other. When the server cannot be reached at all,
+    /// the rest is skipped.
+    pub async fn run(&self, observer: &dyn Observer) -> Report {
+        let (started, clock) = (self.context.clock.now(), Instant::now());
+        let mut results: Vec<CheckResult> = Vec::with_capacity(self.checks.len());
+        let unreachable = self.context.reach().await.err();
+        self.context.client.log.take_cited();
+        for (place, check) in self.checks.iter().enumerate() {
+            observer.started(check, place, self.checks.len());
+            let result = self.check(check, unreachable.as_ref()).await;
+            observer.finished(&result);
+            results.push(result);
+        }
+        Report {
+            base: self.context.configuration.base.to_string(),
+            started,
+            milliseconds: milliseconds(clock),
+            reachable: unreachable.is_none(),
+            results,
+            exchanges: self.context.client.log.exchanges(),
+        }
+    }
+
+    async fn check(&self, check: &Check, unreachable: Option<&Finding>) -> CheckResult {
+        let started = Instant::now();
+        let verdict = match unreachable {
+            Some(_) if check.group() != "PRE" => {
+                Err(Finding::Skip("the server is not reachable".into()))
+            }
+            _ => check.start(&self.context).await,
+        };
+        CheckResult {
+            outcome: self.outcome(check, verdict),
+            id: check.id.to_string(),
+            level: check.level,
+            claim: check.claim.to_string(),
+            requirement: check.requirement,
+            milliseconds: milliseconds(started),
+            exchanges: self.context.client.log.take_cited(),
+        }
+    }
+
+    /// Applies the level and the known exceptions, and takes secrets out of the reason.
+    fn outcome(&self, check: &Check, verdict: Verdict) -> Outcome {
+        let clean = |reason: String| self.context.client.redactor.text(&reason);
+        match verdict {
+            Ok(()) => Outcome::Pass,
+            Err(Finding::Fail(reason)) => self.failure(check, &clean(reason)),
+            Err(Finding::Warn(reason)) => Outcome::Warn {
+                reason: clean(reason),
+            },
+            Err(Finding::Skip(reason)) => Outcome::Skip {
+                reason: clean(reason),
+            },
+            Err(Finding::Error(reason)) => Outcome::Error {
+                reason: clean(reason),
+            },
+        }
+    }
+
+    fn failure(&self, check: &Check, reason: &str) -> Outcome {
+        let today = self.context.clock.now().date_naive();
+        match self.context.configuration.exceptions.get(check.id.as_ref()) {
+            Some(Exception {
+                reason: known,
+                until,
+            }) if today <= *until => Outcome::Warn {
+                reason: format!("known until {until} ({known}): {reason}"),
+            },
+            Some(Exception { until, .. }) if check.level == Level::Required => Outcome::Fail {
+                reason: format!("{reason} (its exception ended on {until})"),
+            },
+            _ if check.level == Level::Required => Outcome::Fail {
+                reason: reason.to_owned(),
+            },
+            _ => Outcome::Warn {
+                reason: reason.to_owned(),
+            },
+        }
+    }
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The checks to run; names that are neither a check nor a group are refused.
+fn selected(configuration: &Configuration) -> Result<Vec<Check>, ConfigurationError> {
+    let all = catalogue();
+    let refuse = |name, id: &String| {
+        Err(ConfigurationError::UnknownCheck {
+            name,
+            id: id.clone(),
+        })
+    };
+    if let Some(id) = configuration
+        .only
+        .iter()
+        .find(|id| !all.iter().any(|check| check.is_named(id)))
+    {
+        return refuse("only", id);
+    }
+    let is_id = |id: &String| all.iter().any(|check| check.id == id.as_str());
+    if let Some(id) = configuration.exceptions.keys().find(|id| !is_id(id)) {
+        return refuse("exceptions", id);
+    }
+    let only = &configuration.only;
+    let is_wanted = |check: &Check| only.is_empty() || only.iter().any(|name| check.is_named(name));
+    Ok(all.into_iter().filter(is_wanted).collect())
+}
+
+fn secrets(configuration: &Configuration) -> Vec<Secret> {
+    let credentials = match &configuration.credentials {
+        Credentials::None => None,
+        Credentials::Token(secret)
+        | Credentials::Form {
+            password: secret, ..
+        } => Some(secret.clone()),
+    };
+    let client = configuration
+        .client
+        .as_ref()
+        .and_then(|client| client.secret.clone());
+    credentials
+        .into_iter()
+        .chain(client)
+        .chain(configuration.expired_token.clone())
+        .collect()
+}

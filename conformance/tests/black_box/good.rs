@@ -1,0 +1,148 @@
+//! A right server passes everything, and the report keeps secrets to itself.
+
+use conformance::configuration::{Credentials, Exception, Secret};
+use conformance::report::Format;
+use conformance::{Level, Outcome, Report, Runner};
+
+use crate::mock::{ADA, BOB, Mock, PASSWORD};
+
+fn not_passed(report: &Report) -> Vec<String> {
+    let results = report
+        .results
+        .iter()
+        .filter(|result| result.outcome != Outcome::Pass);
+    results
+        .map(|result| format!("{} {:?}", result.id, result.outcome))
+        .collect()
+}
+
+#[actix_web::test]
+async fn a_right_server_passes_every_check() {
+    let mock = Mock::start("none");
+    let report = Runner::new(mock.configuration()).unwrap().run(&()).await;
+    assert_eq!(not_passed(&report), Vec::<String>::new());
+    assert_eq!(report.exit_code(), 0);
+    assert_eq!(report.totals().pass, report.results.len());
+}
+
+#[actix_web::test]
+async fn no_secret_is_in_any_report() {
+    for fault in ["none", "searches-fail", "refuses-code", "query-token"] {
+        let mock = Mock::start(fault);
+        let report = Runner::new(mock.configuration()).unwrap().run(&()).await;
+        for format in [Format::Console, Format::Json, Format::Junit] {
+            let text = report.render(format, true);
+            for secret in [
+                PASSWORD,
+                "access-token-of",
+                "refresh-token-of",
+                "expired-token\"",
+                "ada-1~",
+            ] {
+                assert!(!text.contains(secret), "{fault} {format:?} has {secret}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_given_token_takes_the_place_of_the_login() {
+    let mock = Mock::start("none");
+    let mut configuration = mock.configuration();
+    configuration.credentials =
+        Credentials::Token(Secret::from("access-token-of-ada-1".to_owned()));
+    configuration.patient = Some(ADA.into());
+    configuration.other_patient = Some(BOB.into());
+    let report = Runner::new(configuration).unwrap().run(&()).await;
+    let skipped: Vec<_> = not_passed(&report)
+        .iter()
+        .map(|line| line[..6].to_owned())
+        .collect();
+    assert_eq!(
+        skipped,
+        [
+            "REG-02", "AUT-01", "CON-02", "CON-07", "TOK-01", "TOK-02", "TOK-03", "TOK-22",
+            "ACC-06"
+        ]
+    );
+    assert_eq!(report.exit_code(), 0);
+}
+
+#[actix_web::test]
+async fn without_credentials_the_open_checks_run_and_the_others_say_why_not() {
+    let mock = Mock::start("none");
+    let mut configuration = mock.configuration();
+    configuration.credentials = Credentials::None;
+    let report = Runner::new(configuration).unwrap().run(&()).await;
+    let result = |id: &str| &report.result(id).unwrap().outcome;
+    for id in ["PRE-02", "DSC-01", "DSC-06", "ACC-01", "ACC-02", "LAB-01"] {
+        assert_eq!(*result(id), Outcome::Pass, "{id}");
+    }
+    for id in ["TOK-01", "LAB-02", "SRC-01", "API-01", "ACC-05"] {
+        assert!(
+            result(id).reason().unwrap().contains("--username"),
+            "{id}: {:?}",
+            result(id)
+        );
+    }
+    assert_eq!(report.totals().fail, 0);
+}
+
+#[actix_web::test]
+async fn the_wanted_patient_is_chosen_and_an_unknown_one_is_not() {
+    let mock = Mock::start("none");
+    let mut configuration = mock.configuration();
+    configuration.patient = Some(BOB.into());
+    configuration.only = vec!["TOK-01".into(), "PAT-04".into()];
+    let report = Runner::new(configuration.clone()).unwrap().run(&()).await;
+    assert_eq!(not_passed(&report), Vec::<String>::new());
+    configuration.patient = Some("nobody".into());
+    let report = Runner::new(configuration).unwrap().run(&()).await;
+    assert!(
+        report
+            .result("TOK-01")
+            .unwrap()
+            .outcome
+            .reason()
+            .unwrap()
+            .contains("not offered")
+    );
+}
+
+#[actix_web::test]
+async fn a_known_fault_warns_until_its_day() {
+    let mock = Mock::start("pkce-plain");
+    for (until, code) in [("2999-12-31", 0), ("2001-01-01", 1)] {
+        let mut configuration = mock.configuration();
+        configuration.only = vec!["DSC".into()];
+        let exception = Exception {
+            reason: "next release".into(),
+            until: until.parse().unwrap(),
+        };
+        configuration.exceptions.insert("DSC-02".into(), exception);
+        let report = Runner::new(configuration).unwrap().run(&()).await;
+        assert_eq!(report.exit_code(), code, "{until}");
+    }
+}
+
+#[actix_web::test]
+async fn an_exchange_is_cited_by_every_check_that_rests_on_it() {
+    let mock = Mock::start("none");
+    let mut configuration = mock.configuration();
+    configuration.only = vec!["LAB-03".into(), "LAB-04".into()];
+    let report = Runner::new(configuration).unwrap().run(&()).await;
+    for id in ["LAB-03", "LAB-04"] {
+        let result = report.result(id).unwrap();
+        let cites = |place: &usize| report.exchanges[*place].url.contains("category=laboratory");
+        assert!(result.exchanges.iter().any(cites), "{id}");
+    }
+}
+
+#[test]
+fn only_required_checks_can_fail_a_run() {
+    let levels: Vec<_> = conformance::catalogue::catalogue()
+        .iter()
+        .map(|check| check.level)
+        .collect();
+    assert!(levels.contains(&Level::Required) && levels.contains(&Level::Warning));
+}

@@ -1,0 +1,13 @@
+//! The runner against servers that are right, wrong in one point, or hostile.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "all of this is test code; helpers are outside of test functions"
+)]
+
+mod command;
+mod fault;
+mod good;
+mod hostile;
+mod mock;
+mod polite;

@@ -1,0 +1,153 @@
+//! A small FHIR and SMART server that does everything right, except for at most one fault.
+
+mod discovery;
+mod portal;
+mod record;
+mod search;
+
+use std::net::TcpListener;
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use conformance::Configuration;
+use conformance::configuration::{Credentials, Secret};
+use serde_json::{Value, json};
+
+pub const PASSWORD: &str = "open-sesame-please";
+pub const ADA: &str = "ada-1";
+pub const BOB: &str = "bob-2";
+
+/// What the mock is and what it gets wrong.
+pub struct World {
+    pub origin: String,
+    pub fault: &'static str,
+    pub records: Vec<Value>,
+}
+
+impl World {
+    pub fn base(&self) -> String {
+        format!("{}/fhir", self.origin)
+    }
+
+    pub fn has(&self, fault: &str) -> bool {
+        self.fault == fault
+    }
+}
+
+/// A running mock; it stops when dropped.
+pub struct Mock {
+    pub origin: String,
+    handle: ServerHandle,
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+impl Mock {
+    pub fn start(fault: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let world = Data::new(World {
+            records: record::all(fault, &origin),
+            origin: origin.clone(),
+            fault,
+        });
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(world.clone())
+                .default_service(web::to(answer))
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self { origin, handle }
+    }
+
+    pub fn base(&self) -> String {
+        format!("{}/fhir", self.origin)
+    }
+
+    /// Signing in through the forms, as fast as it goes.
+    pub fn configuration(&self) -> Configuration {
+        let mut configuration = Configuration::new(&self.base()).unwrap();
+        configuration.credentials = Credentials::Form {
+            username: "ada".into(),
+            password: Secret::from(PASSWORD.to_owned()),
+        };
+        configuration.expired_token = Some(Secret::from("expired-token".to_owned()));
+        configuration.limits.rate = 10_000.0;
+        configuration
+    }
+}
+
+async fn answer(request: HttpRequest, body: Bytes, world: Data<World>) -> HttpResponse {
+    let mut response = route(&request, &body, &world);
+    let headers = response.headers_mut();
+    if !world.has("no-cors") {
+        headers.insert(
+            "access-control-allow-origin".parse().unwrap(),
+            "*".parse().unwrap(),
+        );
+    }
+    if world.has("old-date") {
+        let date = "Mon, 01 Jan 2001 00:00:00 GMT";
+        headers.insert("date".parse().unwrap(), date.parse().unwrap());
+    }
+    response
+}
+
+fn route(request: &HttpRequest, body: &Bytes, world: &World) -> HttpResponse {
+    let path = request.path();
+    let fhir = path.strip_prefix("/fhir/").map(|rest| {
+        if world.has("no-double-slash") {
+            rest
+        } else {
+            rest.trim_start_matches('/')
+        }
+    });
+    match fhir {
+        Some("metadata") => discovery::metadata(request, world),
+        Some(".well-known/smart-configuration") => discovery::smart_configuration(world),
+        Some("brands") => discovery::brands(world),
+        Some(rest) => search::answer(request, body, world, rest),
+        None => portal::answer(request, body, world),
+    }
+}
+
+/// The value of a form field or query parameter.
+pub fn parameter(text: &str, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(text.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+pub fn header<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
+    request
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+pub fn fhir(status: u16, value: &Value) -> HttpResponse {
+    HttpResponse::build(StatusCode::from_u16(status).unwrap())
+        .content_type("application/fhir+json")
+        .body(value.to_string())
+}
+
+pub fn outcome(status: u16) -> HttpResponse {
+    fhir(
+        status,
+        &json!({"resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "processing", "diagnostics": "refused"}]}),
+    )
+}

@@ -1,0 +1,178 @@
+//! Two people and their records.
+
+use serde_json::{Value, json};
+
+use super::{ADA, BOB};
+
+const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
+
+/// Everything the mock stores.
+pub fn all(fault: &str, origin: &str) -> Vec<Value> {
+    let mut records = Vec::new();
+    for patient in [ADA, BOB] {
+        person(&mut records, patient);
+        observations(&mut records, patient);
+        clinical(&mut records, patient);
+        documents(&mut records, patient, origin);
+        others(&mut records, patient);
+    }
+    for (at, record) in records.iter_mut().enumerate() {
+        complete(record, at);
+        spoil(record, fault);
+    }
+    records.retain(|record| !is_dropped(record, fault));
+    records
+}
+
+fn about(patient: &str) -> Value {
+    json!({"reference": format!("Patient/{patient}")})
+}
+
+/// Adds what every record has: metadata and a narrative.
+fn complete(record: &mut Value, at: usize) {
+    record["meta"] = json!({
+        "versionId": "1",
+        "lastUpdated": format!("2024-03-01T08:{:02}:{:02}.{:03}Z", at / 60, at % 60, at),
+    });
+    record["text"] = json!({"status": "generated",
+        "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">A record.</div>"});
+}
+
+fn is_laboratory(record: &Value) -> bool {
+    record["category"][0]["coding"][0]["code"] == "laboratory"
+}
+
+fn spoil(record: &mut Value, fault: &str) {
+    if fault == "no-modality" && record["resourceType"] == "ImagingStudy" {
+        record.as_object_mut().unwrap().remove("modality");
+    }
+    if fault == "wrong-size" && record["resourceType"] == "DocumentReference" {
+        record["content"][0]["attachment"]["size"] = json!(1);
+    }
+    if !is_laboratory(record) {
+        return;
+    }
+    match fault {
+        "no-version-id" => record["meta"] = json!({"lastUpdated": record["meta"]["lastUpdated"]}),
+        "bad-status" => record["status"] = json!("done"),
+        "unknown-element" => record["dateRecorded"] = json!("2024-01-01"),
+        "dangling" => record["performer"] = json!([{"reference": "Practitioner/nobody"}]),
+        "bad-code" => record["code"]["coding"][0]["code"] = json!("718-8"),
+        "active-narrative" => record["text"]["div"] = json!("<div><script>x</script></div>"),
+        "foreign-laboratory" if record["id"] == format!("lab-1-{ADA}") => {
+            record["subject"] = json!({"reference": format!("Patient/{BOB}"), "display": "Ada"});
+        }
+        _ => {}
+    }
+}
+
+fn is_dropped(record: &Value, fault: &str) -> bool {
+    match fault {
+        "no-laboratory" => is_laboratory(record),
+        "no-benefits" => record["resourceType"] == "ExplanationOfBenefit",
+        _ => false,
+    }
+}
+
+fn person(records: &mut Vec<Value>, patient: &str) {
+    records.push(json!({"resourceType": "Patient", "id": patient,
+        "identifier": [{"system": "http://example.org/mrn", "value": patient}],
+        "name": [{"family": "Example", "given": ["A"]}], "gender": "female",
+        "birthDate": "1980-05-06",
+        "generalPractitioner": [{"reference": format!("Practitioner/doctor-{patient}")}],
+        "communication": [{"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": "en"}]}}]}));
+    records.push(
+        json!({"resourceType": "Practitioner", "id": format!("doctor-{patient}"),
+        "name": [{"family": "Doctor"}]}),
+    );
+}
+
+fn observation(id: &str, patient: &str, category: &str, code: &str) -> Value {
+    json!({"resourceType": "Observation", "id": format!("{id}-{patient}"), "status": "final",
+        "category": [{"coding": [{"system": CATEGORY, "code": category}]}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+        "subject": about(patient), "effectiveDateTime": "2023-10-01",
+        "performer": [{"reference": format!("Practitioner/doctor-{patient}")}],
+        "valueString": "measured"})
+}
+
+fn observations(records: &mut Vec<Value>, patient: &str) {
+    for number in 1..=5 {
+        records.push(observation(
+            &format!("lab-{number}"),
+            patient,
+            "laboratory",
+            "718-7",
+        ));
+    }
+    for number in 1..=3 {
+        records.push(observation(
+            &format!("vital-{number}"),
+            patient,
+            "vital-signs",
+            "8867-4",
+        ));
+    }
+    records.push(observation("smoking", patient, "social-history", "72166-2"));
+}
+
+fn clinical(records: &mut Vec<Value>, patient: &str) {
+    let code = json!({"coding": [{"system": "http://snomed.info/sct", "code": "44054006"}]});
+    let medicine = json!({"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "860975"}]});
+    for number in 1..=2 {
+        let id = |kind: &str| format!("{kind}-{number}-{patient}");
+        records.extend([
+            json!({"resourceType": "Condition", "id": id("problem"), "code": code, "subject": about(patient)}),
+            json!({"resourceType": "MedicationRequest", "id": id("request"), "status": "active",
+                "intent": "order", "medicationCodeableConcept": medicine, "subject": about(patient)}),
+            json!({"resourceType": "MedicationStatement", "id": id("statement"), "status": "active",
+                "medicationCodeableConcept": medicine, "subject": about(patient)}),
+            json!({"resourceType": "MedicationDispense", "id": id("dispense"), "status": "completed",
+                "medicationCodeableConcept": medicine, "subject": about(patient)}),
+            json!({"resourceType": "MedicationAdministration", "id": id("given"), "status": "completed",
+                "medicationCodeableConcept": medicine, "subject": about(patient),
+                "effectiveDateTime": "2023-01-01"}),
+            json!({"resourceType": "AllergyIntolerance", "id": id("allergy"), "code": code, "patient": about(patient)}),
+            json!({"resourceType": "Procedure", "id": id("procedure"), "status": "completed",
+                "code": code, "subject": about(patient)}),
+            json!({"resourceType": "Immunization", "id": id("vaccine"), "status": "completed",
+                "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "140"}]},
+                "patient": about(patient), "occurrenceDateTime": "2022-10-01"}),
+        ]);
+    }
+}
+
+fn documents(records: &mut Vec<Value>, patient: &str, origin: &str) {
+    records.push(json!({"resourceType": "DocumentReference", "id": format!("note-{patient}"),
+        "status": "current", "type": {"coding": [{"system": "http://loinc.org", "code": "34133-9"}]},
+        "subject": about(patient),
+        "content": [{"attachment": {"contentType": "text/plain", "size": 5,
+            "url": format!("{origin}/fhir/Binary/note-{patient}"),
+            "hash": "qvTGHdzF6KLavt4PO0gs2a6pQ00="}}]}));
+}
+
+fn others(records: &mut Vec<Value>, patient: &str) {
+    let id = |kind: &str| format!("{kind}-{patient}");
+    let code = json!({"coding": [{"system": "http://loinc.org", "code": "58410-2"}]});
+    let plan = json!([{"coding": [{"system": "http://hl7.org/fhir/us/core/CodeSystem/careplan-category", "code": "assess-plan"}]}]);
+    records.extend([
+        json!({"resourceType": "DiagnosticReport", "id": id("report"), "status": "final", "code": code, "subject": about(patient)}),
+        json!({"resourceType": "Encounter", "id": id("visit"), "status": "finished", "subject": about(patient),
+            "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}}),
+        json!({"resourceType": "CarePlan", "id": id("plan"), "status": "active", "intent": "plan",
+            "category": plan, "subject": about(patient)}),
+        json!({"resourceType": "CareTeam", "id": id("team"), "status": "active", "category": [code], "subject": about(patient)}),
+        json!({"resourceType": "Goal", "id": id("goal"), "lifecycleStatus": "active", "description": code, "subject": about(patient)}),
+        json!({"resourceType": "Device", "id": id("device"), "type": code, "patient": about(patient)}),
+        json!({"resourceType": "Provenance", "id": id("origin"), "target": [about(patient)],
+            "recorded": "2024-03-01T08:00:00Z", "activity": code,
+            "agent": [{"who": {"reference": format!("Practitioner/doctor-{patient}")}}]}),
+        json!({"resourceType": "Coverage", "id": id("coverage"), "status": "active",
+            "beneficiary": about(patient), "payor": [about(patient)]}),
+        json!({"resourceType": "ExplanationOfBenefit", "id": id("benefit"), "patient": about(patient)}),
+        json!({"resourceType": "ImagingStudy", "id": id("study"), "status": "available",
+            "identifier": [{"system": "urn:dicom:uid", "value": "urn:oid:1.2.3"}],
+            "modality": [{"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "CT"}],
+            "endpoint": [{"reference": "#e"}], "subject": about(patient)}),
+    ]);
+}

@@ -1,0 +1,11 @@
+//! FHIR R4 and US Core as tables and values.
+//!
+//! Everything here is pure: no clock, no randomness, no input or output. What the specification
+//! publishes as data is kept as data (`fhir/data/*.tsv`), read once and looked up; what it
+//! publishes as a language (FHIRPath) is parsed and evaluated here.
+
+pub mod compartment;
+pub mod definition;
+pub mod path;
+pub mod resource_type;
+pub mod search_parameter;

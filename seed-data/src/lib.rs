@@ -1,0 +1,44 @@
+//! Deterministic synthetic FHIR R4 patients.
+//!
+//! A [`Population`] is an iterator of [`Record`]s: the world that all patients share, then the named patients, then
+//! statistical ones. Same [`Config`], same bytes; a patient does not depend on how many others there are.
+//!
+//! How a record comes about, from the outside in:
+//!
+//! 1. `named` writes a story by hand, `story::draw` draws one: identity, conditions, drugs, visits as plain facts;
+//! 2. `body` turns conditions and drugs into the values of a day, which fit each other;
+//! 3. `story::tell` goes through the story in the order of time and calls
+//! 4. `act` (an order with its results, vital signs, an examination) and `resource` (one file per resource type),
+//!    which write into a `chart`;
+//! 5. `table` holds every code, range and weight, read from the files of `clinical/`.
+//!
+//! Chance is a [`rand_chacha`] stream keyed by (run seed, patient, purpose); time is the as-of date of the [`Config`].
+
+mod act;
+mod body;
+mod chart;
+pub mod cli;
+mod config;
+mod decimal;
+mod document;
+mod element;
+mod identifier;
+mod json;
+mod moment;
+mod named;
+mod output;
+mod person;
+mod population;
+mod record;
+mod resource;
+mod story;
+mod stream;
+mod table;
+mod world;
+
+pub use config::{Config, DEFAULT_AS_OF, DEFAULT_PATIENTS, DEFAULT_SEED, Named};
+pub use named::persons;
+pub use output::{Format, Summary, WriteError, write};
+pub use person::{Person, Relationship, Representation};
+pub use population::Population;
+pub use record::{Record, Seed};

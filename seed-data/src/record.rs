@@ -1,0 +1,93 @@
+//! What a population is made of: resources as the bytes that a client sees, grouped by patient.
+
+use chrono::{DateTime, Utc};
+
+use crate::element::Coding;
+use crate::json::{Json, Object};
+
+/// One resource, version 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seed {
+    /// Its type, e.g. `Observation`.
+    pub resource_type: &'static str,
+    /// Its id: `[a-z0-9-]{1,64}`, the same in every run.
+    pub id: String,
+    /// Canonical compact JSON with `meta.versionId` and `meta.lastUpdated` inside.
+    pub json: String,
+    /// When it was recorded; equal to `meta.lastUpdated`, to the millisecond, never after the as-of date.
+    pub last_updated: DateTime<Utc>,
+}
+
+/// The resources of one patient, or of the world that all patients share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The id of the Patient; `None` for the world.
+    pub patient: Option<String>,
+    /// The resources, those that are pointed to before those that point (as far as FHIR allows).
+    pub seeds: Vec<Seed>,
+}
+
+/// A resource while it is written: members are added in the order of the R4 definition.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    resource_type: &'static str,
+    id: String,
+    recorded: DateTime<Utc>,
+    body: Object,
+}
+
+impl Draft {
+    /// Begins a resource with its id and `meta`.
+    pub(crate) fn new(resource_type: &'static str, id: String, recorded: DateTime<Utc>) -> Self {
+        let meta = Object::new()
+            .with("versionId", "1")
+            .with("lastUpdated", recorded)
+            .with("tag", [Coding::term("v3-ActReason", "HTEST")]);
+        let body = Object::new()
+            .with("resourceType", resource_type)
+            .with("id", &id)
+            .with("meta", meta);
+        Self {
+            resource_type,
+            id,
+            recorded,
+            body,
+        }
+    }
+
+    /// Adds a member, unless `value` is absent.
+    pub(crate) fn with(mut self, name: &str, value: impl Json) -> Self {
+        self.body = self.body.with(name, value);
+        self
+    }
+
+    /// When the resource is recorded.
+    pub(crate) fn recorded(&self) -> DateTime<Utc> {
+        self.recorded
+    }
+
+    /// The reference to the resource, e.g. `Condition/x`.
+    pub(crate) fn link(&self) -> String {
+        format!("{}/{}", self.resource_type, self.id)
+    }
+
+    /// The id alone.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether a Provenance names who wrote it; contents of files are covered by their documents.
+    pub(crate) fn is_signed_for(&self) -> bool {
+        !matches!(self.resource_type, "Provenance" | "Binary")
+    }
+
+    /// The finished resource.
+    pub(crate) fn seed(self) -> Seed {
+        Seed {
+            resource_type: self.resource_type,
+            id: self.id,
+            json: self.body.finish(),
+            last_updated: self.recorded,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Condition: problems, diagnoses at encounters, health concerns.
+
+use chrono::NaiveDate;
+
+use crate::chart::{Chart, Lag};
+use crate::element::{Coding, concept_of, narrative, reference, term, text_only};
+use crate::json::Object;
+use crate::moment::Moment;
+use crate::resource::encounter::Visit;
+use crate::table::clinical::Condition;
+
+/// Where a condition is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    Problem,
+    EncounterDiagnosis,
+    HealthConcern,
+    /// A health concern about the patient's circumstances.
+    Social,
+}
+
+impl Listed {
+    fn categories(self) -> Vec<Object> {
+        let concern = || term("us-core-condition-category", "health-concern");
+        match self {
+            Self::Problem => vec![term("condition-category", "problem-list-item")],
+            Self::EncounterDiagnosis => vec![term("condition-category", "encounter-diagnosis")],
+            Self::HealthConcern => vec![concern()],
+            Self::Social => vec![
+                concern(),
+                term("us-core-tags", "sdoh"),
+                term("us-core-category", "sdoh"),
+            ],
+        }
+    }
+}
+
+/// A condition to be written down. A problem without a table row is text only.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry<'a> {
+    pub(crate) listed: Listed,
+    pub(crate) code: Result<&'static Condition, &'static str>,
+    pub(crate) onset: NaiveDate,
+    pub(crate) abatement: Option<NaiveDate>,
+    pub(crate) recorded: Moment,
+    pub(crate) visit: Option<&'a Visit>,
+}
+
+impl Condition {
+    /// SNOMED CT first, ICD-10-CM second.
+    pub(crate) fn concept(&self) -> Object {
+        concept_of(
+            &[
+                Coding::snomed(self.snomed, self.snomed_display),
+                self.icd10(),
+            ],
+            self.text,
+        )
+    }
+
+    /// The ICD-10-CM code, as claims use it.
+    pub(crate) fn icd10(&self) -> Coding {
+        Coding::new("icd10cm", self.icd10cm, self.icd10cm_display)
+    }
+}
+
+impl Chart {
+    /// Writes a Condition.
+    pub(crate) fn write_condition(&mut self, entry: &Entry) -> String {
+        let (key, text, code) = match entry.code {
+            Ok(row) => (row.key, row.text, row.concept()),
+            Err(text) => ("text-only", text, text_only(text)),
+        };
+        let key = match entry
+            .visit
+            .filter(|_| entry.listed == Listed::EncounterDiagnosis)
+        {
+            Some(visit) => format!("c-{key}-{}", visit.start.date().format("%Y%m%d")),
+            None => format!("c-{key}"),
+        };
+        let resolved = entry.abatement.is_some();
+        let state = if resolved { "resolved" } else { "active" };
+        let recorder = entry
+            .visit
+            .map_or(self.site.primary, |visit| visit.practitioner);
+        let sentence = format!("{text}, {state}, since {}.", entry.onset);
+        let draft = self.draft("Condition", &key, entry.recorded, Lag::Visit);
+        let draft = draft
+            .with("text", narrative(&sentence))
+            .with("clinicalStatus", term("condition-clinical", state))
+            .with(
+                "verificationStatus",
+                term("condition-ver-status", "confirmed"),
+            )
+            .with("category", entry.listed.categories())
+            .with("code", code)
+            .with("subject", self.subject())
+            .with("encounter", entry.visit.map(|visit| reference(&visit.link)))
+            .with("onsetDateTime", entry.onset)
+            .with("abatementDateTime", entry.abatement)
+            .with("recordedDate", entry.recorded)
+            .with("recorder", recorder.reference());
+        self.file(draft)
+    }
+}

@@ -1,0 +1,162 @@
+//! `MedicationRequest`: a prescription; and the parts that all medication resources share.
+
+use crate::chart::{Chart, Lag};
+use crate::decimal::Decimal;
+use crate::element::{
+    Coding, concept, days, named_reference, period, plain_unit, quantity, reference, route,
+};
+use crate::json::Object;
+use crate::moment::Moment;
+use crate::record::Draft;
+use crate::resource::encounter::Visit;
+use crate::table::care::Care;
+use crate::table::clinical::Medication;
+use crate::world;
+
+/// A prescription.
+#[derive(Debug)]
+pub(crate) struct Prescription<'a> {
+    pub(crate) medication: &'static Medication,
+    pub(crate) status: &'static str,
+    pub(crate) authored: Moment,
+    pub(crate) visit: Option<&'a Visit>,
+    /// The address of the Condition that is treated.
+    pub(crate) reason: Option<&'a str>,
+    /// Point to the shared Medication instead of writing the code.
+    pub(crate) by_reference: bool,
+}
+
+impl Chart {
+    /// Writes a `MedicationRequest`.
+    pub(crate) fn write_medication_request(&mut self, prescription: &Prescription) -> String {
+        let row = prescription.medication;
+        let requester = prescription
+            .visit
+            .map_or(self.site.primary, |visit| visit.practitioner);
+        let category = if row.setting == "inpatient" {
+            "inpatient"
+        } else {
+            "community"
+        };
+        let key = format!(
+            "rx-{}-{}",
+            row.key,
+            prescription.authored.date().format("%Y%m%d")
+        );
+        let draft = self.draft("MedicationRequest", &key, prescription.authored, Lag::Visit);
+        let draft = draft
+            .with("status", prescription.status)
+            .with("intent", "order")
+            .with(
+                "category",
+                [Care::named("medrequest-category", category).concept()],
+            )
+            .with("reportedBoolean", false);
+        let draft = with_medication(draft, row, prescription.by_reference)
+            .with("subject", self.subject())
+            .with(
+                "encounter",
+                prescription.visit.map(|visit| reference(&visit.link)),
+            )
+            .with("authoredOn", prescription.authored)
+            .with("requester", requester.reference())
+            .with(
+                "reasonReference",
+                prescription.reason.map(|link| [reference(link)]),
+            )
+            .with("dosageInstruction", [dosage(row)])
+            .with(
+                "dispenseRequest",
+                dispense_request(row, prescription.authored),
+            );
+        self.file(draft)
+    }
+}
+
+/// `medication[x]`: the code, or a reference to the shared Medication.
+pub(crate) fn with_medication(draft: Draft, row: &'static Medication, by_reference: bool) -> Draft {
+    if by_reference {
+        let link = world::medication(row.rxnorm);
+        draft.with("medicationReference", named_reference(&link, row.display))
+    } else {
+        draft.with(
+            "medicationCodeableConcept",
+            concept(Coding::new("rxnorm", row.rxnorm, row.display)),
+        )
+    }
+}
+
+/// The dose as a `Quantity`.
+pub(crate) fn dose(row: &Medication) -> Object {
+    quantity(row.dose_value, plain_unit(row.dose_unit), row.dose_unit)
+}
+
+/// How the drug is taken, in words and structured.
+pub(crate) fn dosage(row: &Medication) -> Object {
+    let repeat = Object::new()
+        .with("frequency", u32::try_from(row.freq_per).unwrap_or(1))
+        .with("period", Decimal::whole(row.period))
+        .with("periodUnit", row.period_unit);
+    Object::new()
+        .with("text", directions(row))
+        .with("timing", Object::new().with("repeat", repeat))
+        .with("asNeededBoolean", row.prn == "yes")
+        .with("route", route(row.route))
+        .with(
+            "doseAndRate",
+            [Object::new().with("doseQuantity", dose(row))],
+        )
+}
+
+/// The directions in words, e.g. `2 tablet by mouth, 3 times a day, as needed`.
+pub(crate) fn directions(row: &Medication) -> String {
+    let unit = match row.period_unit {
+        "wk" => "week",
+        "mo" => "month",
+        _ => "day",
+    };
+    let times = match row.freq_per {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    };
+    let every = if row.period == 1 {
+        format!("{times} a {unit}")
+    } else {
+        format!("{times} every {} {unit}s", row.period)
+    };
+    let way = if row.route == "oral" {
+        "by mouth".to_owned()
+    } else {
+        format!("by {} route", row.route)
+    };
+    let needed = if row.prn == "yes" { ", as needed" } else { "" };
+    format!(
+        "{} {} {way}, {every}{needed}",
+        row.dose_value,
+        plain_unit(row.dose_unit)
+    )
+}
+
+fn dispense_request(row: &Medication, authored: Moment) -> Option<Object> {
+    (row.setting != "inpatient").then(|| {
+        let last = authored.plus_minutes(row.days_supply * (row.refills + 1) * 1_440);
+        Object::new()
+            .with("validityPeriod", period(authored.date(), Some(last.date())))
+            .with(
+                "numberOfRepeatsAllowed",
+                u32::try_from(row.refills).unwrap_or(0),
+            )
+            .with("quantity", supply(row))
+            .with("expectedSupplyDuration", days(row.days_supply))
+    })
+}
+
+/// The quantity handed out at once.
+pub(crate) fn supply(row: &Medication) -> Object {
+    quantity(
+        row.quantity,
+        plain_unit(row.quantity_unit),
+        row.quantity_unit,
+    )
+}

@@ -1,0 +1,96 @@
+//! Treatment: which drugs a condition brings, line by line, without what the patient is allergic to.
+
+use chrono::NaiveDate;
+
+use super::episode::Person;
+use super::{Episode, Therapy};
+use crate::moment::days;
+use crate::stream::Stream;
+use crate::table::clinical::{Allergen, Medication, TREATMENTS};
+
+/// Ingredients (`RxNorm`) that an allergy to the first one excludes as well.
+const RELATED: [(&str, &[&str]); 3] = [
+    ("7984", &["723", "19711", "2231"]),
+    ("723", &["7984", "19711", "2231"]),
+    ("2231", &["7984", "723"]),
+];
+
+/// Drugs for adults that children get in another form, which the table lacks.
+const ADULT_FORMS: &[&str] = &["tablet", "capsule", "inhaler"];
+
+/// The therapies for all episodes. `open` opens a stream of the patient.
+pub(crate) fn therapies(
+    person: &Person,
+    episodes: &mut [Episode],
+    allergies: &[(&'static str, NaiveDate)],
+    open: &impl Fn(&str) -> Stream,
+) -> Vec<Therapy> {
+    let mut therapies: Vec<Therapy> = Vec::new();
+    for episode in episodes.iter() {
+        let mut stream = open(&format!(
+            "therapy:{}:{}",
+            episode.condition.key, episode.onset
+        ));
+        let mut start = days(episode.onset, 0);
+        for row in TREATMENTS
+            .iter()
+            .filter(|row| row.condition == episode.condition.key)
+        {
+            let wanted = stream.chance(row.share);
+            let choices: Vec<&'static str> = row
+                .medications
+                .split(',')
+                .filter(|key| suits(person, Medication::of(key), start, allergies))
+                .filter(|key| {
+                    therapies
+                        .iter()
+                        .all(|therapy| therapy.medication != *key || episode.abatement.is_some())
+                })
+                .collect();
+            let choice = stream.pick(&choices).copied();
+            if let (true, Some(medication)) = (wanted, choice) {
+                therapies.push(therapy(episode, medication, start));
+            }
+            start = days(start, stream.between(180, 1_200));
+        }
+    }
+    therapies.retain(|therapy| therapy.since <= person.last);
+    therapies
+}
+
+fn therapy(episode: &Episode, medication: &'static str, since: NaiveDate) -> Therapy {
+    let row = Medication::of(medication);
+    let short = matches!(episode.condition.kind, "acute" | "event");
+    Therapy {
+        medication,
+        condition: episode.condition.key,
+        since,
+        until: short.then(|| days(since, row.days_supply + 20)),
+        over_the_counter: medication == "aspirin-81" || medication.starts_with("acetaminophen"),
+    }
+}
+
+/// Neither allergic to it nor too young for its form; nursing children get no tablets.
+fn suits(
+    person: &Person,
+    row: &Medication,
+    date: NaiveDate,
+    allergies: &[(&'static str, NaiveDate)],
+) -> bool {
+    let excluded = allergies
+        .iter()
+        .map(|(key, _)| Allergen::of(key))
+        .any(|allergen| {
+            allergen.system == "rxnorm"
+                && (allergen.code == row.ingredient_rxnorm || is_related(allergen.code, row))
+        });
+    let years = person.age(date);
+    let child_form = !ADULT_FORMS.contains(&row.form) || years >= 7;
+    !excluded && child_form && (row.form != "suspension" || years < 12)
+}
+
+fn is_related(allergen: &str, row: &Medication) -> bool {
+    RELATED
+        .iter()
+        .any(|(code, others)| *code == allergen && others.contains(&row.ingredient_rxnorm))
+}

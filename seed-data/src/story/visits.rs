@@ -1,0 +1,276 @@
+//! The calendar of a drawn patient: check-ups by age, follow-up of chronic disease, visits for illness, stays.
+
+use chrono::NaiveDate;
+
+use super::episode::Person;
+use super::{Appointment, Episode};
+use crate::moment::{age, days, months, weekday};
+use crate::stream::Stream;
+
+/// Ages in months of the check-ups of small children.
+const CHILD_VISITS: [i64; 11] = [1, 2, 4, 6, 9, 12, 15, 18, 24, 30, 36];
+/// Chronic conditions that are followed at visits of their own, with the tests of such a visit.
+const FOLLOWED: [(&str, &[&str]); 12] = [
+    ("t2dm", &["hba1c", "bmp"]),
+    ("t1dm", &["hba1c", "bmp"]),
+    ("htn", &["bmp"]),
+    ("hyperlipidemia", &["lipid"]),
+    ("hypothyroidism", &["tsh"]),
+    ("ckd3", &["bmp"]),
+    ("ckd4", &["bmp"]),
+    ("chf", &["bmp"]),
+    ("copd", &[]),
+    ("asthma", &[]),
+    ("depression", &[]),
+    ("rheumatoid-arthritis", &["cbc"]),
+];
+/// Events that need a stay, with drugs of the stay and a procedure.
+const STAYS: [(&str, &str, &str, &str); 6] = [
+    ("appendicitis", "morphine-inj", "appendectomy", "surgery"),
+    ("mi", "", "pci", "cardiology"),
+    ("pulmonary-embolism", "heparin-inj", "", "internal-medicine"),
+    ("dvt", "enoxaparin-inj", "", "internal-medicine"),
+    ("stroke", "", "", "internal-medicine"),
+    (
+        "sepsis",
+        "vancomycin-inj",
+        "icu-admission",
+        "internal-medicine",
+    ),
+];
+
+/// From when visits are on record: all of childhood, the last five years of a grown-up.
+pub(crate) fn record_begins(birth: NaiveDate, last: NaiveDate) -> NaiveDate {
+    let years = if age(birth, last) < 12 { 12 } else { 5 };
+    months(last, -12 * years).max(birth)
+}
+
+/// The appointments in order of time. `open` opens a stream of the patient.
+pub(crate) fn draw(
+    person: &Person,
+    episodes: &[Episode],
+    death: Option<NaiveDate>,
+    open: &impl Fn(&str) -> Stream,
+) -> Vec<Appointment> {
+    let mut visits = check_ups(person, &mut open("visits:check-up"));
+    visits.extend(follow_ups(person, episodes, &mut open("visits:follow-up")));
+    for episode in episodes
+        .iter()
+        .filter(|episode| episode.onset >= person.since)
+    {
+        let mut stream = open(&format!(
+            "visits:{}:{}",
+            episode.condition.key, episode.onset
+        ));
+        visits.extend(illness(person, episode, &mut stream));
+    }
+    visits.extend(death.map(|date| Appointment {
+        date,
+        kind: "death-certification",
+        ..Appointment::default()
+    }));
+    visits.retain(|visit| (person.since..=person.last).contains(&visit.date));
+    visits.sort_by_key(|visit| visit.date);
+    visits.dedup_by_key(|visit| visit.date);
+    visits
+}
+
+/// Children by the calendar, grown-ups every one to three years, yearly from 65.
+fn check_ups(person: &Person, stream: &mut Stream) -> Vec<Appointment> {
+    let small = CHILD_VISITS
+        .iter()
+        .map(|count| days(months(person.birth, *count), stream.between(0, 8)));
+    let mut dates: Vec<NaiveDate> = std::iter::once(days(person.birth, 4))
+        .chain(small)
+        .collect();
+    let mut date = months(person.birth, 48);
+    while date < person.last {
+        let years = person.age(date);
+        let gap = match years {
+            ..21 | 65.. => 12,
+            _ if person.traits.care > 0.3 => 12,
+            _ if person.traits.care > -0.8 => 18,
+            _ => 30,
+        };
+        dates.push(days(date, stream.between(0, 40)));
+        date = months(date, gap);
+    }
+    dates
+        .into_iter()
+        .map(|date| check_up(person, weekday(date), stream))
+        .collect()
+}
+
+fn check_up(person: &Person, date: NaiveDate, stream: &mut Stream) -> Appointment {
+    let years = person.age(date);
+    let tests: &[&str] = match years {
+        ..18 => &[],
+        18..40 => &["cbc"],
+        _ => &["cmp", "lipid", "cbc"],
+    };
+    let note = years >= 18 && stream.chance(0.4) || years < 18 && stream.chance(0.1);
+    Appointment {
+        date,
+        kind: if years < 18 {
+            "wellness"
+        } else {
+            "annual-physical"
+        },
+        tests: if stream.chance(0.75) {
+            tests.to_vec()
+        } else {
+            Vec::new()
+        },
+        notes: if note {
+            vec!["history-physical"]
+        } else {
+            Vec::new()
+        },
+        procedures: if years >= 50 && stream.chance(0.12) {
+            vec!["colonoscopy"]
+        } else {
+            Vec::new()
+        },
+        asks_habits: years >= 13,
+        ..Appointment::default()
+    }
+}
+
+/// One series of visits for all followed conditions together, every 6 to 12 months.
+fn follow_ups(person: &Person, episodes: &[Episode], stream: &mut Stream) -> Vec<Appointment> {
+    let followed = |date: NaiveDate| {
+        episodes
+            .iter()
+            .filter(move |episode| episode.onset <= date)
+            .filter_map(|episode| {
+                FOLLOWED
+                    .iter()
+                    .find(|(key, _)| *key == episode.condition.key)
+            })
+    };
+    let gap = if person.traits.care > 0.0 { 7 } else { 11 };
+    let mut visits = Vec::new();
+    let mut date = days(person.since, stream.between(20, 200));
+    while date <= person.last {
+        let open = weekday(date);
+        let keys: Vec<&'static str> = followed(open).map(|(key, _)| *key).collect();
+        if let Some(key) = stream.pick(&keys).copied() {
+            let mut tests: Vec<&'static str> = followed(open)
+                .flat_map(|(_, tests)| tests.iter().copied())
+                .collect();
+            tests.sort_unstable();
+            tests.dedup();
+            let by_telephone = stream.chance(0.15);
+            let tested = stream.chance(0.6) && !by_telephone;
+            visits.push(Appointment {
+                date: open,
+                kind: if by_telephone {
+                    "telehealth"
+                } else {
+                    "follow-up"
+                },
+                reason: Some(key),
+                tests: if tested { tests } else { Vec::new() },
+                notes: if stream.chance(0.35) {
+                    vec!["progress-note"]
+                } else {
+                    Vec::new()
+                },
+                ..Appointment::default()
+            });
+        }
+        date = days(months(date, gap), stream.between(-20, 20));
+    }
+    visits
+}
+
+/// The visit that an illness of the recorded years brings: a stay, an emergency or an office visit.
+fn illness(person: &Person, episode: &Episode, stream: &mut Stream) -> Option<Appointment> {
+    let key = episode.condition.key;
+    let stay = STAYS.iter().find(|row| row.0 == key);
+    let date = days(episode.onset, stream.between(0, 2)).min(person.last);
+    let visit = Appointment {
+        date,
+        reason: Some(key),
+        ..Appointment::default()
+    };
+    if let Some((_, drug, procedure, provider)) = stay {
+        return Some(Appointment {
+            kind: "inpatient",
+            provider,
+            given: if drug.is_empty() {
+                Vec::new()
+            } else {
+                vec![(drug, stream.between(3, 6))]
+            },
+            procedures: if procedure.is_empty() {
+                Vec::new()
+            } else {
+                vec![procedure]
+            },
+            tests: vec!["cbc-diff", "bmp"],
+            notes: vec!["discharge-summary"],
+            ..visit
+        });
+    }
+    match episode.condition.kind {
+        "acute" => Some(office(key, visit, stream)),
+        "chronic" | "neoplasm" => Some(Appointment {
+            date: weekday(days(date, 6)),
+            kind: "office-visit",
+            ..visit
+        }),
+        _ => None,
+    }
+}
+
+fn office(key: &str, visit: Appointment, stream: &mut Stream) -> Appointment {
+    let tests: &[&str] = match key {
+        "strep-throat" => &["strep-test"],
+        "covid19" => &["sars-cov-2"],
+        "influenza" => &["flu-a", "flu-b"],
+        "uti" => &["ua"],
+        "pneumonia" => &["cbc", "crp"],
+        _ => &[],
+    };
+    let (imaging, procedures): (Option<(&str, &str)>, Vec<&str>) = match key {
+        "pneumonia" => (
+            Some((
+                "chest-xr",
+                "Opacity in the right lower lobe, consistent with pneumonia.",
+            )),
+            vec![],
+        ),
+        "forearm-fracture" => (
+            Some((
+                "wrist-xr",
+                "Fracture of the distal radius without displacement.",
+            )),
+            vec!["fracture-immobilization"],
+        ),
+        "laceration" => (None, vec!["wound-suture"]),
+        _ => (None, vec![]),
+    };
+    let urgent = matches!(
+        key,
+        "forearm-fracture" | "clavicle-fracture" | "concussion" | "laceration"
+    );
+    let kind = match (urgent, stream.chance(0.6)) {
+        (true, true) => "emergency",
+        (true, false) => "urgent-care",
+        _ => "symptom-visit",
+    };
+    let date = if kind == "symptom-visit" {
+        weekday(visit.date)
+    } else {
+        visit.date
+    };
+    Appointment {
+        date,
+        kind,
+        tests: tests.to_vec(),
+        imaging,
+        procedures,
+        ..visit
+    }
+}

@@ -1,0 +1,78 @@
+//! How care is given and paid for: encounters, people's roles, places, documents, plans, claims.
+
+use super::table;
+use crate::decimal::Decimal;
+
+table!(
+    /// A kind of encounter.
+    EncounterType, ENCOUNTER_TYPES, "encounters.tsv", key: &'static str, class: &'static str,
+    class_display: &'static str, r#type: &'static str, type_display: &'static str, cpt: &'static str,
+    location_type: &'static str, discharge: &'static str, minutes: i64
+);
+
+table!(
+    /// The submitted price of an encounter in US cents.
+    Price, PRICES, "prices.tsv", encounter: &'static str, cents: i64
+);
+
+table!(
+    /// A profession: NUCC specialty and the role in a care team.
+    Provider, PROVIDERS, "providers.tsv", key: &'static str, specialty_nucc: &'static str,
+    specialty_display: &'static str, care_team_snomed: &'static str, care_team_display: &'static str
+);
+
+table!(
+    /// An organization of the world.
+    Organization, ORGANIZATIONS, "organizations.tsv", key: &'static str, name: &'static str,
+    r#type: &'static str, part_of: &'static str, street: &'static str, city: &'static str,
+    state: &'static str, zip: &'static str, phone: &'static str
+);
+
+table!(
+    /// A place where care is given.
+    Location, LOCATIONS, "locations.tsv", key: &'static str, name: &'static str, organization: &'static str,
+    role: &'static str, latitude: Decimal, longitude: Decimal
+);
+
+table!(
+    /// A person who gives care.
+    Practitioner, PRACTITIONERS, "practitioners.tsv", key: &'static str, provider: &'static str,
+    given: &'static str, family: &'static str, gender: &'static str, prefix: &'static str,
+    suffix: &'static str, organization: &'static str, location: &'static str
+);
+
+table!(
+    /// A type of document: LOINC, category of the report it may belong to, form.
+    DocumentType, DOCUMENT_TYPES, "documents.tsv", key: &'static str, loinc: &'static str,
+    display: &'static str, mime: &'static str, format_system: &'static str, format: &'static str
+);
+
+table!(
+    /// Codes of plans, goals, orders and provenance, by kind and key.
+    Care, CARE, "care.tsv", kind: &'static str, key: &'static str, system: &'static str, code: &'static str,
+    display: &'static str, detail: &'static str
+);
+
+impl Care {
+    /// The row of a kind with this key.
+    pub(crate) fn named(kind: &str, key: &str) -> &'static Self {
+        super::row(&CARE, "care.tsv", key, |row| {
+            row.kind == kind && row.key == key
+        })
+    }
+}
+
+table!(
+    /// A code of a claim or coverage, by the element it belongs to.
+    ClaimCode, CLAIM_CODES, "claims.tsv", element: &'static str, system: &'static str, code: &'static str,
+    display: &'static str
+);
+
+impl ClaimCode {
+    /// The row of an element with this code.
+    pub(crate) fn named(element: &str, code: &str) -> &'static Self {
+        super::row(&CLAIM_CODES, "claims.tsv", code, |row| {
+            row.element == element && row.code == code
+        })
+    }
+}

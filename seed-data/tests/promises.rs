@@ -1,0 +1,378 @@
+//! The promises of the generator: same bytes, stable ids, closed references, nothing from the future.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test whose world cannot be read fails"
+)]
+
+mod corpus;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use corpus::{Corpus, config, corpus, objects, of_type, records, subject, text};
+use seed_data::{Config, DEFAULT_AS_OF, Format, Named, Population, Relationship, persons, write};
+use serde_json::Value;
+
+#[test]
+fn the_same_arguments_give_the_same_bytes() {
+    assert!(records(config()) == records(config()));
+}
+
+#[test]
+fn another_seed_gives_other_people_and_the_same_named_ones() {
+    let mine = records(Config {
+        patients: 5,
+        ..Config::default()
+    });
+    let other = records(Config {
+        patients: 5,
+        seed: 2,
+        ..Config::default()
+    });
+    for (first, second) in mine.iter().zip(&other) {
+        let statistical = first
+            .patient
+            .as_ref()
+            .is_some_and(|id| id.starts_with("pop-"));
+        assert_eq!(first != second, statistical, "{:?}", first.patient);
+    }
+}
+
+#[test]
+fn a_patient_does_not_depend_on_the_number_of_patients() {
+    let only = |patients| {
+        let config = Config {
+            patients,
+            named: Named::None,
+            ..Config::default()
+        };
+        Population::new(config).records().nth(7).unwrap()
+    };
+    assert!(only(8) == only(70));
+}
+
+#[test]
+fn the_hint_is_the_number_of_records() {
+    for named in [Named::All, Named::Core, Named::None] {
+        let population = Population::new(Config {
+            patients: 3,
+            named,
+            ..Config::default()
+        });
+        assert_eq!(
+            population.len_hint(),
+            u64::try_from(population.records().count()).unwrap()
+        );
+    }
+}
+
+#[test]
+fn ids_are_legal_and_unique() {
+    for key in corpus().keys() {
+        let (_, id) = key.split_once('/').unwrap();
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(
+            (1..=64).contains(&id.len()) && id.chars().all(legal),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn references_and_attachments_resolve() {
+    let corpus = corpus();
+    for (key, resource) in corpus {
+        let mut seen = Vec::new();
+        objects(resource, &mut seen);
+        for object in seen {
+            let link = |member: &str| object.get(member).and_then(Value::as_str);
+            let file = link("url").filter(|url| url.starts_with("Binary/"));
+            for target in link("reference").into_iter().chain(file) {
+                assert!(corpus.contains_key(target), "{key} -> {target}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_points_only_to_its_own_patient_and_the_world() {
+    for record in records(config()) {
+        let Some(patient) = record.patient else {
+            continue;
+        };
+        for seed in record.seeds {
+            let about = subject(&serde_json::from_str(&seed.json).unwrap()).to_owned();
+            assert!(
+                about.is_empty() || about == format!("Patient/{patient}"),
+                "{}",
+                seed.id
+            );
+            assert!(
+                seed.id == patient || seed.id.starts_with(&format!("{patient}-")),
+                "{}",
+                seed.id
+            );
+        }
+    }
+}
+
+#[test]
+fn the_time_of_recording_is_in_the_bytes_and_not_in_the_future() {
+    let present = DEFAULT_AS_OF.and_hms_opt(0, 0, 0).unwrap().and_utc();
+    for seed in records(config())
+        .into_iter()
+        .flat_map(|record| record.seeds)
+    {
+        let value: Value = serde_json::from_str(&seed.json).unwrap();
+        let written: DateTime<Utc> = text(&value, "/meta/lastUpdated").parse().unwrap();
+        assert_eq!(written, seed.last_updated, "{}", seed.id);
+        assert!(written < present, "{}", seed.id);
+        assert_eq!(text(&value, "/meta/versionId"), "1");
+        assert_eq!(text(&value, "/meta/tag/0/code"), "HTEST");
+        assert!(seed.json.starts_with(&format!(
+            "{{\"resourceType\":\"{}\",\"id\":\"{}\",\"meta\":",
+            seed.resource_type, seed.id
+        )));
+    }
+}
+
+/// Every date in a resource with the name of its member, plans, expiries and validity left out.
+fn happened<'v>(value: &'v Value, name: &'v str, out: &mut Vec<(&'v str, NaiveDate)>) {
+    const PLANNED: [&str; 3] = ["dueDate", "expirationDate", "validityPeriod"];
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .filter(|(key, _)| !PLANNED.contains(&key.as_str()))
+            .for_each(|(key, inner)| happened(inner, key, out)),
+        Value::Array(items) => items.iter().for_each(|inner| happened(inner, name, out)),
+        Value::String(text) => out.extend(
+            text.get(..10)
+                .and_then(|day| day.parse().ok())
+                .map(|day| (name, day)),
+        ),
+        _ => {}
+    }
+}
+
+#[test]
+fn nothing_happens_before_birth_or_after_the_present() {
+    let corpus = corpus();
+    for (key, resource) in corpus {
+        let Some(patient) = corpus.get(subject(resource)) else {
+            continue;
+        };
+        let birth: NaiveDate = text(patient, "/birthDate").parse().unwrap();
+        let mut dates = Vec::new();
+        happened(resource, "", &mut dates);
+        for (name, date) in dates {
+            assert!(date <= DEFAULT_AS_OF, "{key} {name} {date}");
+            // A device or a lot may be older than the patient.
+            assert!(
+                date >= birth || name == "manufactureDate",
+                "{key} {name} {date}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_dead_have_no_later_events() {
+    let corpus = corpus();
+    let mut dead = 0;
+    for patient in of_type(corpus, "Patient") {
+        let Some(death) = text(patient, "/deceasedDateTime").get(..10) else {
+            continue;
+        };
+        let death: NaiveDate = death.parse().unwrap();
+        dead += 1;
+        let id = format!("Patient/{}", text(patient, "/id"));
+        for encounter in of_type(corpus, "Encounter").filter(|encounter| subject(encounter) == id) {
+            let start: NaiveDate = text(encounter, "/period/start")[..10].parse().unwrap();
+            assert!(start <= death + Days::new(1), "{id}");
+        }
+    }
+    assert!(dead > 0);
+}
+
+#[test]
+fn dates_are_in_order() {
+    let corpus = corpus();
+    let day = |value: &Value, pointer: &str| text(value, pointer).get(..10).map(str::to_owned);
+    for condition in of_type(corpus, "Condition") {
+        let (onset, recorded) = (
+            day(condition, "/onsetDateTime"),
+            day(condition, "/recordedDate"),
+        );
+        assert!(onset <= recorded, "{condition}");
+        assert!(
+            day(condition, "/abatementDateTime").is_none_or(|end| Some(end) >= onset),
+            "{condition}"
+        );
+    }
+    for dispense in of_type(corpus, "MedicationDispense") {
+        let request = &corpus[text(dispense, "/authorizingPrescription/0/reference")];
+        assert!(
+            day(request, "/authoredOn") <= day(dispense, "/whenHandedOver"),
+            "{dispense}"
+        );
+    }
+    for encounter in of_type(corpus, "Encounter") {
+        assert!(
+            text(encounter, "/period/start") <= text(encounter, "/period/end"),
+            "{encounter}"
+        );
+    }
+}
+
+#[test]
+fn daniel_adams_has_every_category() {
+    let corpus = corpus();
+    let his = |kind: &str| mine(corpus, kind).count();
+    for kind in [
+        "Condition",
+        "AllergyIntolerance",
+        "MedicationRequest",
+        "MedicationStatement",
+        "MedicationDispense",
+        "MedicationAdministration",
+        "Procedure",
+        "Immunization",
+        "DocumentReference",
+        "Encounter",
+        "DiagnosticReport",
+        "Coverage",
+        "ExplanationOfBenefit",
+        "ImagingStudy",
+        "CarePlan",
+        "CareTeam",
+        "Goal",
+        "Device",
+        "Specimen",
+        "ServiceRequest",
+        "RelatedPerson",
+    ] {
+        assert!(his(kind) > 0, "{kind}");
+    }
+    for category in ["laboratory", "vital-signs", "social-history"] {
+        let found =
+            mine(corpus, "Observation").any(|o| text(o, "/category/0/coding/0/code") == category);
+        assert!(found, "{category}");
+    }
+    let smoking = mine(corpus, "Observation").any(|o| text(o, "/code/coding/0/code") == "72166-2");
+    let provenance = corpus
+        .keys()
+        .any(|key| key.starts_with("Provenance/smart-1288992-"));
+    let types: BTreeSet<&str> = mine(corpus, "DocumentReference")
+        .map(|d| text(d, "/content/0/attachment/contentType"))
+        .collect();
+    assert!(smoking && provenance);
+    assert!(
+        types.is_superset(&BTreeSet::from(["application/pdf", "text/plain"])),
+        "{types:?}"
+    );
+    assert!(corpus.keys().any(|key| key.starts_with("Endpoint/")));
+}
+
+fn mine<'c>(corpus: &'c Corpus, kind: &str) -> impl Iterator<Item = &'c Value> {
+    of_type(corpus, kind).filter(|value| subject(value) == "Patient/smart-1288992")
+}
+
+#[test]
+fn portal_users_stand_for_patients_of_the_population() {
+    let corpus = corpus();
+    let persons = persons();
+    for person in &persons {
+        assert!(
+            corpus.contains_key(&person.fhir_user),
+            "{}",
+            person.fhir_user
+        );
+        for choice in &person.patients {
+            let patient = &corpus[&format!("Patient/{}", choice.patient)];
+            assert_eq!(text(patient, "/birthDate"), choice.birth_date.to_string());
+            assert_eq!(text(patient, "/name/0/text"), choice.name);
+        }
+    }
+    let daniel = persons
+        .iter()
+        .find(|person| person.username == "daniel-adams")
+        .unwrap();
+    let choices: Vec<(&str, Relationship)> = daniel
+        .patients
+        .iter()
+        .map(|choice| (choice.patient.as_str(), choice.relationship))
+        .collect();
+    assert_eq!(
+        choices,
+        [
+            ("smart-1288992", Relationship::SelfPatient),
+            ("smart-1032702", Relationship::Represented)
+        ]
+    );
+    assert!(persons.iter().all(|person| {
+        person
+            .patients
+            .iter()
+            .all(|choice| choice.patient != "peter-hidden")
+    }));
+}
+
+#[test]
+fn amy_shaw_is_a_minor_with_a_guardian_and_a_dose_not_done() {
+    let corpus = corpus();
+    let guardian = &corpus["RelatedPerson/smart-1032702-rel-grandfather"];
+    assert_eq!(text(guardian, "/relationship/1/coding/0/code"), "GUARD");
+    let refused = of_type(corpus, "Immunization").any(|shot| {
+        subject(shot) == "Patient/smart-1032702" && text(shot, "/status") == "not-done"
+    });
+    assert!(refused);
+}
+
+#[test]
+fn files_hold_all_resources_in_both_formats() {
+    let population = Population::new(Config {
+        patients: 2,
+        ..Config::default()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let lines = write(
+        &population,
+        Format::Ndjson,
+        &folder.path().join("ndjson"),
+        |_| {},
+    )
+    .unwrap();
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder.path().join("ndjson")).unwrap() {
+        count += std::fs::read_to_string(entry.unwrap().path())
+            .unwrap()
+            .lines()
+            .count();
+    }
+    assert_eq!(u64::try_from(count).unwrap(), lines.total());
+    let bundles = write(
+        &population,
+        Format::Bundle,
+        &folder.path().join("bundle"),
+        |_| {},
+    )
+    .unwrap();
+    assert_eq!(bundles, lines);
+    let text = std::fs::read_to_string(folder.path().join("bundle/pop-000001.json")).unwrap();
+    let bundle: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(bundle["entry"][0]["request"]["url"], "Patient/pop-000001");
+}
+
+#[test]
+fn an_unwritable_folder_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let population = Population::new(Config {
+        patients: 0,
+        ..Config::default()
+    });
+    let error = write(&population, Format::Ndjson, &file, |_| {}).unwrap_err();
+    assert_eq!(error.path, file);
+}

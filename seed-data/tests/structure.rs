@@ -1,0 +1,202 @@
+//! The shape of resources: required elements, codes that are in a table, files that are what they say.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test whose world cannot be read fails"
+)]
+
+mod corpus;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use corpus::{Corpus, corpus, objects, of_type, text};
+use serde_json::Value;
+use sha1::{Digest, Sha1};
+
+/// Whether every `value` that can hold the element at `path` has it; `name[x]` stands for any type.
+fn holds(value: &Value, path: &[&str]) -> bool {
+    let (name, rest) = match path {
+        [] => return true,
+        [name, rest @ ..] => (*name, rest),
+    };
+    match value {
+        Value::Array(items) => items.iter().all(|item| holds(item, path)),
+        Value::Object(map) => {
+            let member = match name.strip_suffix("[x]") {
+                Some(stem) => map
+                    .iter()
+                    .find(|(key, _)| key.starts_with(stem))
+                    .map(|(_, value)| value),
+                None => map.get(name),
+            };
+            // A missing element matters only where it is itself required: the parents may be optional.
+            member.map_or(!rest.is_empty(), |inner| holds(inner, rest))
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn required_elements_are_there() {
+    let corpus = corpus();
+    for path in include_str!("required.tsv").lines().skip(1) {
+        let parts: Vec<&str> = path.split('.').collect();
+        for resource in of_type(corpus, parts[0]) {
+            assert!(
+                holds(resource, &parts[1..]),
+                "{path} in {}",
+                text(resource, "/id")
+            );
+        }
+    }
+}
+
+/// Every cell of every table of `clinical/`.
+fn cells() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clinical");
+    let mut cells = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        cells.extend(
+            text.lines()
+                .flat_map(|line| line.split('\t'))
+                .map(str::to_owned),
+        );
+    }
+    cells
+}
+
+#[test]
+fn every_code_is_in_a_table() {
+    let cells = cells();
+    for (key, resource) in corpus() {
+        let mut seen = Vec::new();
+        objects(resource, &mut seen);
+        let codings = seen.into_iter().filter(|o| {
+            o.contains_key("code") && o.contains_key("system") && !o.contains_key("unit")
+        });
+        for coding in codings {
+            let part = |name: &str| {
+                coding[name]
+                    .as_str()
+                    .unwrap()
+                    .trim_start_matches("urn:oid:")
+                    .to_owned()
+            };
+            let dicom = coding["system"] == "urn:ietf:rfc:3986";
+            assert!(cells.contains(&part("code")), "{key}: {coding:?}");
+            assert!(
+                dicom || cells.contains(coding["system"].as_str().unwrap()),
+                "{key}: {coding:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn tables_are_rectangular_and_their_rows_unique() {
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/clinical")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let width = text.lines().next().unwrap().split('\t').count();
+        let rows: Vec<&str> = text.lines().collect();
+        let unique: BTreeSet<&str> = rows.iter().copied().collect();
+        assert_eq!(rows.len(), unique.len(), "{}", path.display());
+        for row in rows {
+            assert_eq!(row.split('\t').count(), width, "{}: {row}", path.display());
+        }
+    }
+}
+
+#[test]
+fn attachments_have_the_size_and_hash_of_their_files() {
+    let corpus = corpus();
+    for document in of_type(corpus, "DocumentReference") {
+        let attachment = &document["content"][0]["attachment"];
+        let binary = &corpus[text(attachment, "/url")];
+        let content = STANDARD.decode(text(binary, "/data")).unwrap();
+        assert_eq!(attachment["size"], content.len());
+        assert_eq!(
+            text(attachment, "/hash"),
+            STANDARD.encode(Sha1::digest(&content))
+        );
+        assert_eq!(attachment["contentType"], binary["contentType"]);
+        let pdf = text(binary, "/contentType") == "application/pdf";
+        assert_eq!(content.starts_with(b"%PDF-1.4"), pdf);
+        assert_eq!(
+            text(binary, "/securityContext/reference"),
+            format!("DocumentReference/{}", text(document, "/id"))
+        );
+    }
+}
+
+#[test]
+fn provenance_names_an_author_for_every_resource_of_a_patient() {
+    let corpus = corpus();
+    let targets: BTreeSet<&str> = of_type(corpus, "Provenance")
+        .flat_map(|provenance| provenance["target"].as_array().unwrap())
+        .map(|target| text(target, "/reference"))
+        .collect();
+    for key in owned(corpus) {
+        assert!(targets.contains(key), "{key}");
+    }
+    for provenance in of_type(corpus, "Provenance") {
+        assert!(provenance["target"].as_array().unwrap().len() <= 50);
+        let newest = provenance["target"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|t| text(&corpus[text(t, "/reference")], "/meta/lastUpdated"));
+        assert_eq!(newest.max().unwrap(), text(provenance, "/recorded"));
+    }
+}
+
+/// Addresses of what belongs to patients, except Provenance and the contents of files.
+fn owned(corpus: &Corpus) -> impl Iterator<Item = &str> {
+    let patients: Vec<&str> = of_type(corpus, "Patient")
+        .map(|patient| text(patient, "/id"))
+        .collect();
+    corpus.keys().map(String::as_str).filter(move |key| {
+        let (kind, id) = key.split_once('/').unwrap();
+        !matches!(kind, "Provenance" | "Binary")
+            && patients.iter().any(|patient| id.starts_with(patient))
+    })
+}
+
+#[test]
+fn claims_add_up() {
+    let corpus = corpus();
+    let mut kinds: BTreeMap<&str, u32> = BTreeMap::new();
+    for claim in of_type(corpus, "ExplanationOfBenefit") {
+        *kinds.entry(text(claim, "/type/coding/0/code")).or_default() += 1;
+        let cents = |list: &str, code: &str| -> i64 {
+            let amounts = claim.pointer(list).and_then(Value::as_array).unwrap();
+            let line = amounts
+                .iter()
+                .find(|line| text(line, "/category/coding/0/code") == code)
+                .unwrap();
+            line["amount"]["value"]
+                .to_string()
+                .replace('.', "")
+                .parse()
+                .unwrap()
+        };
+        for list in ["/total", "/item/0/adjudication"] {
+            let of = |code: &str| cents(list, code);
+            assert_eq!(
+                of("submitted"),
+                of("eligible") + of("discount") + of("noncovered")
+            );
+            let shares = of("deductible") + of("copay") + of("coinsurance");
+            assert_eq!(of("eligible"), of("paidtoprovider") + shares);
+        }
+        assert_eq!(
+            claim["total"][0]["amount"],
+            claim["item"][0]["adjudication"][0]["amount"]
+        );
+        assert_eq!(claim["insurance"][0]["focal"], true);
+    }
+    assert!(kinds["professional"] > 0 && kinds["pharmacy"] > 0);
+}

@@ -1,0 +1,198 @@
+//! From authority and interaction to a restriction, or a refusal, before any storage is touched.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fhir::compartment::{Membership, patient_membership};
+use fhir::resource_type::ResourceType;
+use smart::scope::{Action, Constraint, Level, ResourceScope};
+
+use super::authority::{Authority, Grant, is_professional};
+use super::restriction::{Alternative, Restriction, View};
+use crate::interaction::Interaction;
+use crate::problem::{Kind, Problem};
+use crate::search::include::Include;
+use crate::search::query::{Clause, Context};
+
+/// An interaction that this caller may perform, under this restriction. Only [`decide`] makes it,
+/// and `execute` takes nothing else.
+#[derive(Debug)]
+pub struct Authorized {
+    interaction: Interaction,
+    restriction: Restriction,
+    included: BTreeMap<ResourceType, Restriction>,
+    owner: String,
+}
+
+impl Authorized {
+    /// What of a type may come along with a search; `None` for nothing.
+    pub fn included(&self, resource_type: ResourceType) -> Option<&Restriction> {
+        self.included.get(&resource_type)
+    }
+
+    /// What may be done.
+    pub fn interaction(&self) -> &Interaction {
+        &self.interaction
+    }
+
+    /// What of the type may be seen.
+    pub fn restriction(&self) -> &Restriction {
+        &self.restriction
+    }
+
+    /// Whose page links these are.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+}
+
+/// Decides. Scope constraints are read in `context`, like any query.
+pub fn decide(
+    authority: &Authority,
+    interaction: Interaction,
+    context: &Context<'_>,
+) -> Result<Authorized, Problem> {
+    let (resource_type, action) = interaction.needs();
+    let restriction = restriction(authority, resource_type, action, context);
+    if restriction.alternatives.is_empty() {
+        return Err(forbidden(resource_type, action));
+    }
+    Ok(Authorized {
+        included: included(authority, &interaction, context),
+        interaction,
+        restriction,
+        owner: authority.owner().to_owned(),
+    })
+}
+
+/// The restriction of every type that the search's includes can reach and the authority may read.
+fn included(
+    authority: &Authority,
+    interaction: &Interaction,
+    context: &Context<'_>,
+) -> BTreeMap<ResourceType, Restriction> {
+    let Interaction::Search(query) = interaction else {
+        return BTreeMap::new();
+    };
+    query
+        .includes
+        .iter()
+        .flat_map(Include::reaches)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(|ty| (ty, restriction(authority, ty, Action::Read, context)))
+        .filter(|(_, restriction)| !restriction.alternatives.is_empty())
+        .collect()
+}
+
+fn forbidden(resource_type: ResourceType, action: Action) -> Problem {
+    let letters = smart::scope::Actions::NONE.with(action);
+    Problem::new(
+        Kind::Forbidden,
+        format!(
+            "The token's scopes do not allow this; it needs a scope such as patient/{resource_type}.{letters}, and a patient in context."
+        ),
+    )
+}
+
+/// What of `resource_type` the authority may `action`.
+fn restriction(
+    authority: &Authority,
+    resource_type: ResourceType,
+    action: Action,
+    context: &Context<'_>,
+) -> Restriction {
+    match authority.grant() {
+        Grant::OpenMirror if matches!(action, Action::Read | Action::Search) => Restriction::none(),
+        Grant::OpenMirror => Restriction {
+            alternatives: Vec::new(),
+        },
+        Grant::Token { scopes, .. } => Restriction {
+            alternatives: scopes
+                .resources()
+                .filter(|scope| scope.admits(resource_type.as_str(), action))
+                .filter_map(|scope| alternative(authority, scope, resource_type, context))
+                .collect(),
+        },
+    }
+}
+
+/// `None` when the scope cannot be honoured: no patient in context, a level the holder has no
+/// right to, or a constraint that cannot be evaluated. It then opens nothing.
+fn alternative(
+    authority: &Authority,
+    scope: &ResourceScope,
+    resource_type: ResourceType,
+    context: &Context<'_>,
+) -> Option<Alternative> {
+    Some(Alternative {
+        view: match whose(authority, scope.level)? {
+            Whose::Everybody => View::Everything,
+            Whose::Patient(patient) => view(authority, resource_type, patient, context)?,
+        },
+        criteria: criteria(resource_type, &scope.constraint, context)?,
+    })
+}
+
+enum Whose<'a> {
+    Everybody,
+    Patient(&'a str),
+}
+
+fn whose(authority: &Authority, level: Level) -> Option<Whose<'_>> {
+    let Grant::Token {
+        patient,
+        user,
+        person,
+        ..
+    } = authority.grant()
+    else {
+        return None;
+    };
+    match level {
+        Level::User if user.as_ref().is_some_and(is_professional) => Some(Whose::Everybody),
+        // A patient's own user scopes never exceed the record that was chosen.
+        Level::Patient | Level::User => patient.as_deref().map(Whose::Patient),
+        Level::System => (!person).then_some(Whose::Everybody),
+    }
+}
+
+fn view(
+    authority: &Authority,
+    resource_type: ResourceType,
+    patient: &str,
+    context: &Context<'_>,
+) -> Option<View> {
+    match patient_membership(resource_type) {
+        Membership::Never => None,
+        Membership::Context(_) => Some(View::Context(contexts(authority, context))),
+        Membership::Shared => Some(View::Everything),
+        Membership::References(_) | Membership::Itself(_) | Membership::EveryTarget(_) => {
+            Some(View::Patient(patient.to_owned()))
+        }
+    }
+}
+
+/// The types that content may hang on, each under its own restriction.
+fn contexts(authority: &Authority, context: &Context<'_>) -> Vec<(ResourceType, Restriction)> {
+    ResourceType::all()
+        .filter(|ty| {
+            matches!(
+                patient_membership(*ty),
+                Membership::References(_) | Membership::Itself(_)
+            )
+        })
+        .map(|ty| (ty, restriction(authority, ty, Action::Read, context)))
+        .filter(|(_, restriction)| !restriction.alternatives.is_empty())
+        .collect()
+}
+
+fn criteria(
+    resource_type: ResourceType,
+    constraint: &Constraint,
+    context: &Context<'_>,
+) -> Option<Vec<Clause>> {
+    constraint
+        .iter()
+        .map(|(name, value)| Clause::parse(resource_type, name, value, context).ok())
+        .collect()
+}

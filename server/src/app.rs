@@ -1,0 +1,192 @@
+//! Building and running a server. Programs and tests come in by the same door.
+
+use std::future::Future;
+use std::net::TcpListener;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use actix_web::web::Data;
+use actix_web::{App, HttpServer, middleware};
+use sha2::{Digest as _, Sha256};
+use smart::clock::SharedClock;
+use smart::introspection::SharedAuthorizationServer;
+
+use crate::configuration::{API, Configuration, OPEN_MIRROR};
+use crate::http::{State, routes};
+use crate::load::{LoadError, Source, load};
+use crate::search::date;
+use crate::search::page::CursorKey;
+use crate::store::{Limits, Store, StoreError};
+
+/// How long a client may take to send its head, and a connection may idle.
+const HEAD: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(30);
+/// How long running requests may take to finish when the server is asked to stop.
+const GRACE: u64 = 10;
+
+/// Why a server did not start, in one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// Host and port.
+        address: String,
+        /// Why.
+        reason: String,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The first content cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+/// A server that has its port and its database and is about to run.
+pub struct Application {
+    listener: TcpListener,
+    state: State,
+    workers: usize,
+}
+
+impl Application {
+    /// Opens the database for a server that will answer on `listener`. `entropy` is 256 random
+    /// bits.
+    pub fn build(
+        listener: TcpListener,
+        configuration: &Configuration,
+        clock: SharedClock,
+        authorization: SharedAuthorizationServer,
+        entropy: [u8; 32],
+    ) -> Result<Self, StartError> {
+        let port = listener.local_addr().map_or(0, |address| address.port());
+        let origin = format!("http://localhost:{port}");
+        let base = configuration
+            .base
+            .clone()
+            .unwrap_or_else(|| format!("{origin}{API}"));
+        let readers = configuration.workers.max(2) * 2;
+        let limits = Limits {
+            readers,
+            ..Limits::default()
+        };
+        let name = mark(&entropy, "database")
+            .map(|byte| format!("{byte:02x}"))
+            .concat();
+        let store = Store::open(&configuration.location, &name, limits)?;
+        let cursors = CursorKey::new(store.secret("cursor-key", mark(&entropy, "cursor"))?);
+        let run = mark(&entropy, "run");
+        Ok(Self {
+            listener,
+            workers: configuration.workers,
+            state: State {
+                store: Arc::new(store),
+                authorization,
+                cursors,
+                open_base: open_base(&base),
+                base,
+                profile: configuration.profile,
+                started: date::print(clock.now()),
+                clock,
+                statement: Mutex::new(None),
+                run: u32::from_be_bytes([run[0], run[1], run[2], run[3]]),
+                requests: AtomicU64::new(1),
+            },
+        })
+    }
+
+    /// The port it will answer on.
+    pub fn port(&self) -> u16 {
+        self.listener
+            .local_addr()
+            .map_or(0, |address| address.port())
+    }
+
+    /// The public base URL.
+    pub fn base(&self) -> &str {
+        &self.state.base
+    }
+
+    /// The resources.
+    pub fn store(&self) -> &Store {
+        &self.state.store
+    }
+
+    /// Loads the first content unless that was done before. Returns how many resources came in.
+    /// `sources` is asked only when it is needed.
+    pub fn seed<I: Iterator<Item = Source> + Send>(
+        &self,
+        sources: impl FnOnce() -> I,
+    ) -> Result<u64, StartError> {
+        if self.state.store.is_seeded()? {
+            return Ok(0);
+        }
+        Ok(load(&self.state.store, sources(), self.workers)?)
+    }
+
+    /// Makes the index anew if the database was written with another table of parameters.
+    pub fn refresh_index(&self, advance: impl FnMut(u64)) -> Result<(), StartError> {
+        let store = &self.state.store;
+        if store.is_seeded()? && !store.index_is_current()? {
+            store.reindex(advance)?;
+        }
+        Ok(())
+    }
+
+    /// Serves until `stop` completes, then lets running requests finish.
+    pub async fn run_until_stopped(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let state = Data::new(self.state);
+        let server = HttpServer::new(move || {
+            App::new()
+                .configure(routes(state.clone()))
+                .wrap(middleware::Compress::default())
+        })
+        .workers(self.workers)
+        .worker_max_blocking_threads(4)
+        .client_request_timeout(HEAD)
+        .keep_alive(IDLE)
+        .shutdown_timeout(GRACE)
+        .shutdown_signal(stop)
+        .listen(self.listener)?
+        .run();
+        server.await
+    }
+}
+
+impl std::fmt::Debug for Application {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Application({})", self.state.base)
+    }
+}
+
+/// Takes a port; 0 takes a free one.
+pub fn listen(host: &str, port: u16) -> Result<TcpListener, StartError> {
+    TcpListener::bind((host, port))
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+        .map_err(|error| StartError::Listen {
+            address: format!("{host}:{port}"),
+            reason: error.to_string(),
+        })
+}
+
+/// The mirror stands beside the API.
+fn open_base(base: &str) -> String {
+    match base.strip_suffix(API) {
+        Some(origin) => format!("{origin}{OPEN_MIRROR}"),
+        None => format!("{base}-open"),
+    }
+}
+
+/// Independent random bits for each purpose.
+fn mark(entropy: &[u8; 32], purpose: &str) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(entropy)
+        .chain_update(purpose)
+        .finalize()
+        .into()
+}

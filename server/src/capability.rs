@@ -1,0 +1,202 @@
+//! The `CapabilityStatement`, computed from the tables that the server works by.
+
+use fhir::resource_type::ResourceType;
+use fhir::search_parameter::{self, Kind, SearchParameter};
+use serde_json::{Value, json};
+use smart::configuration::SmartConfiguration;
+
+use crate::search::query::is_offered;
+
+/// Where a client finds the authorization server in SMART 1 (legacy, still read by many).
+const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
+
+/// What a statement says about the server besides its tables.
+#[derive(Debug)]
+pub struct Surface<'a> {
+    /// Public base URL.
+    pub base: &'a str,
+    /// When the server started, as a FHIR dateTime.
+    pub date: &'a str,
+    /// Whether this is the mirror that needs no token.
+    pub open: bool,
+    /// The authorization server; `None` when it is not known now, or not needed.
+    pub authorization: Option<&'a SmartConfiguration>,
+}
+
+/// The statement (R4, "CapabilityStatement").
+pub fn statement(surface: &Surface<'_>) -> Value {
+    let description = if surface.open {
+        "Open mirror: the same synthetic data, read only and without a token, for learning. It exists in the demo profile only."
+    } else {
+        "FHIR R4 server of s4s. Every request but this one and the SMART configuration needs an access token."
+    };
+    let mut rest = json!({
+        "mode": "server",
+        "documentation": description,
+        "resource": ResourceType::all().map(resource).collect::<Vec<_>>(),
+    });
+    if !surface.open {
+        rest["security"] = security(surface.authorization);
+    }
+    json!({
+        "resourceType": "CapabilityStatement",
+        "url": format!("{}/metadata", surface.base),
+        "version": env!("CARGO_PKG_VERSION"),
+        "name": "S4sServer",
+        "title": "s4s FHIR R4 server",
+        "status": "active",
+        "date": surface.date,
+        "publisher": "s4s",
+        "description": description,
+        "kind": "instance",
+        "software": { "name": "s4s", "version": env!("CARGO_PKG_VERSION") },
+        "implementation": { "description": "s4s, synthetic data only", "url": surface.base },
+        "fhirVersion": "4.0.1",
+        "format": ["json", "application/fhir+json"],
+        "rest": [rest],
+    })
+}
+
+fn resource(ty: ResourceType) -> Value {
+    json!({
+        "type": ty.as_str(),
+        "profile": format!("http://hl7.org/fhir/StructureDefinition/{ty}"),
+        "interaction": [{ "code": "read" }, { "code": "search-type" }],
+        "versioning": "versioned",
+        "readHistory": false,
+        "updateCreate": false,
+        "conditionalCreate": false,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": false,
+        "conditionalDelete": "not-supported",
+        "searchInclude": includes(ty),
+        "searchRevInclude": revincludes(ty),
+        "searchParam": search_parameter::of(ty)
+            .filter(|parameter| is_offered(parameter))
+            .map(parameter)
+            .chain(std::iter::once(count()))
+            .collect::<Vec<_>>(),
+    })
+}
+
+/// The references of a type, as `_include` names them.
+fn includes(ty: ResourceType) -> Vec<String> {
+    references(ty)
+        .map(|parameter| format!("{ty}:{}", parameter.code))
+        .collect()
+}
+
+/// The references of other types that may point to a type. Those that may point to anything are
+/// left out: they would be most of the statement.
+fn revincludes(ty: ResourceType) -> Vec<String> {
+    ResourceType::all()
+        .flat_map(|source| references(source).map(move |parameter| (source, parameter)))
+        .filter(|(_, parameter)| parameter.targets.contains(&ty.as_str()))
+        .map(|(source, parameter)| format!("{source}:{}", parameter.code))
+        .chain(std::iter::once("Provenance:target".to_owned()))
+        .collect()
+}
+
+fn references(ty: ResourceType) -> impl Iterator<Item = &'static SearchParameter> {
+    search_parameter::of(ty)
+        .filter(|parameter| parameter.kind == Kind::Reference && is_offered(parameter))
+}
+
+fn parameter(parameter: &SearchParameter) -> Value {
+    json!({
+        "name": parameter.code,
+        "definition": parameter.url,
+        "type": parameter.kind.as_str(),
+    })
+}
+
+/// `_count` has no definition of its own in R4 but clients look for it.
+fn count() -> Value {
+    json!({ "name": "_count", "type": "number" })
+}
+
+fn security(authorization: Option<&SmartConfiguration>) -> Value {
+    let mut security = json!({
+        "cors": true,
+        "service": [{
+            "coding": [{
+                "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+                "code": "SMART-on-FHIR",
+                "display": "SMART-on-FHIR"
+            }],
+            "text": "OAuth2 using SMART-on-FHIR profile (see http://docs.smarthealthit.org)"
+        }],
+        "description": "SMART App Launch; see .well-known/smart-configuration below the base URL.",
+    });
+    if let Some(configuration) = authorization {
+        security["extension"] = json!([{
+            "url": OAUTH_URIS,
+            "extension": oauth_uris(configuration),
+        }]);
+    }
+    security
+}
+
+fn oauth_uris(configuration: &SmartConfiguration) -> Vec<Value> {
+    let uris = [
+        ("authorize", Some(&configuration.authorization_endpoint)),
+        ("token", Some(&configuration.token_endpoint)),
+        ("register", configuration.registration_endpoint.as_ref()),
+        ("manage", configuration.management_endpoint.as_ref()),
+        ("introspect", configuration.introspection_endpoint.as_ref()),
+        ("revoke", configuration.revocation_endpoint.as_ref()),
+    ];
+    uris.into_iter()
+        .filter_map(|(name, uri)| uri.map(|uri| json!({ "url": name, "valueUri": uri })))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_surface(open: bool) -> Value {
+        statement(&Surface {
+            base: "http://x/fhir",
+            date: "2026-01-01",
+            open,
+            authorization: None,
+        })
+    }
+
+    #[test]
+    fn only_parameters_that_searches_can_use_are_listed() {
+        let statement = of_surface(false);
+        let observation = statement["rest"][0]["resource"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|resource| resource["type"] == "Observation")
+            .unwrap()
+            .clone();
+        let names: Vec<_> = observation["searchParam"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|parameter| parameter["name"].as_str().unwrap().to_owned())
+            .collect();
+        for name in ["category", "code", "patient", "date", "_id", "_lastUpdated"] {
+            assert!(names.contains(&name.to_owned()), "{name}");
+        }
+        for name in ["_text", "_content", "_query", "code-value-quantity"] {
+            assert!(!names.contains(&name.to_owned()), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_open_mirror_says_what_it_is_and_asks_for_no_token() {
+        let statement = of_surface(true);
+        assert!(
+            statement["description"]
+                .as_str()
+                .unwrap()
+                .contains("Open mirror")
+        );
+        assert_eq!(statement["rest"][0].get("security"), None);
+    }
+}

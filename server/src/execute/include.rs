@@ -1,0 +1,49 @@
+//! What comes along with a page of matches.
+
+use std::collections::BTreeSet;
+
+use super::Means;
+use crate::access::decide::Authorized;
+use crate::problem::Problem;
+use crate::search::include::{MAX_INCLUDED, MAX_ROUNDS};
+use crate::search::plan::IncludePlan;
+use crate::search::query::Query;
+use crate::store::Stored;
+
+/// Every included resource once, and no match again. Includes without `:iterate` start from the
+/// matches only; the others go on from what was found, at most [`MAX_ROUNDS`] times.
+pub(super) fn include(
+    means: Means<'_>,
+    query: &Query,
+    authorized: &Authorized,
+    matches: &[Stored],
+) -> Result<Vec<Stored>, Problem> {
+    let plans: Vec<(bool, IncludePlan)> = query
+        .includes
+        .iter()
+        .map(|include| {
+            let plan = IncludePlan::new(include, |ty| authorized.included(ty));
+            (include.iterate, plan)
+        })
+        .collect();
+    let mut seen: BTreeSet<i64> = matches.iter().map(|stored| stored.key).collect();
+    let mut start: Vec<i64> = seen.iter().copied().collect();
+    let mut included = Vec::new();
+    for round in 0..=MAX_ROUNDS {
+        let before = included.len();
+        for (iterate, plan) in &plans {
+            if start.is_empty() || (round > 0 && !iterate) {
+                continue;
+            }
+            let room = MAX_INCLUDED.saturating_sub(included.len());
+            let found = means.store.include(plan, &start, room)?;
+            included.extend(found.into_iter().filter(|stored| seen.insert(stored.key)));
+        }
+        start = included
+            .iter()
+            .skip(before)
+            .map(|stored: &Stored| stored.key)
+            .collect();
+    }
+    Ok(included)
+}

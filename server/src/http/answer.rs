@@ -1,0 +1,79 @@
+//! Responses: bodies with their headers, and every refusal as an `OperationOutcome`.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED, RETRY_AFTER, VARY,
+    WWW_AUTHENTICATE,
+};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+
+use super::conditional::{http_date, is_unmodified};
+use super::negotiate::{FHIR_JSON, Format};
+use crate::problem::{Kind, Problem};
+use crate::render::{self, Rendered};
+
+/// Health data stays with the caller.
+const PRIVATE: &str = "private, no-cache";
+
+pub(super) fn found(request: &HttpRequest, format: Format, rendered: Rendered) -> HttpResponse {
+    let unmodified = is_unmodified(request, &rendered);
+    let mut response = if unmodified {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((CACHE_CONTROL, PRIVATE))
+        .insert_header((VARY, "Authorization, Accept, Origin"));
+    if let Some(etag) = &rendered.etag {
+        response.insert_header((ETAG, etag.as_str()));
+    }
+    if let Some(updated) = rendered.last_modified {
+        response.insert_header((LAST_MODIFIED, http_date(updated)));
+    }
+    if unmodified {
+        return response.finish();
+    }
+    let body = if format.pretty {
+        render::pretty(rendered.body)
+    } else {
+        rendered.body
+    };
+    match rendered.media_type {
+        None => response.content_type(FHIR_JSON).body(body),
+        // A document must not act in this server's name when a browser opens it.
+        Some(media_type) => response
+            .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+            .content_type(media_type)
+            .body(body),
+    }
+}
+
+/// The `OperationOutcome` of a refusal.
+pub(super) fn refused(problem: &Problem) -> HttpResponse {
+    let status =
+        StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    challenge(&mut response, problem.kind);
+    if let Some(allow) = problem.allow {
+        response.insert_header((ALLOW, allow));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((RETRY_AFTER, "2"));
+    }
+    response
+        .content_type(FHIR_JSON)
+        .body(problem.outcome().to_string())
+}
+
+/// RFC 6750 §3: no error code when no token was sent.
+fn challenge(response: &mut HttpResponseBuilder, kind: Kind) {
+    let challenge = match kind {
+        Kind::Login => r#"Bearer realm="s4s""#,
+        Kind::UnknownToken | Kind::WrongAudience => r#"Bearer realm="s4s", error="invalid_token""#,
+        Kind::Forbidden => r#"Bearer realm="s4s", error="insufficient_scope""#,
+        _ => return,
+    };
+    response.insert_header((WWW_AUTHENTICATE, challenge));
+}

@@ -1,0 +1,14 @@
+//! The only module that knows HTTP: routes, authentication, negotiation, error bodies.
+
+mod answer;
+mod authenticate;
+mod conditional;
+mod discovery;
+mod negotiate;
+mod pairs;
+mod resource;
+mod routes;
+mod state;
+
+pub(crate) use routes::routes;
+pub(crate) use state::State;

@@ -1,0 +1,188 @@
+//! Every route, and the answer where there is none.
+
+use actix_cors::Cors;
+use actix_web::dev::Service as _;
+use actix_web::http::Method;
+use actix_web::http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+
+use super::state::{State, Surface};
+use super::{answer, authenticate, discovery, resource};
+use crate::configuration::{API, OPEN_MIRROR, Profile};
+use crate::problem::{Kind, Problem};
+
+/// Longest body of a search.
+const MAX_FORM: usize = 64 * 1024;
+const READ_METHODS: &str = "GET, HEAD";
+
+/// Adds the routes of a server.
+pub(crate) fn routes(state: Data<State>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config: &mut ServiceConfig| {
+        let profile = state.profile;
+        config
+            .app_data(state)
+            .app_data(web::PayloadConfig::new(MAX_FORM))
+            .route("/", web::get().to(discovery::landing))
+            .route("/healthz", web::get().to(discovery::healthz))
+            .route("/readyz", web::get().to(discovery::readyz));
+        api(config, API, Surface::Secured);
+        if profile == Profile::Demo {
+            api(config, OPEN_MIRROR, Surface::OpenMirror);
+        }
+        config.default_service(web::to(unknown_route));
+    }
+}
+
+/// The API below one path.
+fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
+    let mut scope = web::scope(path).route("/metadata", readable().to(discovery::metadata));
+    if surface == Surface::Secured {
+        scope = scope.route(
+            "/.well-known/smart-configuration",
+            readable().to(discovery::smart_configuration),
+        );
+    }
+    config.service(
+        scope
+            .service(
+                web::resource("/{type}/_search")
+                    .route(web::post().to(resource::search_by_post))
+                    .default_service(web::to(only_post)),
+            )
+            .service(
+                web::resource("/{type}/{id}")
+                    .route(readable().to(resource::read))
+                    .default_service(web::to(only_get)),
+            )
+            .service(
+                web::resource("/{type}")
+                    .route(readable().to(resource::search))
+                    .default_service(web::to(only_get)),
+            )
+            .default_service(web::to(unknown_api_route))
+            .wrap_fn(move |request, service| {
+                request.extensions_mut().insert(surface);
+                service.call(request)
+            })
+            .wrap_fn(label)
+            .wrap(cors()),
+    );
+}
+
+fn readable() -> actix_web::Route {
+    web::route().guard(actix_web::guard::fn_guard(|context| {
+        matches!(context.head().method, Method::GET | Method::HEAD)
+    }))
+}
+
+/// Browser apps of any origin may call: nothing here trusts a cookie, so an origin gains nothing
+/// that its own server could not have (SMART 2.2, "CORS").
+fn cors() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods(["GET", "HEAD", "POST"])
+        .allowed_headers([
+            ACCEPT,
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            IF_MODIFIED_SINCE,
+            IF_NONE_MATCH,
+            HeaderName::from_static("prefer"),
+        ])
+        .expose_headers([
+            "ETag",
+            "Last-Modified",
+            "Location",
+            "Content-Location",
+            "Retry-After",
+            "WWW-Authenticate",
+            "X-Request-Id",
+        ])
+        .max_age(3600)
+}
+
+/// Gives each request its id, and each answer the headers that all answers have.
+fn label<S, B>(
+    request: actix_web::dev::ServiceRequest,
+    service: &S,
+) -> impl Future<Output = Result<actix_web::dev::ServiceResponse<B>, actix_web::Error>> + use<S, B>
+where
+    S: actix_web::dev::Service<
+            actix_web::dev::ServiceRequest,
+            Response = actix_web::dev::ServiceResponse<B>,
+            Error = actix_web::Error,
+        >,
+{
+    let id = request
+        .app_data::<Data<State>>()
+        .map(|state| state.request_id());
+    service.call(request).map(move |result| {
+        result.map(|mut response| {
+            let headers = response.headers_mut();
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+                headers.insert(HeaderName::from_static("x-request-id"), id);
+            }
+            response
+        })
+    })
+}
+
+/// A method that the route does not offer; said only to callers with a token.
+async fn only_get(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    refuse_method(&state, *surface, &request, READ_METHODS).await
+}
+
+async fn only_post(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    refuse_method(&state, *surface, &request, "POST").await
+}
+
+async fn refuse_method(
+    state: &State,
+    surface: Surface,
+    request: &HttpRequest,
+    allow: &'static str,
+) -> HttpResponse {
+    match authenticate::authenticate(state, surface, request).await {
+        Ok(_) => answer::refused(&Problem::method_not_allowed(allow)),
+        Err(problem) => answer::refused(&problem),
+    }
+}
+
+/// Any other path below the API.
+async fn unknown_api_route(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    match authenticate::authenticate(&state, *surface, &request).await {
+        Ok(_) => answer::refused(&no_such_route()),
+        Err(problem) => answer::refused(&problem),
+    }
+}
+
+/// Any other path of the host.
+async fn unknown_route() -> HttpResponse {
+    answer::refused(&no_such_route())
+}
+
+fn no_such_route() -> Problem {
+    Problem::new(
+        Kind::UnknownRoute,
+        "There is no such URL on this server; its interactions are listed in [base]/metadata.",
+    )
+}

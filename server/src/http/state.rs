@@ -1,0 +1,67 @@
+//! What handlers share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use actix_web::web::Bytes;
+use smart::clock::SharedClock;
+use smart::configuration::SmartConfiguration;
+use smart::introspection::SharedAuthorizationServer;
+
+use crate::configuration::Profile;
+use crate::search::page::CursorKey;
+use crate::search::query::Context;
+use crate::store::Store;
+
+/// Shared by all handlers of a server.
+pub(crate) struct State {
+    pub(crate) store: Arc<Store>,
+    pub(crate) authorization: SharedAuthorizationServer,
+    pub(crate) clock: SharedClock,
+    pub(crate) cursors: CursorKey,
+    /// Public base URL of the API.
+    pub(crate) base: String,
+    /// Public base URL of the open mirror.
+    pub(crate) open_base: String,
+    pub(crate) profile: Profile,
+    /// When the server started, as a FHIR dateTime.
+    pub(crate) started: String,
+    /// The last `CapabilityStatement` and what it was made from.
+    pub(crate) statement: Mutex<Option<(Option<SmartConfiguration>, Bytes)>>,
+    /// Begins request ids, so that those of two starts differ.
+    pub(crate) run: u32,
+    pub(crate) requests: AtomicU64,
+}
+
+impl State {
+    /// A name for one request, for its log entry and its answer.
+    pub(crate) fn request_id(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        format!("{:08x}-{number}", self.run)
+    }
+
+    /// What reading a query needs to know.
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            base: &self.base,
+            now: self.clock.now(),
+        }
+    }
+
+    /// The base URL that links on this surface begin with.
+    pub(crate) fn base_of(&self, surface: Surface) -> &str {
+        match surface {
+            Surface::Secured => &self.base,
+            Surface::OpenMirror => &self.open_base,
+        }
+    }
+}
+
+/// Which of the two faces of the API was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Surface {
+    /// Needs a token.
+    Secured,
+    /// Demo profile only; needs none.
+    OpenMirror,
+}

@@ -1,0 +1,23 @@
+//! The FHIR server on its own, without seeds; `s4s fhir` is the same with them.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// FHIR R4 resource server; needs an authorization server beside it.
+#[derive(Debug, Parser)]
+#[command(name = "server", version, about)]
+struct Command {
+    #[command(flatten)]
+    arguments: server::cli::Arguments,
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    let command = Command::parse();
+    server::cli::run(command.arguments, std::iter::empty, server::cli::stopped()).await
+}

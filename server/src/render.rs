@@ -1,0 +1,208 @@
+//! From an outcome to the bytes and header values that carry it. Pure: knows no sockets.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::execute::{Outcome, Searchset};
+use crate::problem::Problem;
+use crate::search::date;
+use crate::store::Stored;
+
+/// A body with the headers that belong to it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// JSON, or content of `media_type`.
+    pub body: Vec<u8>,
+    /// `ETag`
+    pub etag: Option<String>,
+    /// `Last-Modified`
+    pub last_modified: Option<DateTime<Utc>>,
+    /// Its own media type; `None` for FHIR JSON.
+    pub media_type: Option<String>,
+}
+
+/// The content of a `Binary` in its own media type (R4, "Binary").
+pub fn content(stored: &Stored) -> Result<Rendered, Problem> {
+    let resource: Value =
+        serde_json::from_slice(&stored.body).map_err(|error| Problem::internal(&error))?;
+    let data = resource["data"].as_str().unwrap_or_default();
+    Ok(Rendered {
+        body: STANDARD
+            .decode(data)
+            .map_err(|error| Problem::internal(&error))?,
+        media_type: resource["contentType"].as_str().map(str::to_owned),
+        ..headers(stored)
+    })
+}
+
+fn headers(stored: &Stored) -> Rendered {
+    Rendered {
+        etag: Some(format!("W/\"{}\"", stored.version)),
+        last_modified: Some(stored.updated),
+        ..Rendered::default()
+    }
+}
+
+/// Renders an outcome; `base` is the public base URL of links.
+pub fn outcome(outcome: Outcome, base: &str) -> Rendered {
+    match outcome {
+        Outcome::Resource(stored) => {
+            let headers = headers(&stored);
+            Rendered {
+                body: stored.body,
+                ..headers
+            }
+        }
+        Outcome::Searchset(searchset) => Rendered {
+            body: bundle(&searchset, base),
+            ..Rendered::default()
+        },
+    }
+}
+
+/// A `Bundle` of type `searchset`, assembled around the stored bytes (R4, "Bundle").
+fn bundle(searchset: &Searchset, base: &str) -> Vec<u8> {
+    let bytes: usize = searchset
+        .matches
+        .iter()
+        .chain(&searchset.included)
+        .map(|stored| stored.body.len() + base.len() + 128)
+        .sum();
+    let mut out = Vec::with_capacity(bytes + 1024);
+    out.extend(b"{\"resourceType\":\"Bundle\",\"meta\":{\"lastUpdated\":\"");
+    out.extend(date::print(searchset.at).as_bytes());
+    out.extend(b"\"},\"type\":\"searchset\"");
+    if let Some(total) = searchset.total {
+        out.extend(format!(",\"total\":{total}").as_bytes());
+    }
+    out.extend(b",\"link\":");
+    out.extend(links(searchset, base).to_string().as_bytes());
+    entries(&mut out, searchset, base);
+    out.push(b'}');
+    out
+}
+
+fn links(searchset: &Searchset, base: &str) -> Value {
+    let url = format!("{base}/{}", searchset.query);
+    let mut links = vec![json!({ "relation": "self", "url": url })];
+    if let Some(cursor) = &searchset.next {
+        let mark = if url.contains('?') { '&' } else { '?' };
+        links.push(json!({ "relation": "next", "url": format!("{url}{mark}_cursor={cursor}") }));
+    }
+    Value::Array(links)
+}
+
+fn entries(out: &mut Vec<u8>, searchset: &Searchset, base: &str) {
+    if searchset.matches.is_empty() && searchset.ignored.is_empty() {
+        return;
+    }
+    out.extend(b",\"entry\":[");
+    let found = searchset.matches.iter().map(|stored| (stored, "match"));
+    let included = searchset.included.iter().map(|stored| (stored, "include"));
+    for (at, (stored, mode)) in found.chain(included).enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        entry(out, stored, mode, base);
+    }
+    if !searchset.ignored.is_empty() {
+        if !searchset.matches.is_empty() {
+            out.push(b',');
+        }
+        let outcome = json!({
+            "resource": warnings(&searchset.ignored),
+            "search": { "mode": "outcome" }
+        });
+        out.extend(outcome.to_string().as_bytes());
+    }
+    out.push(b']');
+}
+
+fn entry(out: &mut Vec<u8>, stored: &Stored, mode: &str, base: &str) {
+    // Base, type and id hold no character that JSON escapes.
+    out.extend(b"{\"fullUrl\":\"");
+    out.extend(base.as_bytes());
+    out.push(b'/');
+    out.extend(stored.resource_type.as_str().as_bytes());
+    out.push(b'/');
+    out.extend(stored.id.as_bytes());
+    out.extend(b"\",\"resource\":");
+    out.extend(&stored.body);
+    out.extend(b",\"search\":{\"mode\":\"");
+    out.extend(mode.as_bytes());
+    out.extend(b"\"}}");
+}
+
+/// What was left out of a search, as warnings.
+fn warnings(ignored: &[Problem]) -> Value {
+    let issues: Vec<Value> = ignored
+        .iter()
+        .map(|problem| {
+            let mut issue = problem.outcome()["issue"][0].take();
+            issue["severity"] = json!("warning");
+            issue
+        })
+        .collect();
+    json!({ "resourceType": "OperationOutcome", "issue": issues })
+}
+
+/// The same JSON, indented (`_pretty=true`). What is not JSON is left as it is.
+pub fn pretty(body: Vec<u8>) -> Vec<u8> {
+    serde_json::from_slice::<Value>(&body)
+        .and_then(|value| serde_json::to_vec_pretty(&value))
+        .unwrap_or(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use fhir::resource_type::ResourceType;
+
+    use super::*;
+    use crate::problem::Kind;
+
+    fn searchset(matches: Vec<Stored>, ignored: Vec<Problem>) -> Value {
+        let searchset = Searchset {
+            total: Some(matches.len() as u64),
+            matches,
+            included: Vec::new(),
+            query: "Patient?name=a".into(),
+            next: Some("c".into()),
+            ignored,
+            at: DateTime::UNIX_EPOCH,
+        };
+        serde_json::from_slice(&bundle(&searchset, "http://x/fhir")).unwrap()
+    }
+
+    #[test]
+    fn a_bundle_holds_the_stored_bytes() {
+        let stored = Stored {
+            key: 1,
+            resource_type: ResourceType::parse("Patient").unwrap(),
+            id: "a".into(),
+            version: 1,
+            updated: DateTime::UNIX_EPOCH,
+            body: br#"{"resourceType":"Patient","id":"a","x":1.00}"#.to_vec(),
+        };
+        let bundle = searchset(vec![stored], vec![Problem::new(Kind::Value, "no value")]);
+        assert_eq!(bundle["entry"][0]["fullUrl"], "http://x/fhir/Patient/a");
+        assert_eq!(bundle["entry"][0]["resource"]["x"].to_string(), "1.00");
+        assert_eq!(bundle["entry"][1]["search"]["mode"], "outcome");
+        assert_eq!(
+            bundle["entry"][1]["resource"]["issue"][0]["severity"],
+            "warning"
+        );
+        assert_eq!(
+            bundle["link"][1]["url"],
+            "http://x/fhir/Patient?name=a&_cursor=c"
+        );
+    }
+
+    #[test]
+    fn an_empty_result_has_no_entry_member() {
+        let bundle = searchset(Vec::new(), Vec::new());
+        assert_eq!(bundle.get("entry"), None);
+        assert_eq!(bundle["total"], 0);
+    }
+}

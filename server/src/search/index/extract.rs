@@ -1,0 +1,274 @@
+//! Evaluates the expressions of a type's parameters over one resource.
+
+use std::sync::{LazyLock, OnceLock};
+
+use fhir::compartment::{Membership, patient_membership};
+use fhir::path::{Environment, Node, Path};
+use fhir::resource_type::ResourceType;
+use fhir::search_parameter::{self, Kind};
+use serde_json::Value as Json;
+
+use super::{Key, Row, Value, value};
+use crate::search::query::is_offered;
+use crate::search::reference::Target;
+
+/// A resource that cannot be indexed: its expressions cannot be evaluated over it.
+#[derive(Debug, thiserror::Error)]
+#[error("{resource_type}: parameter '{code}' cannot be evaluated: {reason}")]
+pub struct Unreadable {
+    resource_type: ResourceType,
+    code: String,
+    reason: String,
+}
+
+struct Compiled {
+    key: Key,
+    code: &'static str,
+    kind: Kind,
+    path: Path,
+}
+
+struct Extractor {
+    parameters: Vec<Compiled>,
+    membership: Vec<Key>,
+    is_patient: bool,
+}
+
+static EXTRACTORS: LazyLock<Vec<OnceLock<Result<Extractor, String>>>> =
+    LazyLock::new(|| ResourceType::all().map(|_| OnceLock::new()).collect());
+
+/// Every index row of a resource, without repetition.
+pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>, Unreadable> {
+    let failed = |code: &str, reason: String| Unreadable {
+        resource_type,
+        code: code.to_owned(),
+        reason,
+    };
+    let extractor = EXTRACTORS
+        .get(usize::from(resource_type.number()))
+        .map(|cell| cell.get_or_init(|| Extractor::compile(resource_type)))
+        .ok_or_else(|| failed("", "unknown type".into()))?
+        .as_ref()
+        .map_err(|reason| failed("", reason.clone()))?;
+    let node = Node::resource(resource);
+    let environment = Environment::default();
+    let mut rows = Vec::with_capacity(32);
+    for parameter in &extractor.parameters {
+        let items = parameter
+            .path
+            .evaluate(&node, &environment)
+            .map_err(|error| failed(parameter.code, error.to_string()))?;
+        for item in &items {
+            value::of(parameter.kind, item, &mut |value| {
+                push_new(
+                    &mut rows,
+                    Row {
+                        key: parameter.key,
+                        value,
+                    },
+                );
+            });
+        }
+    }
+    extractor.add_compartments(resource_type, resource, &mut rows);
+    Ok(rows)
+}
+
+fn push_new(rows: &mut Vec<Row>, row: Row) {
+    let same_key = rows.iter().rev().take_while(|other| other.key == row.key);
+    if !same_key.into_iter().any(|other| *other == row) {
+        rows.push(row);
+    }
+}
+
+impl Extractor {
+    fn compile(resource_type: ResourceType) -> Result<Self, String> {
+        let mut parameters = search_parameter::of(resource_type)
+            // Columns of the resource itself, not rows.
+            .filter(|parameter| !["_id", "_lastUpdated"].contains(&parameter.code))
+            .filter(|parameter| is_offered(parameter))
+            .map(|parameter| {
+                compile(Key::parameter(parameter), parameter.code, parameter.kind, parameter.expression)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let membership = patient_membership(resource_type);
+        if let Membership::Context(path) = membership {
+            parameters.push(compile(
+                Key::context(resource_type),
+                "context",
+                Kind::Reference,
+                path,
+            )?);
+        }
+        let references = match membership {
+            Membership::References(references) | Membership::Itself(references) => {
+                references.as_slice()
+            }
+            _ => &[],
+        };
+        Ok(Self {
+            parameters,
+            membership: references.iter().map(|row| Key::parameter(row)).collect(),
+            is_patient: matches!(membership, Membership::Itself(_)),
+        })
+    }
+
+    /// Adds a row for each patient the resource belongs to.
+    fn add_compartments(&self, resource_type: ResourceType, resource: &Json, rows: &mut Vec<Row>) {
+        let key = Key::compartment(resource_type);
+        let mut patients: Vec<Target> = rows
+            .iter()
+            .filter(|row| self.membership.contains(&row.key))
+            .filter_map(|row| match &row.value {
+                Value::Reference(target @ Target::Local(ty, _)) if ty.as_str() == "Patient" => {
+                    Some(target.clone())
+                }
+                _ => None,
+            })
+            .collect();
+        if let Some(id) = resource["id"].as_str().filter(|_| self.is_patient) {
+            patients.push(Target::Local(resource_type, id.to_owned()));
+        }
+        for target in patients {
+            push_new(
+                rows,
+                Row {
+                    key,
+                    value: Value::Reference(target),
+                },
+            );
+        }
+    }
+}
+
+fn compile(key: Key, code: &'static str, kind: Kind, text: &str) -> Result<Compiled, String> {
+    let path = Path::parse(text).map_err(|error| format!("{code}: {error}"))?;
+    Ok(Compiled {
+        key,
+        code,
+        kind,
+        path,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::search::date;
+
+    fn rows(resource: &Json) -> Vec<Row> {
+        let ty = ResourceType::parse(resource["resourceType"].as_str().unwrap()).unwrap();
+        extract(ty, resource).unwrap()
+    }
+
+    fn values(resource: &Json, code: &str) -> Vec<Value> {
+        let ty = ResourceType::parse(resource["resourceType"].as_str().unwrap()).unwrap();
+        let key = Key::parameter(search_parameter::find(ty, code).unwrap());
+        rows(resource)
+            .into_iter()
+            .filter(|row| row.key == key)
+            .map(|row| row.value)
+            .collect()
+    }
+
+    fn token(system: &str, code: &str) -> Value {
+        Value::Token {
+            system: system.into(),
+            code: code.into(),
+        }
+    }
+
+    #[test]
+    fn every_expression_compiles() {
+        for ty in ResourceType::all() {
+            if let Err(reason) = Extractor::compile(ty) {
+                panic!("{ty}: {reason}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_observation_is_found_by_category_code_date_patient_and_value() {
+        let observation = json!({
+            "resourceType": "Observation", "id": "o", "status": "final",
+            "category": [{ "coding": [{ "system": "http://c", "code": "laboratory" }] }],
+            "code": { "coding": [{ "system": "http://loinc.org", "code": "2345-7" }], "text": "Glucose" },
+            "subject": { "reference": "Patient/a" },
+            "performer": [{ "reference": "Practitioner/p" }],
+            "effectiveDateTime": "2024-03-01",
+            "valueQuantity": { "value": 95, "unit": "mg/dL", "system": "http://unitsofmeasure.org", "code": "mg/dL" }
+        });
+        assert_eq!(
+            values(&observation, "category"),
+            [token("http://c", "laboratory")]
+        );
+        assert_eq!(
+            values(&observation, "code"),
+            [token("http://loinc.org", "2345-7")]
+        );
+        assert_eq!(values(&observation, "status"), [token("", "final")]);
+        assert_eq!(
+            values(&observation, "date"),
+            [Value::Date(date::Range::parse("2024-03-01").unwrap())]
+        );
+        assert_eq!(values(&observation, "patient").len(), 1);
+        assert!(matches!(&values(&observation, "value-quantity")[..],
+            [Value::Quantity { unit, .. }] if unit == "mg/dL"));
+        let patient = ResourceType::parse("Patient").unwrap();
+        let key = Key::compartment(ResourceType::parse("Observation").unwrap());
+        let mine: Vec<_> = rows(&observation)
+            .into_iter()
+            .filter(|row| row.key == key)
+            .collect();
+        assert_eq!(
+            mine,
+            [Row {
+                key,
+                value: Value::Reference(Target::Local(patient, "a".into()))
+            }]
+        );
+    }
+
+    #[test]
+    fn a_patient_belongs_to_itself_and_to_the_one_it_links_to() {
+        let patient = json!({
+            "resourceType": "Patient", "id": "old",
+            "link": [{ "other": { "reference": "Patient/new" }, "type": "replaced-by" }]
+        });
+        let key = Key::compartment(ResourceType::parse("Patient").unwrap());
+        assert_eq!(
+            rows(&patient).iter().filter(|row| row.key == key).count(),
+            2
+        );
+    }
+
+    #[test]
+    fn names_are_indexed_part_by_part() {
+        let patient = json!({
+            "resourceType": "Patient", "id": "x",
+            "name": [{ "family": "Núñez", "given": ["Ana", "Lía"], "prefix": ["Dr."] }]
+        });
+        let folded: Vec<_> = values(&patient, "name")
+            .into_iter()
+            .map(|value| match value {
+                Value::Text { folded, .. } => folded,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        for part in ["nunez", "ana", "lia", "dr."] {
+            assert!(folded.contains(&part.to_owned()), "{folded:?}");
+        }
+    }
+
+    #[test]
+    fn a_binary_hangs_on_its_security_context() {
+        let binary = json!({
+            "resourceType": "Binary", "id": "b", "contentType": "text/plain",
+            "securityContext": { "reference": "DocumentReference/d" }
+        });
+        let key = Key::context(ResourceType::parse("Binary").unwrap());
+        assert!(rows(&binary).iter().any(|row| row.key == key));
+    }
+}

@@ -1,0 +1,16 @@
+//! Search, as pure functions: text to [`query::Query`], resource to index rows
+//! ([`index::extract`]), query and restriction to [`plan::Plan`].
+//!
+//! Nothing here knows a database; `store` renders a plan to its own dialect.
+
+pub mod date;
+pub mod fold;
+pub mod include;
+pub mod index;
+pub mod number;
+pub mod page;
+pub mod plan;
+pub mod query;
+pub mod reference;
+pub mod sort;
+pub mod token;

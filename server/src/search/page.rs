@@ -1,0 +1,170 @@
+//! Page links: opaque, tied to their query and their owner, and of no use when tampered with.
+//!
+//! A cursor holds only a position. Whoever follows it passes through the same authentication and
+//! the same plan as the first page, so a cursor opens nothing by itself.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::problem::{Kind, Problem};
+
+/// Signs cursors.
+#[derive(Clone)]
+pub struct CursorKey([u8; 32]);
+
+/// A position in a result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// The last key seen; 0 at the start.
+    #[serde(rename = "k")]
+    pub after: i64,
+    /// The greatest key of the walk.
+    #[serde(rename = "u")]
+    pub until: i64,
+    /// The sort values of the last match seen; as many as there are sort keys, none at the start.
+    #[serde(rename = "v", default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<SortValue>,
+}
+
+/// A value that matches are sorted by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum SortValue {
+    /// There is none.
+    #[serde(rename = "n")]
+    Nothing,
+    /// An instant or a whole number.
+    #[serde(rename = "i")]
+    Integer(i64),
+    /// A number.
+    #[serde(rename = "r")]
+    Real(f64),
+    /// Text.
+    #[serde(rename = "t")]
+    Text(String),
+}
+
+const OWNER: usize = 8;
+const SIGNATURE: usize = 16;
+
+impl CursorKey {
+    /// A key from 256 random bits.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The text of a cursor for the walk of `query` (its normalized text) by `owner`.
+    pub fn seal(&self, position: &Position, owner: &str, query: &str) -> String {
+        let mut bytes = owner_mark(owner).to_vec();
+        bytes.extend(serde_json::to_vec(position).unwrap_or_default());
+        let signature = self.sign(&bytes, query).into_bytes();
+        bytes.extend(signature.iter().take(SIGNATURE));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a cursor back. Damaged, or of another query: 400. Of another owner: 404.
+    pub fn open(&self, text: &str, owner: &str, query: &str) -> Result<Position, Problem> {
+        let damaged = || {
+            Problem::new(
+                Kind::Value,
+                "This page link is damaged or belongs to another search; start the search again.",
+            )
+            .at_parameter("_cursor")
+        };
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| damaged())?;
+        let (body, signature) = bytes.split_last_chunk::<SIGNATURE>().ok_or_else(damaged)?;
+        self.sign(body, query)
+            .verify_truncated_left(signature)
+            .map_err(|()| damaged())?;
+        let (mark, position) = body.split_first_chunk::<OWNER>().ok_or_else(damaged)?;
+        if *mark != owner_mark(owner) {
+            return Err(Problem::new(
+                Kind::PageUnknown,
+                "There is no such page for this token; start the search again.",
+            ));
+        }
+        serde_json::from_slice(position).map_err(|_| damaged())
+    }
+
+    fn sign(&self, body: &[u8], query: &str) -> Signer {
+        // A key shorter than a block is padded with zeros (RFC 2104 §2).
+        let mut block = [0; 64];
+        block[..self.0.len()].copy_from_slice(&self.0);
+        Signer(
+            Hmac::<Sha256>::new(&block.into())
+                .chain_update(body)
+                .chain_update(query),
+        )
+    }
+}
+
+struct Signer(Hmac<Sha256>);
+
+impl Signer {
+    fn into_bytes(self) -> Vec<u8> {
+        self.0.finalize().into_bytes().to_vec()
+    }
+
+    fn verify_truncated_left(self, signature: &[u8]) -> Result<(), ()> {
+        self.0.verify_truncated_left(signature).map_err(|_| ())
+    }
+}
+
+impl std::fmt::Debug for CursorKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("CursorKey(***)")
+    }
+}
+
+fn owner_mark(owner: &str) -> [u8; OWNER] {
+    let digest = Sha256::digest(owner);
+    std::array::from_fn(|at| digest[at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> CursorKey {
+        CursorKey::new([7; 32])
+    }
+
+    fn at() -> Position {
+        Position {
+            after: 41,
+            until: 1 << 40,
+            values: vec![
+                SortValue::Text("é".into()),
+                SortValue::Nothing,
+                SortValue::Integer(-7),
+                SortValue::Real(0.1),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_cursor_opens_for_its_owner_and_query() {
+        let text = key().seal(&at(), "me", "Observation?code=x");
+        assert_eq!(key().open(&text, "me", "Observation?code=x"), Ok(at()));
+    }
+
+    #[test]
+    fn another_owner_or_query_or_any_damage_is_refused() {
+        let text = key().seal(&at(), "me", "q");
+        let kind = |text: &str, owner, query| key().open(text, owner, query).unwrap_err().kind;
+        assert_eq!(kind(&text, "you", "q"), Kind::PageUnknown);
+        assert_eq!(kind(&text, "me", "p"), Kind::Value);
+        for at in 0..text.len() {
+            let mut damaged = text.clone().into_bytes();
+            damaged[at] = if damaged[at] == b'A' { b'B' } else { b'A' };
+            let damaged = String::from_utf8(damaged).unwrap();
+            if damaged != text {
+                assert_eq!(kind(&damaged, "me", "q"), Kind::Value, "{at}");
+            }
+        }
+        assert_eq!(kind(&text[1..], "me", "q"), Kind::Value);
+        assert_eq!(kind("", "me", "q"), Kind::Value);
+    }
+}

@@ -1,0 +1,103 @@
+//! Where resources live: the only module that knows a database.
+//!
+//! [`Store`] is the seam. Plans go in and stored bytes come out; which engine answers is nobody's
+//! business outside.
+
+mod sqlite;
+
+use chrono::{DateTime, Utc};
+use fhir::resource_type::ResourceType;
+
+use crate::search::index::Row;
+use crate::search::page::{Position, SortValue};
+
+pub use sqlite::{Limits, Sqlite as Store};
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A file; its folder exists.
+    File(std::path::PathBuf),
+    /// Memory; gone when the process ends.
+    Memory,
+}
+
+/// A resource as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Position in the order of searches.
+    pub key: i64,
+    /// The type.
+    pub resource_type: ResourceType,
+    /// Logical id.
+    pub id: String,
+    /// Version number, from 1.
+    pub version: u32,
+    /// `meta.lastUpdated`.
+    pub updated: DateTime<Utc>,
+    /// The canonical JSON, as sent.
+    pub body: Vec<u8>,
+}
+
+/// A match of a search with the values it is sorted by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// The resource.
+    pub stored: Stored,
+    /// One value for each sort key.
+    pub values: Vec<SortValue>,
+}
+
+/// A resource on its way into the store, with its index rows.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// The type.
+    pub resource_type: ResourceType,
+    /// Logical id.
+    pub id: String,
+    /// `meta.lastUpdated`.
+    pub updated: DateTime<Utc>,
+    /// The canonical JSON, with `meta` inside.
+    pub body: Vec<u8>,
+    /// Its index rows.
+    pub rows: Vec<Row>,
+}
+
+/// The part of a result to read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    /// Only what comes after this position, and nothing that was added after the walk began.
+    pub from: Position,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Why the store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The query took longer than it may.
+    #[error("the query took longer than it may")]
+    Timeout,
+    /// Another connection held the database too long.
+    #[error("the database is busy")]
+    Busy,
+    /// The database was written by a newer program.
+    #[error(
+        "the database {0} was written by a newer version of this program; it is left untouched"
+    )]
+    Newer(String),
+    /// The database cannot be opened.
+    #[error("the database {path} cannot be opened: {reason}")]
+    Open {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A stored row that makes no sense.
+    #[error("a stored row is damaged: {0}")]
+    Damaged(String),
+    /// Anything else the engine reports.
+    #[error("database: {0}")]
+    Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

@@ -1,0 +1,175 @@
+//! Loading many resources into an empty or growing database: large transactions, sorted rows.
+
+use fhir::resource_type::ResourceType;
+use fhir::search_parameter;
+use rusqlite::{Transaction, params};
+
+use super::render::TABLES;
+use super::rows::{self, Systems};
+use super::{Sqlite, StoreError, engine, migrate};
+use crate::search::index::{self, Row};
+use crate::store::Incoming;
+
+/// Resources in one transaction; larger ones dirty fewer index pages for each resource.
+const BATCH: usize = 10_000;
+const SEEDED: &str = "seeded";
+const PARAMETERS: &str = "search-parameters";
+
+impl Sqlite {
+    /// Whether the first load was completed.
+    pub fn is_seeded(&self) -> Result<bool, StoreError> {
+        self.readers
+            .with(|connection| migrate::property(connection, SEEDED))
+            .map(|value| value.is_some())
+    }
+
+    /// Whether the index rows were made with the table of parameters of this program.
+    pub fn index_is_current(&self) -> Result<bool, StoreError> {
+        self.readers
+            .with(|connection| migrate::property(connection, PARAMETERS))
+            .map(|value| value == Some(search_parameter::fingerprint().to_string()))
+    }
+
+    /// Loads the first content and marks the database as seeded if `is_sound` says so at the end.
+    /// What an interrupted load left behind is kept and completed.
+    pub fn seed(
+        &self,
+        incoming: impl Iterator<Item = Incoming>,
+        is_sound: impl FnOnce() -> bool,
+    ) -> Result<u64, StoreError> {
+        let mut incoming = incoming.peekable();
+        let mut systems = Systems::default();
+        let mut loaded = 0;
+        while incoming.peek().is_some() {
+            let batch: Vec<Incoming> = incoming.by_ref().take(BATCH).collect();
+            loaded += batch.len() as u64;
+            self.write(|transaction| add(transaction, &mut systems, batch))?;
+        }
+        if !is_sound() {
+            return Ok(loaded);
+        }
+        self.write(|transaction| {
+            migrate::set_property(transaction, SEEDED, "yes")?;
+            let fingerprint = search_parameter::fingerprint().to_string();
+            migrate::set_property(transaction, PARAMETERS, &fingerprint)?;
+            transaction.execute_batch("PRAGMA optimize").map_err(engine)
+        })?;
+        Ok(loaded)
+    }
+}
+
+impl Sqlite {
+    /// The random secret kept under `name`, `fresh` if there is none yet.
+    pub fn secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        self.write(|transaction| {
+            if let Some(text) = migrate::property(transaction, name)? {
+                return parse_hex(&text).ok_or_else(|| StoreError::Damaged(name.to_owned()));
+            }
+            let text = fresh.map(|byte| format!("{byte:02x}")).concat();
+            migrate::set_property(transaction, name, &text)?;
+            Ok(fresh)
+        })
+    }
+
+    /// Makes every index row anew from the stored resources: needed when the table of parameters
+    /// changed. `advance` is told how many resources are done.
+    pub fn reindex(&self, mut advance: impl FnMut(u64)) -> Result<(), StoreError> {
+        let mut systems = Systems::default();
+        self.write(|transaction| {
+            for table in TABLES {
+                transaction
+                    .execute(&format!("DELETE FROM {table}"), [])
+                    .map_err(engine)?;
+            }
+            let mut after = 0;
+            let mut done = 0;
+            loop {
+                let batch = bodies(transaction, after)?;
+                let Some((last, _, _)) = batch.last() else {
+                    break;
+                };
+                after = *last;
+                done += batch.len() as u64;
+                let mut keyed = Vec::with_capacity(batch.len() * 16);
+                for (key, resource_type, body) in batch {
+                    keyed.extend(
+                        index(resource_type, &body)?
+                            .into_iter()
+                            .map(|row| (key, row)),
+                    );
+                }
+                rows::insert(transaction, &mut systems, keyed)?;
+                advance(done);
+            }
+            let fingerprint = search_parameter::fingerprint().to_string();
+            migrate::set_property(transaction, PARAMETERS, &fingerprint)
+        })
+    }
+}
+
+fn parse_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+type Body = (i64, ResourceType, Vec<u8>);
+
+fn bodies(transaction: &Transaction<'_>, after: i64) -> Result<Vec<Body>, StoreError> {
+    let mut statement = transaction
+        .prepare_cached(
+            "SELECT key, type, body FROM resource WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?",
+        )
+        .map_err(engine)?;
+    let rows = statement
+        .query_map(
+            params![after, i64::try_from(BATCH).unwrap_or(i64::MAX)],
+            |row| Ok((row.get(0)?, row.get::<_, u16>(1)?, row.get(2)?)),
+        )
+        .map_err(engine)?;
+    rows.map(|row| {
+        let (key, number, body) = row.map_err(engine)?;
+        let ty = ResourceType::from_number(number)
+            .ok_or_else(|| StoreError::Damaged(format!("resource type {number}")))?;
+        Ok((key, ty, body))
+    })
+    .collect()
+}
+
+fn index(resource_type: ResourceType, body: &[u8]) -> Result<Vec<Row>, StoreError> {
+    let json =
+        serde_json::from_slice(body).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    index::extract(resource_type, &json).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+fn add(
+    transaction: &Transaction<'_>,
+    systems: &mut Systems,
+    batch: Vec<Incoming>,
+) -> Result<(), StoreError> {
+    let mut keyed = Vec::with_capacity(batch.len() * 16);
+    let mut insert = transaction
+        .prepare_cached(
+            "INSERT INTO resource (type, id, version, updated, body) VALUES (?, ?, 1, ?, ?)
+             ON CONFLICT (type, id) DO NOTHING RETURNING key",
+        )
+        .map_err(engine)?;
+    for incoming in batch {
+        let key = insert
+            .query(params![
+                incoming.resource_type.number(),
+                incoming.id,
+                incoming.updated.timestamp_millis(),
+                incoming.body,
+            ])
+            .and_then(|mut rows| rows.next()?.map(|row| row.get::<_, i64>(0)).transpose())
+            .map_err(engine)?;
+        // Already there: an earlier load was interrupted after this batch.
+        if let Some(key) = key {
+            keyed.extend(incoming.rows.into_iter().map(|row| (key, row)));
+        }
+    }
+    rows::insert(transaction, systems, keyed)
+}

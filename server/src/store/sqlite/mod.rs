@@ -1,0 +1,157 @@
+//! SQLite: one writer, many readers, write-ahead log, acknowledged after the disk has it.
+
+mod import;
+mod include;
+mod migrate;
+mod order;
+mod pool;
+mod render;
+mod rows;
+mod select;
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::{Location, StoreError};
+use pool::Pool;
+
+/// How long a statement waits for another connection.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// How much a store may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections that read at the same time.
+    pub readers: usize,
+    /// How long one search may take.
+    pub search: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            readers: 4,
+            search: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The database.
+#[derive(Debug)]
+pub struct Sqlite {
+    writer: Mutex<Connection>,
+    readers: Pool,
+    limits: Limits,
+}
+
+impl Sqlite {
+    /// Opens or creates the database and brings its schema up to date. A database of a newer
+    /// program is refused untouched.
+    pub fn open(location: &Location, name: &str, limits: Limits) -> Result<Self, StoreError> {
+        let address = Address::of(location, name);
+        let mut writer = address.connect()?;
+        migrate::bring_up_to_date(&mut writer, &address.shown)?;
+        Ok(Self {
+            writer: Mutex::new(writer),
+            readers: Pool::new(address, limits.readers),
+            limits,
+        })
+    }
+
+    /// Runs `work` in one transaction of the only writer; an error rolls it back.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut writer = self.lock_writer();
+        let transaction = writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(engine)?;
+        let result = work(&transaction)?;
+        transaction.commit().map_err(engine)?;
+        Ok(result)
+    }
+
+    /// A poisoned lock means a panic while writing; its transaction was rolled back, so the
+    /// connection is sound.
+    fn lock_writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Where connections go.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    uri: String,
+    shown: String,
+    in_memory: bool,
+}
+
+impl Address {
+    fn of(location: &Location, name: &str) -> Self {
+        match location {
+            Location::File(path) => Self {
+                uri: path.to_string_lossy().into_owned(),
+                shown: shown(path),
+                in_memory: false,
+            },
+            // One database that all connections of the process share, without a file.
+            Location::Memory => Self {
+                uri: format!("file:/{name}?vfs=memdb"),
+                shown: "in memory".into(),
+                in_memory: true,
+            },
+        }
+    }
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        self.try_connect().map_err(|error| StoreError::Open {
+            path: self.shown.clone(),
+            reason: error.to_string(),
+        })
+    }
+
+    fn try_connect(&self) -> rusqlite::Result<Connection> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if self.in_memory {
+            flags |= OpenFlags::SQLITE_OPEN_URI;
+        }
+        let connection = Connection::open_with_flags(&self.uri, flags)?;
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.pragma_update(
+            None,
+            "journal_mode",
+            if self.in_memory { "MEMORY" } else { "WAL" },
+        )?;
+        // FULL: a commit that was acknowledged survives the loss of power.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        // 8 MB of pages for each connection; the operating system caches the rest of the file.
+        connection.pragma_update(None, "cache_size", -8192)?;
+        connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+        Ok(connection)
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Names the few engine errors that the caller can act on.
+fn engine(error: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};
+    match error.sqlite_error_code() {
+        Some(OperationInterrupted) => StoreError::Timeout,
+        Some(DatabaseBusy | DatabaseLocked) => StoreError::Busy,
+        _ => StoreError::Engine(Box::new(error)),
+    }
+}

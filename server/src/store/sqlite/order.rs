@@ -1,0 +1,115 @@
+//! The order of a search and the position of its pages.
+
+use std::fmt::Write as _;
+
+use fhir::search_parameter::Kind;
+use rusqlite::Row;
+use rusqlite::types::{Value as Parameter, ValueRef};
+
+use super::render::{Rendered, from_where};
+use super::{StoreError, engine};
+use crate::search::page::SortValue;
+use crate::search::plan::Plan;
+use crate::search::sort::{By, Sort};
+use crate::store::Window;
+
+/// The whole statement of one page. After `columns` come the sort values `s0`, `s1` ….
+pub(super) fn page(plan: &Plan, window: &Window, columns: &str) -> Rendered {
+    let (query, key) = from_where(plan);
+    let mut out = Rendered {
+        sql: format!("SELECT {columns}"),
+        parameters: Vec::with_capacity(query.parameters.len() + 8),
+    };
+    for (at, sort) in plan.sort.iter().enumerate() {
+        let _ = write!(out.sql, ", {} AS s{at}", expression(*sort));
+    }
+    let _ = write!(out.sql, " {} AND {key} <= ?", query.sql);
+    out.parameters.extend(query.parameters);
+    out.push(window.from.until);
+    if plan.sort.is_empty() {
+        let _ = write!(out.sql, " AND {key} > ?");
+        out.push(window.from.after);
+    } else if !window.from.values.is_empty() {
+        out.sql.push_str(" AND ");
+        after(&mut out, plan, window, key);
+    }
+    out.sql.push_str(" ORDER BY ");
+    for (at, sort) in plan.sort.iter().enumerate() {
+        let direction = if sort.descending { "DESC" } else { "ASC" };
+        let _ = write!(out.sql, "s{at} {direction} NULLS LAST, ");
+    }
+    let _ = write!(out.sql, "{key} LIMIT ?");
+    out.push(i64::from(window.limit));
+    out
+}
+
+/// What a resource is sorted by. The parameter's number is ours, so it may stand in the text.
+fn expression(sort: Sort) -> String {
+    let (key, kind) = match sort.by {
+        By::Id => return "r.id".into(),
+        By::Updated => return "r.updated".into(),
+        By::Value(key, kind) => (key, kind),
+    };
+    let (table, column) = match kind {
+        Kind::Date => ("date", if sort.descending { "high" } else { "low" }),
+        Kind::Number => ("number", if sort.descending { "high" } else { "low" }),
+        Kind::Quantity => ("quantity", if sort.descending { "high" } else { "low" }),
+        Kind::Token => ("token", "code"),
+        Kind::Reference => ("reference", "target"),
+        Kind::Uri => ("uri", "value"),
+        Kind::String | Kind::Composite | Kind::Special => ("text", "folded"),
+    };
+    let extreme = if sort.descending { "max" } else { "min" };
+    format!(
+        "(SELECT {extreme}(o.{column}) FROM {table} AS o WHERE o.resource = r.key AND o.parameter = {})",
+        key.number()
+    )
+}
+
+/// What comes after the last match of the page before: equal in the first keys and greater in the
+/// next one. Missing values come last in either direction.
+fn after(out: &mut Rendered, plan: &Plan, window: &Window, key: &str) {
+    let values = &window.from.values;
+    out.sql.push('(');
+    for (at, sort) in plan.sort.iter().enumerate() {
+        let Some(value) = values.get(at) else { break };
+        if *value == SortValue::Nothing {
+            continue;
+        }
+        out.sql.push('(');
+        equal_before(out, values, at);
+        let sign = if sort.descending { '<' } else { '>' };
+        let _ = write!(out.sql, "(s{at} {sign} ? OR s{at} IS NULL)) OR ");
+        out.push(parameter(value));
+    }
+    out.sql.push('(');
+    equal_before(out, values, plan.sort.len());
+    let _ = write!(out.sql, "{key} > ?))");
+    out.push(window.from.after);
+}
+
+fn equal_before(out: &mut Rendered, values: &[SortValue], until: usize) {
+    for (at, value) in values.iter().take(until).enumerate() {
+        let _ = write!(out.sql, "s{at} IS ? AND ");
+        out.push(parameter(value));
+    }
+}
+
+fn parameter(value: &SortValue) -> Parameter {
+    match value {
+        SortValue::Nothing => Parameter::Null,
+        SortValue::Integer(value) => Parameter::Integer(*value),
+        SortValue::Real(value) => Parameter::Real(*value),
+        SortValue::Text(value) => Parameter::Text(value.clone()),
+    }
+}
+
+/// A sort value of a row.
+pub(super) fn value(row: &Row<'_>, at: usize) -> Result<SortValue, StoreError> {
+    Ok(match row.get_ref(at).map_err(engine)? {
+        ValueRef::Integer(value) => SortValue::Integer(value),
+        ValueRef::Real(value) => SortValue::Real(value),
+        ValueRef::Text(text) => SortValue::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Null | ValueRef::Blob(_) => SortValue::Nothing,
+    })
+}

@@ -1,0 +1,182 @@
+//! Reading: one resource, a page of a search, a count.
+
+use std::time::{Duration, Instant};
+
+use chrono::DateTime;
+use fhir::resource_type::ResourceType;
+use rusqlite::{Connection, Row, params_from_iter};
+
+use super::render::from_where;
+use super::{Sqlite, StoreError, engine, include, order};
+use crate::search::plan::{IncludePlan, Plan};
+use crate::store::{Match, Stored, Window};
+
+const COLUMNS: &str = "r.key, r.type, r.id, r.version, r.updated, r.body";
+/// How many columns those are.
+const WIDTH: usize = 6;
+/// Virtual machine steps between two looks at the time.
+const STEPS: i32 = 10_000;
+
+impl Sqlite {
+    /// The one resource of a read plan, if the plan admits it.
+    pub fn read(&self, plan: &Plan) -> Result<Option<Stored>, StoreError> {
+        let (query, _) = from_where(plan);
+        let sql = format!("SELECT {COLUMNS} {}", query.sql);
+        self.readers.with(|connection| {
+            let mut statement = connection.prepare_cached(&sql).map_err(engine)?;
+            let mut rows = statement
+                .query(params_from_iter(query.parameters))
+                .map_err(engine)?;
+            match rows.next().map_err(engine)? {
+                Some(row) => stored(row).map(Some),
+                None => Ok(None),
+            }
+        })
+    }
+
+    /// A page of a search, in its order.
+    pub fn search(&self, plan: &Plan, window: &Window) -> Result<Vec<Match>, StoreError> {
+        let query = order::page(plan, window, COLUMNS);
+        let keys = plan.sort.len();
+        self.timed(|connection| {
+            let mut statement = connection.prepare_cached(&query.sql).map_err(engine)?;
+            let mut rows = statement
+                .query(params_from_iter(query.parameters))
+                .map_err(engine)?;
+            let mut page = Vec::new();
+            while let Some(row) = rows.next().map_err(engine)? {
+                page.push(Match {
+                    stored: stored(row)?,
+                    values: (0..keys)
+                        .map(|at| order::value(row, WIDTH + at))
+                        .collect::<Result<_, _>>()?,
+                });
+            }
+            Ok(page)
+        })
+    }
+
+    /// What comes along with the resources of these keys: at most `limit`, none of them twice.
+    pub fn include(
+        &self,
+        plan: &IncludePlan,
+        keys: &[i64],
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let query = include::query(plan, keys, limit, COLUMNS);
+        self.timed(|connection| {
+            let mut statement = connection.prepare_cached(&query.sql).map_err(engine)?;
+            let mut rows = statement
+                .query(params_from_iter(query.parameters))
+                .map_err(engine)?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next().map_err(engine)? {
+                found.push(stored(row)?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// How many resources a search finds.
+    pub fn count(&self, plan: &Plan) -> Result<u64, StoreError> {
+        let (query, _) = from_where(plan);
+        let sql = format!("SELECT count(*) {}", query.sql);
+        self.timed(|connection| {
+            connection
+                .prepare_cached(&sql)
+                .and_then(|mut statement| {
+                    statement.query_row(params_from_iter(query.parameters), |row| {
+                        row.get::<_, i64>(0)
+                    })
+                })
+                .map(i64::unsigned_abs)
+                .map_err(engine)
+        })
+    }
+
+    /// The greatest key there is: a page walk that stops there does not meet later additions.
+    pub fn latest_key(&self) -> Result<i64, StoreError> {
+        self.readers.with(|connection| {
+            connection
+                .prepare_cached("SELECT coalesce(max(key), 0) FROM resource")
+                .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+                .map_err(engine)
+        })
+    }
+
+    /// How many resources of each type there are.
+    pub fn counts(&self) -> Result<Vec<(ResourceType, u64)>, StoreError> {
+        self.readers.with(|connection| {
+            let mut statement = connection
+                .prepare_cached(
+                    "SELECT type, count(*) FROM resource WHERE deleted = 0 GROUP BY type ORDER BY type",
+                )
+                .map_err(engine)?;
+            let rows = statement
+                .query_map([], |row| Ok((row.get::<_, u16>(0)?, row.get::<_, i64>(1)?)))
+                .map_err(engine)?;
+            rows.filter_map(|row| {
+                row.map(|(number, count)| {
+                    ResourceType::from_number(number).map(|ty| (ty, count.unsigned_abs()))
+                })
+                .map_err(engine)
+                .transpose()
+            })
+            .collect()
+        })
+    }
+
+    /// The plan of the engine for a search, one line a step; for tests of the indexes.
+    pub fn explain(&self, plan: &Plan) -> Result<Vec<String>, StoreError> {
+        let (query, key) = from_where(plan);
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT {COLUMNS} {} ORDER BY {key}",
+            query.sql
+        );
+        self.readers.with(|connection| {
+            let mut statement = connection.prepare(&sql).map_err(engine)?;
+            let rows = statement
+                .query_map(params_from_iter(query.parameters), |row| row.get(3))
+                .map_err(engine)?;
+            rows.collect::<Result<_, _>>().map_err(engine)
+        })
+    }
+
+    /// Runs `work` on a reader and interrupts it when it takes longer than a search may.
+    fn timed<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let limit = self.limits.search;
+        self.readers.with(|connection| {
+            set_deadline(connection, limit)?;
+            let result = work(connection);
+            connection
+                .progress_handler(0, None::<fn() -> bool>)
+                .map_err(engine)?;
+            result
+        })
+    }
+}
+
+fn set_deadline(connection: &Connection, limit: Duration) -> Result<(), StoreError> {
+    let start = Instant::now();
+    connection
+        .progress_handler(STEPS, Some(move || start.elapsed() > limit))
+        .map_err(engine)
+}
+
+fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
+    let number: u16 = row.get(1).map_err(engine)?;
+    let milliseconds: i64 = row.get(4).map_err(engine)?;
+    Ok(Stored {
+        key: row.get(0).map_err(engine)?,
+        resource_type: ResourceType::from_number(number)
+            .ok_or_else(|| StoreError::Damaged(format!("resource type {number}")))?,
+        id: row.get(2).map_err(engine)?,
+        version: row.get(3).map_err(engine)?,
+        updated: DateTime::from_timestamp_millis(milliseconds)
+            .ok_or_else(|| StoreError::Damaged(format!("instant {milliseconds}")))?,
+        body: row.get(5).map_err(engine)?,
+    })
+}

@@ -1,0 +1,11 @@
+//! The server over real HTTP: own listener, own database, movable clock, tokens of our choosing.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod access;
+mod discovery;
+mod helpers;
+mod plan;
+mod read;
+mod search;
+mod transport;

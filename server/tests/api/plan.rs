@@ -1,0 +1,56 @@
+//! Every parameter of the table is answered by a walk along an index.
+
+use fhir::compartment::{Membership, patient_membership};
+use fhir::resource_type::ResourceType;
+use fhir::search_parameter::{self, Kind};
+use server::access::restriction::{Alternative, Restriction, View};
+use server::search::plan::Plan;
+use server::search::query::{Context, Handling, Query, is_offered};
+use server::store::{Limits, Location, Store};
+
+fn value_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Date => "ge2020-01-01",
+        Kind::Number => "5",
+        Kind::Quantity => "5||mg",
+        Kind::Token => "http://s|c",
+        _ => "a",
+    }
+}
+
+#[test]
+fn no_parameter_scans_a_table() {
+    let store = Store::open(&Location::Memory, "plans", Limits::default()).unwrap();
+    let context = Context {
+        base: "http://x",
+        now: chrono::DateTime::UNIX_EPOCH,
+    };
+    let mine = Restriction {
+        alternatives: vec![Alternative {
+            view: View::Patient("a".into()),
+            criteria: Vec::new(),
+        }],
+    };
+    for ty in ResourceType::all() {
+        for parameter in search_parameter::of(ty).filter(|parameter| is_offered(parameter)) {
+            let pairs = [(
+                parameter.code.to_owned(),
+                value_of(parameter.kind).to_owned(),
+            )];
+            let query = Query::parse(ty, &pairs, Handling::Strict, &context).unwrap();
+            let closed = matches!(
+                patient_membership(ty),
+                Membership::Never | Membership::Context(_)
+            );
+            let everything = Restriction::none();
+            let restrictions = [Some(&everything), (!closed).then_some(&mine)];
+            for restriction in restrictions.into_iter().flatten() {
+                let steps = store.explain(&Plan::search(&query, restriction)).unwrap();
+                let scan = steps
+                    .iter()
+                    .find(|step| step.starts_with("SCAN") && !step.contains("CONSTANT ROW"));
+                assert_eq!(scan, None, "{ty}?{}: {steps:?}", parameter.code);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `s4s`: the reference EHR in one program.
+//!
+//! `s4s up` (or just `s4s`) runs both servers in one process; the other commands run one of them,
+//! write the synthetic population, or check any FHIR and SMART server.
+
+mod announce;
+mod command;
+mod environment;
+mod health;
+mod seeds;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use command::{Command, Program};
+
+/// Gives memory back to the system after the first start has filled the databases.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let mut program = Program::command();
+    program.build();
+    if let Err(sentence) = environment::refuse_unknown(&program, std::env::vars_os()) {
+        announce::complain(&sentence);
+        return ExitCode::FAILURE;
+    }
+    let program = match Program::from_arg_matches(&program.get_matches()) {
+        Ok(program) => program,
+        Err(error) => error.exit(),
+    };
+    log_to_standard_error();
+    run(program)
+}
+
+fn run(program: Program) -> ExitCode {
+    match program.command {
+        None => actix_web::rt::System::new().block_on(up::run(program.up)),
+        Some(Command::Up(arguments)) => actix_web::rt::System::new().block_on(up::run(arguments)),
+        Some(Command::Fhir(arguments)) => {
+            actix_web::rt::System::new().block_on(up::run_fhir(arguments))
+        }
+        Some(Command::Authz(arguments)) => {
+            actix_web::rt::System::new().block_on(authz::cli::run(arguments))
+        }
+        Some(Command::Seed(arguments)) => seeds::run(&arguments),
+        Some(Command::Check(arguments)) => {
+            actix_web::rt::System::new().block_on(conformance::cli::run(arguments))
+        }
+        Some(Command::Healthcheck(arguments)) => health::run(&arguments),
+    }
+}
+
+/// `RUST_LOG` decides what is logged; warnings and errors by default.
+fn log_to_standard_error() {
+    use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::filter::LevelFilter;
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::WARN.into())
+        .from_env_lossy();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

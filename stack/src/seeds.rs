@@ -1,0 +1,62 @@
+//! The synthetic population as the first content of the FHIR server.
+
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use seed_data::{Config, Population, Record};
+use server::load::Source;
+
+use crate::announce::{complain, say};
+
+/// Every resource of the population, in order, with a bar on a terminal.
+pub fn sources(population: &Population) -> impl Iterator<Item = Source> + Send + '_ {
+    let bar = bar(population.len_hint());
+    population
+        .records()
+        .inspect(move |_| bar.inc(1))
+        .flat_map(resources)
+}
+
+/// The population with so many statistical patients besides the named people.
+pub fn population(patients: u64) -> Population {
+    Population::new(Config {
+        patients,
+        ..Config::default()
+    })
+}
+
+/// `s4s seed`: writes the population to files. Exit code 1 when a file cannot be written.
+pub fn run(arguments: &seed_data::cli::Arguments) -> ExitCode {
+    match seed_data::cli::run(arguments) {
+        Ok(summary) => {
+            say(&format!(
+                "{} resources in {} records written to {}\n",
+                summary.total(),
+                summary.records,
+                arguments.out.display()
+            ));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            complain(&format!("{error}: {}", cause.unwrap_or_default()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn resources(record: Record) -> impl Iterator<Item = Source> {
+    record.seeds.into_iter().map(|seed| Source {
+        resource_type: seed.resource_type.to_owned(),
+        id: seed.id,
+        updated: seed.last_updated,
+        json: seed.json,
+    })
+}
+
+/// Shown on standard error, and only when that is a terminal.
+fn bar(length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("seeding patients {wide_bar} {pos}/{len}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style)
+}

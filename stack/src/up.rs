@@ -1,0 +1,208 @@
+//! `s4s up`: both servers in one process, each with its own port and its own database.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use authz::configuration::Database;
+use authz::random::Random;
+use clap::Args;
+use server::app::listen;
+use server::cli::{DATABASE, ProfileName, entropy, location, stopped};
+use server::configuration::API;
+use smart::clock::SystemClock;
+use tokio::sync::watch;
+
+use crate::announce::{Announcement, complain, say, text};
+use crate::seeds::{population, sources};
+
+/// Settings of the whole stack.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Port of the FHIR server; 0 takes a free one
+    #[arg(long, env = "S4S_FHIR_PORT", default_value_t = server::configuration::DEFAULT_PORT)]
+    pub fhir_port: u16,
+    /// Port of the authorization server and portal; 0 takes a free one
+    #[arg(long, env = "S4S_AUTHZ_PORT", default_value_t = authz::configuration::DEFAULT_PORT)]
+    pub authz_port: u16,
+    /// Address to listen on
+    #[arg(long, env = "S4S_HOST", default_value = "127.0.0.1")]
+    pub host: String,
+    /// Public base URL of the FHIR server, when it is not <http://localhost:PORT/api/fhir>
+    #[arg(long, env = "S4S_FHIR_BASE", value_name = "URL")]
+    pub fhir_base: Option<String>,
+    /// Public base URL of the authorization server, when it is not <http://localhost:PORT>
+    #[arg(long, env = "S4S_ISSUER", value_name = "URL")]
+    pub issuer: Option<String>,
+    /// Folder of the databases
+    #[arg(
+        long,
+        env = "S4S_DATA",
+        value_name = "DIR",
+        default_value = "./s4s-data"
+    )]
+    pub data: PathBuf,
+    /// Keep everything in memory; nothing is written to disk
+    #[arg(long, env = "S4S_EPHEMERAL")]
+    pub ephemeral: bool,
+    /// Statistical patients at the first start, besides the named people
+    #[arg(long, env = "S4S_PATIENTS", value_name = "N", default_value_t = 100)]
+    pub patients: u64,
+    /// What is open
+    #[arg(long, env = "S4S_PROFILE", value_enum, default_value_t = ProfileName::Demo)]
+    pub profile: ProfileName,
+    /// Users file of the authorization server (JSON)
+    #[arg(long, env = "S4S_USERS", value_name = "FILE")]
+    pub users: Option<PathBuf>,
+    /// Clients file of the authorization server (JSON)
+    #[arg(long, env = "S4S_CLIENTS", value_name = "FILE")]
+    pub clients: Option<PathBuf>,
+    /// Threads of each server
+    #[arg(long, env = "S4S_WORKERS", default_value_t = 2)]
+    pub workers: usize,
+}
+
+/// Settings of the FHIR server alone, with seeds.
+#[derive(Debug, Args)]
+pub struct FhirArguments {
+    #[command(flatten)]
+    server: server::cli::Arguments,
+    /// Statistical patients at the first start, besides the named people
+    #[arg(long, env = "S4S_PATIENTS", value_name = "N", default_value_t = 100)]
+    patients: u64,
+}
+
+/// Runs the FHIR server alone until it is told to stop.
+pub async fn run_fhir(arguments: FhirArguments) -> ExitCode {
+    let population = population(arguments.patients);
+    server::cli::run(arguments.server, || sources(&population), stopped()).await
+}
+
+/// Runs both servers until they are told to stop. Exit code 1 and one sentence when they cannot
+/// start.
+pub async fn run(arguments: Arguments) -> ExitCode {
+    match serve(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            complain(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Stack {
+    fhir: server::Application,
+    authz: authz::Application,
+}
+
+async fn serve(arguments: Arguments) -> Result<(), String> {
+    let start = Instant::now();
+    let stack = build(&arguments).await?;
+    let population = population(arguments.patients);
+    stack
+        .fhir
+        .seed(|| sources(&population))
+        .and_then(|_| stack.fhir.refresh_index(|_| ()))
+        .map_err(|error| error.to_string())?;
+    let stop = stopped();
+    say(&text(&Announcement {
+        fhir: stack.fhir.base(),
+        authz: stack.authz.issuer(),
+        data: &where_data_are(&arguments),
+        demo: arguments.profile == ProfileName::Demo,
+        accounts: stack.authz.demo_accounts(),
+        took: start.elapsed(),
+    }));
+    run_until_stopped(stack, stop)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+fn where_data_are(arguments: &Arguments) -> String {
+    if arguments.ephemeral {
+        "in memory, gone at the end".into()
+    } else {
+        arguments.data.display().to_string()
+    }
+}
+
+async fn build(arguments: &Arguments) -> Result<Stack, String> {
+    let listener =
+        listen(&arguments.host, arguments.fhir_port).map_err(|error| error.to_string())?;
+    let port = listener
+        .local_addr()
+        .map_err(|error| error.to_string())?
+        .port();
+    let fhir_base = arguments
+        .fhir_base
+        .clone()
+        .unwrap_or_else(|| format!("http://localhost:{port}{API}"));
+    let location = location(&arguments.data, arguments.ephemeral, DATABASE)?;
+    let authz = build_authz(arguments, fhir_base.clone()).await?;
+    let fhir = server::Application::build(
+        listener,
+        &server::Configuration {
+            base: Some(fhir_base),
+            location,
+            profile: arguments.profile.into(),
+            workers: arguments.workers,
+        },
+        Arc::new(SystemClock),
+        authz.authorization_server(),
+        entropy()?,
+    )
+    .map_err(|error| error.to_string())?;
+    Ok(Stack { fhir, authz })
+}
+
+async fn build_authz(
+    arguments: &Arguments,
+    fhir_base: String,
+) -> Result<authz::Application, String> {
+    let database = if arguments.ephemeral {
+        Database::Memory
+    } else {
+        Database::File(arguments.data.join("authz.sqlite"))
+    };
+    let listen = authz::cli::resolve(&arguments.host, arguments.authz_port)
+        .map_err(|error| error.to_string())?;
+    let configuration = authz::Configuration {
+        listen,
+        issuer: arguments.issuer.clone(),
+        fhir_base,
+        database,
+        profile: match arguments.profile {
+            ProfileName::Demo => authz::Profile::Demo,
+            ProfileName::Production => authz::Profile::Production,
+        },
+        users: arguments.users.clone(),
+        clients: arguments.clients.clone(),
+        workers: arguments.workers,
+        ..authz::Configuration::default()
+    };
+    let random = Random::from_entropy()
+        .map_err(|_| "the operating system gives no random numbers".to_owned())?;
+    authz::Application::build(configuration, Arc::new(SystemClock), random)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+/// One signal stops both; when one server fails, the other stops too.
+async fn run_until_stopped(stack: Stack, signal: impl Future<Output = ()>) -> std::io::Result<()> {
+    let (stop, told) = watch::channel(false);
+    let wait = |mut told: watch::Receiver<bool>| async move {
+        let _ = told.wait_for(|stop| *stop).await;
+    };
+    let fhir = stack.fhir.run_until_stopped(wait(told.clone()));
+    let authz = stack.authz.run_until_stopped(wait(told));
+    let signal = async {
+        signal.await;
+        let _ = stop.send(true);
+        std::future::pending::<std::io::Result<()>>().await
+    };
+    tokio::select! {
+        outcome = async { tokio::try_join!(fhir, authz) } => outcome.map(|_| ()),
+        outcome = signal => outcome,
+    }
+}

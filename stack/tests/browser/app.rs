@@ -1,0 +1,109 @@
+//! The app a person launches: knows how to ask, and listens for the return.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::helpers::Running;
+
+pub const STATE: &str = "a state with spaces & signs";
+const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-0";
+
+pub struct App {
+    listener: TcpListener,
+    redirect: String,
+    client: reqwest::Client,
+}
+
+impl App {
+    pub fn listen() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        Self {
+            listener,
+            redirect: format!("http://127.0.0.1:{port}/callback"),
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    pub fn authorization_url(&self, running: &Running) -> Url {
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+        let parameters = [
+            ("response_type", "code"),
+            ("client_id", "demo-app"),
+            ("redirect_uri", &self.redirect),
+            (
+                "scope",
+                "launch/patient openid fhirUser offline_access patient/*.rs",
+            ),
+            ("state", STATE),
+            ("aud", &running.fhir()),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
+        let endpoint = format!("{}/oauth/authorize", running.authz());
+        Url::parse_with_params(&endpoint, parameters).unwrap()
+    }
+
+    /// The address the browser was sent back to; answers it with a page.
+    pub fn wait_for_return(&self) -> Url {
+        let (mut connection, _) = self.listener.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(&connection).read_line(&mut line).unwrap();
+        let page = "<!doctype html><title>App</title>Back in the app.";
+        write!(connection, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}", page.len()).unwrap();
+        let path = line.split(' ').nth(1).unwrap();
+        Url::parse(&self.redirect).unwrap().join(path).unwrap()
+    }
+
+    pub async fn exchange(&self, running: &Running, code: &str) -> Value {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &self.redirect),
+            ("client_id", "demo-app"),
+            ("code_verifier", VERIFIER),
+        ];
+        let endpoint = format!("{}/oauth/token", running.authz());
+        self.client
+            .post(endpoint)
+            .form(&form)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
+    }
+
+    pub async fn status(&self, running: &Running, path: &str, token: &str) -> u16 {
+        let url = format!("{}/{path}", running.fhir());
+        self.client
+            .get(url)
+            .bearer_auth(token)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+
+    pub async fn count(&self, running: &Running, path: &str, token: &str) -> u64 {
+        let url = format!("{}/{path}&_summary=count", running.fhir());
+        let answer = self
+            .client
+            .get(url)
+            .bearer_auth(token)
+            .send()
+            .await
+            .unwrap();
+        answer.json::<Value>().await.unwrap()["total"]
+            .as_u64()
+            .unwrap()
+    }
+}
