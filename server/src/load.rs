@@ -44,8 +44,8 @@ pub enum LoadError {
 }
 
 /// Resources that travel together between threads.
-const CHUNK: usize = 256;
-const IN_FLIGHT: usize = 8;
+const CHUNK: usize = 64;
+const IN_FLIGHT: usize = 4;
 
 type Chunk<T> = (u64, Vec<T>);
 

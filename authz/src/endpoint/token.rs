@@ -35,7 +35,12 @@ struct TokenResponse<'a> {
 pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer {
     token_request::refuse_repetition(&form).map_err(Problem::token)?;
     let wanted = TokenRequest::read(&form).map_err(Problem::token)?;
-    let client = client::authenticate(&here, &request, &form)?;
+    let client = match &wanted {
+        TokenRequest::RefreshToken { token, .. } if !client::is_named(&request, &form) => {
+            client::holder_of(&here, token)?
+        }
+        _ => client::authenticate(&here, &request, &form)?,
+    };
     let client_id = client.id.clone();
     let outcome = match wanted {
         TokenRequest::AuthorizationCode(presented) => exchange(&here, client_id, presented).await?,

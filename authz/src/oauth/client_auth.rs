@@ -51,6 +51,15 @@ impl Credentials {
         }
     }
 
+    /// A client id without any proof; enough for a public client only.
+    pub fn unproven(client_id: String) -> Self {
+        Self {
+            client_id,
+            method: AuthMethod::None,
+            secret: None,
+        }
+    }
+
     fn from_form(client_id: Option<&str>, secret: Option<&str>) -> Result<Self, OAuthError> {
         Ok(Self {
             client_id: client_id.ok_or(FAILED)?.to_owned(),

@@ -1,7 +1,8 @@
 //! The app a person launches: knows how to ask, and listens for the return.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,17 +16,28 @@ pub const STATE: &str = "a state with spaces & signs";
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-0";
 
 pub struct App {
-    listener: TcpListener,
+    returned: Receiver<String>,
     redirect: String,
     client: reqwest::Client,
 }
 
 impl App {
+    /// Listens in a thread of its own: the browser waits for the answer while the test still
+    /// waits for the browser.
     pub fn listen() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
+        let (sender, returned) = channel();
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let path = answer(connection.unwrap());
+                if path.starts_with("/callback") && sender.send(path).is_err() {
+                    return;
+                }
+            }
+        });
         Self {
-            listener,
+            returned,
             redirect: format!("http://127.0.0.1:{port}/callback"),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
@@ -50,15 +62,10 @@ impl App {
         Url::parse_with_params(&endpoint, parameters).unwrap()
     }
 
-    /// The address the browser was sent back to; answers it with a page.
+    /// The address the browser was sent back to.
     pub fn wait_for_return(&self) -> Url {
-        let (mut connection, _) = self.listener.accept().unwrap();
-        let mut line = String::new();
-        BufReader::new(&connection).read_line(&mut line).unwrap();
-        let page = "<!doctype html><title>App</title>Back in the app.";
-        write!(connection, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}", page.len()).unwrap();
-        let path = line.split(' ').nth(1).unwrap();
-        Url::parse(&self.redirect).unwrap().join(path).unwrap()
+        let path = self.returned.recv().unwrap();
+        Url::parse(&self.redirect).unwrap().join(&path).unwrap()
     }
 
     pub async fn exchange(&self, running: &Running, code: &str) -> Value {
@@ -106,4 +113,18 @@ impl App {
             .as_u64()
             .unwrap()
     }
+}
+
+/// Answers any request with a page and tells its path.
+fn answer(mut connection: TcpStream) -> String {
+    let mut line = String::new();
+    BufReader::new(&connection).read_line(&mut line).unwrap();
+    let page = "<!doctype html><title>App</title>Back in the app.";
+    write!(
+        connection,
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+        page.len()
+    )
+    .unwrap();
+    line.split(' ').nth(1).unwrap_or_default().to_owned()
 }

@@ -67,15 +67,15 @@ async fn launch(browser: &Client, look: Look, running: &Running) {
         .goto(app.authorization_url(running).as_str())
         .await
         .unwrap();
-    shot(browser, look, "1-login").await;
+    shot(browser, look, "#sign-in", "1-login").await;
     fill(browser, "input[name=username]", "daniel-adams").await;
     fill(browser, "input[name=password]", "wrong").await;
     click(browser, "#sign-in").await;
-    shot(browser, look, "2-login-refused").await;
+    shot(browser, look, "[role=alert]", "2-login-refused").await;
     fill(browser, "input[name=username]", "daniel-adams").await;
     fill(browser, "input[name=password]", "demo-password").await;
     click(browser, "#sign-in").await;
-    shot(browser, look, "3-select-patient").await;
+    shot(browser, look, "[data-patient-id]", "3-select-patient").await;
     assert_eq!(
         browser
             .find_all(Locator::Css("[data-patient-id]"))
@@ -85,7 +85,7 @@ async fn launch(browser: &Client, look: Look, running: &Running) {
         2
     );
     click(browser, "[data-patient-id='smart-1288992']").await;
-    shot(browser, look, "4-consent").await;
+    shot(browser, look, "#consent", "4-consent").await;
     assert!(
         browser
             .find(Locator::Css("#consent input[name=share_until]"))
@@ -136,7 +136,7 @@ async fn look_around(browser: &Client, look: Look, portal: &str) {
         ("/oauth/authorize", "7-problem"),
     ] {
         browser.goto(&format!("{portal}{path}")).await.unwrap();
-        shot(browser, look, name).await;
+        shot(browser, look, "h1", name).await;
     }
     let wide = browser
         .execute(
@@ -169,7 +169,13 @@ async fn click(browser: &Client, selector: &str) {
         .unwrap();
 }
 
-async fn shot(browser: &Client, look: Look, page: &str) {
+/// A picture of the whole page, taken when `selector` is there.
+async fn shot(browser: &Client, look: Look, selector: &str, page: &str) {
+    browser
+        .wait()
+        .for_element(Locator::Css(selector))
+        .await
+        .unwrap();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/screenshots");
     std::fs::create_dir_all(folder).unwrap();
     let picture = browser.screenshot().await.unwrap();
