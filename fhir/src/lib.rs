@@ -6,6 +6,8 @@
 
 pub mod compartment;
 pub mod definition;
+mod narrative;
 pub mod path;
 pub mod resource_type;
 pub mod search_parameter;
+pub mod validate;

@@ -52,6 +52,11 @@ impl Type {
         self.number == ancestor.number || self.parent().is_some_and(|parent| parent.is_a(ancestor))
     }
 
+    /// The position of the type among all types.
+    pub(crate) fn index(&self) -> usize {
+        usize::from(self.number)
+    }
+
     /// The elements in the order of the definition, inherited ones first.
     pub fn elements(&self) -> impl Iterator<Item = &'static Element> {
         self.order

@@ -46,6 +46,11 @@ pub fn all() -> impl Iterator<Item = &'static Type> {
         .filter(|ty| ty.kind != Kind::Backbone)
 }
 
+/// Every type, those of backbone elements included; [`Type::index`] counts them from 0.
+pub(crate) fn every() -> impl Iterator<Item = &'static Type> {
+    table::definitions().types.iter()
+}
+
 /// The element `name` of a type, where `name` is either the element's name (`value` for
 /// `value[x]`) or a key of the JSON form (`valueQuantity`).
 ///

@@ -1,5 +1,8 @@
 //! Equality, equivalence and membership. <http://hl7.org/fhirpath/N1/#equality>
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use std::cmp::Ordering;
 
 use serde_json::Value;
@@ -158,6 +161,14 @@ pub(super) fn distinct<'a>(items: Vec<Item<'a>>, evaluator: &Evaluator<'_, 'a>) 
     if items.len() < 2 {
         return Ok(items);
     }
+    if let Some(texts) = texts(&items) {
+        evaluator.spend(items.len())?;
+        let mut seen = HashSet::with_capacity(items.len());
+        let items = items.into_iter().zip(texts);
+        return Ok(items
+            .filter_map(|(item, text)| seen.insert(text).then_some(item))
+            .collect());
+    }
     let mut kept = Vec::with_capacity(items.len());
     for item in items {
         if !includes(&kept, &item, evaluator)? {
@@ -165,6 +176,11 @@ pub(super) fn distinct<'a>(items: Vec<Item<'a>>, evaluator: &Evaluator<'_, 'a>) 
         }
     }
     Ok(kept)
+}
+
+/// The strings, if all items are strings: these can be told apart without comparing every pair.
+fn texts<'a>(items: &[Item<'a>]) -> Option<Vec<Cow<'a, str>>> {
+    items.iter().map(Item::as_text).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Function, Invocation, function, html, one, reference, yes};
+use super::{Function, Invocation, function, one, reference, yes};
 use crate::definition::Kind;
+use crate::narrative;
 use crate::path::ast::Member;
 use crate::path::error::PathError;
 use crate::path::evaluate::Answer;
@@ -61,7 +62,8 @@ fn value<'a>(call: &Invocation<'_, 'a>) -> Option<Item<'a>> {
 }
 
 fn is_narrative(item: &Item<'_>) -> bool {
-    item.as_text().is_some_and(|text| html::is_narrative(&text))
+    item.as_text()
+        .is_some_and(|text| narrative::check(&text).is_ok())
 }
 
 fn member_of<'a>(call: &Invocation<'_, 'a>) -> Answer<'a> {

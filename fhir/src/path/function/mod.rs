@@ -6,7 +6,6 @@ mod conversion;
 mod existence;
 mod fhir;
 mod filtering;
-mod html;
 mod math;
 mod reference;
 mod string;
