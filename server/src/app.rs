@@ -13,6 +13,7 @@ use smart::clock::SharedClock;
 use smart::introspection::SharedAuthorizationServer;
 
 use crate::configuration::{API, Configuration, OPEN_MIRROR};
+use crate::execute::ids::Ids;
 use crate::http::{State, routes};
 use crate::load::{LoadError, Source, load};
 use crate::search::date;
@@ -85,6 +86,7 @@ impl Application {
                 store: Arc::new(store),
                 authorization,
                 cursors,
+                ids: Ids::new(mark(&entropy, "ids")),
                 open_base: open_base(&base),
                 base,
                 profile: configuration.profile,

@@ -33,7 +33,9 @@ pub fn statement(surface: &Surface<'_>) -> Value {
     let mut rest = json!({
         "mode": "server",
         "documentation": description,
-        "resource": ResourceType::all().map(resource).collect::<Vec<_>>(),
+        "resource": ResourceType::all()
+            .map(|ty| resource(ty, surface.open))
+            .collect::<Vec<_>>(),
     });
     if !surface.open {
         rest["security"] = security(surface.authorization);
@@ -57,15 +59,21 @@ pub fn statement(surface: &Surface<'_>) -> Value {
     })
 }
 
-fn resource(ty: ResourceType) -> Value {
+/// What can be done with every type; the mirror only reads.
+const READING: &[&str] = &["read", "vread", "history-instance", "search-type"];
+const WRITING: &[&str] = &["create", "update", "delete"];
+
+fn resource(ty: ResourceType, open: bool) -> Value {
+    let writing = if open { &[] } else { WRITING };
+    let interactions = READING.iter().chain(writing);
     json!({
         "type": ty.as_str(),
         "profile": format!("http://hl7.org/fhir/StructureDefinition/{ty}"),
-        "interaction": [{ "code": "read" }, { "code": "search-type" }],
+        "interaction": interactions.map(|code| json!({ "code": code })).collect::<Vec<_>>(),
         "versioning": "versioned",
-        "readHistory": false,
-        "updateCreate": false,
-        "conditionalCreate": false,
+        "readHistory": true,
+        "updateCreate": !open,
+        "conditionalCreate": !open,
         "conditionalRead": "full-support",
         "conditionalUpdate": false,
         "conditionalDelete": "not-supported",

@@ -10,6 +10,16 @@ use serde_json::{Value, json};
 pub enum Kind {
     /// The request cannot be read.
     Invalid,
+    /// The body cannot be read as the resource it should be.
+    Structure,
+    /// The body is readable but breaks a rule about resources.
+    Invalidity,
+    /// The resource is there already.
+    AlreadyThere,
+    /// The stored version is another one.
+    VersionConflict,
+    /// The criteria of a conditional write match more than one resource.
+    MultipleMatches,
     /// A parameter's value is not legal.
     Value,
     /// A parameter or modifier that is not offered was to be handled strictly.
@@ -70,6 +80,11 @@ const fn row(kind: Kind, status: u16, code: &'static str) -> Row {
 
 const TABLE: &[Row] = &[
     row(Kind::Invalid, 400, "invalid"),
+    row(Kind::Structure, 400, "structure"),
+    row(Kind::Invalidity, 422, "processing"),
+    row(Kind::AlreadyThere, 412, "duplicate"),
+    row(Kind::VersionConflict, 412, "conflict"),
+    row(Kind::MultipleMatches, 412, "multiple-matches"),
     row(Kind::Value, 400, "value"),
     row(Kind::UnsupportedParameter, 400, "not-supported"),
     row(Kind::UnsupportedValue, 400, "not-supported"),
@@ -126,6 +141,8 @@ pub struct Problem {
     pub expression: Vec<String>,
     /// Methods the route does offer, for `Allow`.
     pub allow: Option<&'static str>,
+    /// `OperationOutcome.issue`, when there are several; otherwise made from the fields above.
+    pub issues: Vec<Value>,
 }
 
 impl Problem {
@@ -136,7 +153,15 @@ impl Problem {
             diagnostics: diagnostics.into(),
             expression: Vec::new(),
             allow: None,
+            issues: Vec::new(),
         }
+    }
+
+    /// Replaces the one issue by several.
+    #[must_use]
+    pub fn with_issues(mut self, issues: Vec<Value>) -> Self {
+        self.issues = issues;
+        self
     }
 
     /// Names the search parameter concerned (R4 OperationOutcome: `http.` plus the name).
@@ -194,6 +219,9 @@ impl Problem {
 
     /// The `OperationOutcome` (R4).
     pub fn outcome(&self) -> Value {
+        if !self.issues.is_empty() {
+            return json!({ "resourceType": "OperationOutcome", "issue": self.issues });
+        }
         let mut issue = json!({
             "severity": "error",
             "code": self.kind.code(),

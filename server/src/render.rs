@@ -5,10 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::execute::{Outcome, Searchset};
+use crate::execute::{History, Searchset};
+use crate::interaction::Instance;
 use crate::problem::Problem;
 use crate::search::date;
-use crate::store::Stored;
+use crate::store::{Stored, Version};
 
 /// A body with the headers that belong to it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -45,21 +46,69 @@ fn headers(stored: &Stored) -> Rendered {
     }
 }
 
-/// Renders an outcome; `base` is the public base URL of links.
-pub fn outcome(outcome: Outcome, base: &str) -> Rendered {
-    match outcome {
-        Outcome::Resource(stored) => {
-            let headers = headers(&stored);
-            Rendered {
-                body: stored.body,
-                ..headers
-            }
-        }
-        Outcome::Searchset(searchset) => Rendered {
-            body: bundle(&searchset, base),
-            ..Rendered::default()
-        },
+/// A resource as it is stored.
+pub fn resource(stored: Stored) -> Rendered {
+    let headers = headers(&stored);
+    Rendered {
+        body: stored.body,
+        ..headers
     }
+}
+
+/// A page of matches; `base` is the public base URL of links.
+pub fn searchset(searchset: &Searchset, base: &str) -> Rendered {
+    Rendered {
+        body: bundle(searchset, base),
+        ..Rendered::default()
+    }
+}
+
+/// The versions of a resource as a `Bundle` of type `history` (R4, "history").
+pub fn history(history: &History, base: &str) -> Rendered {
+    let Instance { resource_type, id } = &history.instance;
+    let address = format!("{resource_type}/{id}");
+    let mut out = Vec::new();
+    out.extend(b"{\"resourceType\":\"Bundle\",\"meta\":{\"lastUpdated\":\"");
+    out.extend(date::print(history.at).as_bytes());
+    out.extend(b"\"},\"type\":\"history\"");
+    out.extend(format!(",\"total\":{}", history.versions.len()).as_bytes());
+    let own = json!([{ "relation": "self", "url": format!("{base}/{address}/_history") }]);
+    out.extend(format!(",\"link\":{own}").as_bytes());
+    for (at, version) in history.versions.iter().enumerate() {
+        out.extend(if at == 0 {
+            ",\"entry\":[".as_bytes()
+        } else {
+            b","
+        });
+        version_entry(&mut out, version, &address, base);
+    }
+    out.extend(if history.versions.is_empty() {
+        "}".as_bytes()
+    } else {
+        b"]}"
+    });
+    Rendered {
+        body: out,
+        ..Rendered::default()
+    }
+}
+
+fn version_entry(out: &mut Vec<u8>, version: &Version, address: &str, base: &str) {
+    out.extend(format!("{{\"fullUrl\":\"{base}/{address}\"").as_bytes());
+    if let Some(stored) = &version.stored {
+        out.extend(b",\"resource\":");
+        out.extend(&stored.body);
+    }
+    let rest = json!({
+        "request": { "method": version.method(), "url": address },
+        "response": {
+            "etag": format!("W/\"{}\"", version.version),
+            "lastModified": date::print(version.updated),
+        }
+    });
+    let rest = rest.to_string();
+    out.push(b',');
+    out.extend(rest.trim_start_matches('{').as_bytes());
 }
 
 /// A `Bundle` of type `searchset`, assembled around the stored bytes (R4, "Bundle").
@@ -148,6 +197,18 @@ fn warnings(ignored: &[Problem]) -> Value {
     json!({ "resourceType": "OperationOutcome", "issue": issues })
 }
 
+/// Says that a write was done (`Prefer: return=OperationOutcome`).
+pub fn stored_outcome() -> Value {
+    json!({
+        "resourceType": "OperationOutcome",
+        "issue": [{
+            "severity": "information",
+            "code": "informational",
+            "details": { "text": "The resource is stored." }
+        }]
+    })
+}
+
 /// The same JSON, indented (`_pretty=true`). What is not JSON is left as it is.
 pub fn pretty(body: Vec<u8>) -> Vec<u8> {
     serde_json::from_slice::<Value>(&body)
@@ -162,7 +223,7 @@ mod tests {
     use super::*;
     use crate::problem::Kind;
 
-    fn searchset(matches: Vec<Stored>, ignored: Vec<Problem>) -> Value {
+    fn assembled(matches: Vec<Stored>, ignored: Vec<Problem>) -> Value {
         let searchset = Searchset {
             total: Some(matches.len() as u64),
             matches,
@@ -185,7 +246,7 @@ mod tests {
             updated: DateTime::UNIX_EPOCH,
             body: br#"{"resourceType":"Patient","id":"a","x":1.00}"#.to_vec(),
         };
-        let bundle = searchset(vec![stored], vec![Problem::new(Kind::Value, "no value")]);
+        let bundle = assembled(vec![stored], vec![Problem::new(Kind::Value, "no value")]);
         assert_eq!(bundle["entry"][0]["fullUrl"], "http://x/fhir/Patient/a");
         assert_eq!(bundle["entry"][0]["resource"]["x"].to_string(), "1.00");
         assert_eq!(bundle["entry"][1]["search"]["mode"], "outcome");
@@ -201,7 +262,7 @@ mod tests {
 
     #[test]
     fn an_empty_result_has_no_entry_member() {
-        let bundle = searchset(Vec::new(), Vec::new());
+        let bundle = assembled(Vec::new(), Vec::new());
         assert_eq!(bundle.get("entry"), None);
         assert_eq!(bundle["total"], 0);
     }

@@ -16,10 +16,6 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use command::{Command, Program};
 
-/// Gives memory back to the system after the first start has filled the databases.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let mut program = Program::command();
     program.build();

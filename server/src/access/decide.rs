@@ -20,6 +20,7 @@ pub struct Authorized {
     interaction: Interaction,
     restriction: Restriction,
     included: BTreeMap<ResourceType, Restriction>,
+    readable: Option<Restriction>,
     owner: String,
 }
 
@@ -32,6 +33,16 @@ impl Authorized {
     /// What may be done.
     pub fn interaction(&self) -> &Interaction {
         &self.interaction
+    }
+
+    /// The interaction, to be carried out.
+    pub fn into_interaction(self) -> Interaction {
+        self.interaction
+    }
+
+    /// What a write may show of the type; `None` for nothing.
+    pub fn readable(&self) -> Option<&Restriction> {
+        self.readable.as_ref()
     }
 
     /// What of the type may be seen.
@@ -51,12 +62,21 @@ pub fn decide(
     interaction: Interaction,
     context: &Context<'_>,
 ) -> Result<Authorized, Problem> {
-    let (resource_type, action) = interaction.needs();
-    let restriction = restriction(authority, resource_type, action, context);
-    if restriction.alternatives.is_empty() {
-        return Err(forbidden(resource_type, action));
+    let resource_type = interaction.resource_type();
+    for action in interaction.needs() {
+        if restriction(authority, resource_type, *action, context)
+            .alternatives
+            .is_empty()
+        {
+            return Err(forbidden(resource_type, *action));
+        }
     }
+    let [action, ..] = interaction.needs() else {
+        return Err(Problem::internal(&"an interaction that needs nothing"));
+    };
+    let restriction = restriction(authority, resource_type, *action, context);
     Ok(Authorized {
+        readable: readable(authority, &interaction, context),
         included: included(authority, &interaction, context),
         interaction,
         restriction,
@@ -82,6 +102,17 @@ fn included(
         .map(|ty| (ty, restriction(authority, ty, Action::Read, context)))
         .filter(|(_, restriction)| !restriction.alternatives.is_empty())
         .collect()
+}
+
+/// What of the type a write may show in its answer: what a read and a search would.
+fn readable(
+    authority: &Authority,
+    interaction: &Interaction,
+    context: &Context<'_>,
+) -> Option<Restriction> {
+    let ty = interaction.resource_type();
+    let read = restriction(authority, ty, Action::Read, context);
+    (interaction.writes() && !read.alternatives.is_empty()).then_some(read)
 }
 
 fn forbidden(resource_type: ResourceType, action: Action) -> Problem {

@@ -1,16 +1,21 @@
 //! From an authorized interaction to an outcome. The only module that asks the store.
 
+mod history;
+pub mod ids;
 mod include;
 mod read;
 mod search;
+mod write;
 
 use chrono::{DateTime, Utc};
 
 use crate::access::decide::Authorized;
-use crate::interaction::Interaction;
+use crate::interaction::{Instance, Interaction};
 use crate::problem::{Kind, Problem};
 use crate::search::page::CursorKey;
-use crate::store::{Store, StoreError, Stored};
+use crate::store::{Store, StoreError, Stored, Version};
+use ids::Ids;
+use write::Bounds;
 
 /// What an interaction yields, free of HTTP.
 #[derive(Debug)]
@@ -19,6 +24,12 @@ pub enum Outcome {
     Resource(Stored),
     /// A page of matches.
     Searchset(Searchset),
+    /// The versions of a resource.
+    History(History),
+    /// A resource that was written, or found by the criteria of a conditional create.
+    Written(Written),
+    /// Nothing is there (any more); the version that says so, if this request made it.
+    Deleted(Option<u32>),
 }
 
 /// A page of matches.
@@ -40,6 +51,51 @@ pub struct Searchset {
     pub at: DateTime<Utc>,
 }
 
+/// The versions of a resource, newest first.
+#[derive(Debug)]
+pub struct History {
+    /// Whose.
+    pub instance: Instance,
+    /// The versions.
+    pub versions: Vec<Version>,
+    /// When they were read.
+    pub at: DateTime<Utc>,
+}
+
+/// What a write came to.
+#[derive(Debug)]
+pub struct Written {
+    /// The resource as it is now.
+    pub stored: Stored,
+    /// Whether there was none before.
+    pub is_new: bool,
+    /// Whether the caller may see it.
+    pub is_shown: bool,
+}
+
+impl Written {
+    fn created(stored: Stored, is_shown: bool) -> Self {
+        Self {
+            stored,
+            is_new: true,
+            is_shown,
+        }
+    }
+
+    fn updated(stored: Stored, is_shown: bool) -> Self {
+        Self {
+            stored,
+            is_new: false,
+            is_shown,
+        }
+    }
+
+    /// Found by a search that the caller may make.
+    fn unchanged(stored: Stored) -> Self {
+        Self::updated(stored, true)
+    }
+}
+
 /// What executing needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Means<'a> {
@@ -47,19 +103,53 @@ pub struct Means<'a> {
     pub store: &'a Store,
     /// Signs page links.
     pub cursors: &'a CursorKey,
+    /// Makes logical ids.
+    pub ids: &'a Ids,
     /// The present.
     pub now: DateTime<Utc>,
 }
 
 /// Performs an interaction.
-pub fn execute(means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
+pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Problem> {
+    let restriction = authorized.restriction();
     match authorized.interaction() {
-        Interaction::Read { resource_type, id } => {
-            read::read(means, *resource_type, id, authorized.restriction()).map(Outcome::Resource)
+        Interaction::Read(instance) => {
+            return read::read(means, instance, restriction).map(Outcome::Resource);
+        }
+        Interaction::VersionRead(instance, version) => {
+            return history::version_read(means, instance, *version, restriction)
+                .map(Outcome::Resource);
+        }
+        Interaction::History(instance) => {
+            return history::history(means, instance, restriction).map(Outcome::History);
         }
         Interaction::Search(query) => {
-            search::search(means, query, authorized).map(Outcome::Searchset)
+            return search::search(means, query, &authorized).map(Outcome::Searchset);
         }
+        Interaction::Create { .. } | Interaction::Update { .. } | Interaction::Delete { .. } => {}
+    }
+    write(means, authorized)
+}
+
+fn write(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Problem> {
+    let bounds = Bounds {
+        writable: authorized.restriction().clone(),
+        readable: authorized.readable().cloned(),
+    };
+    match authorized.into_interaction() {
+        Interaction::Create { body, unless } => {
+            write::create(means, *body, unless.map(|query| *query), bounds)
+        }
+        Interaction::Update {
+            instance,
+            body,
+            precondition,
+        } => write::update(means, instance, *body, precondition, bounds),
+        Interaction::Delete {
+            instance,
+            precondition,
+        } => write::delete(means, instance, precondition, bounds),
+        _ => Err(Problem::internal(&"a read among the writes")),
     }
 }
 

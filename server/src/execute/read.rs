@@ -1,23 +1,28 @@
 //! `read` (R4, "RESTful API").
 
-use fhir::resource_type::ResourceType;
-
 use super::Means;
 use crate::access::restriction::Restriction;
-use crate::problem::Problem;
+use crate::interaction::Instance;
+use crate::problem::{Kind, Problem};
 use crate::search::plan::Plan;
-use crate::store::Stored;
+use crate::store::{Occupied, Stored};
 
-/// The current version, if the restriction admits it. An id that never was and one that may not
-/// be seen are answered alike.
+/// The current version, if the restriction admits it. An id that never was, one that may not be
+/// seen and one that was deleted out of sight are answered alike; who sees everything of the type
+/// may know that a resource was deleted.
 pub(super) fn read(
     means: Means<'_>,
-    resource_type: ResourceType,
-    id: &str,
+    instance: &Instance,
     restriction: &Restriction,
 ) -> Result<Stored, Problem> {
-    means
-        .store
-        .read(&Plan::read(resource_type, id, restriction))?
-        .ok_or_else(Problem::not_found)
+    let plan = Plan::read(instance.resource_type, &instance.id, restriction);
+    if let Some(stored) = means.store.read(&plan)? {
+        return Ok(stored);
+    }
+    if *restriction == Restriction::none()
+        && matches!(means.store.occupied(instance)?, Occupied::Deleted(_))
+    {
+        return Err(Problem::new(Kind::Gone, "This resource was deleted."));
+    }
+    Err(Problem::not_found())
 }

@@ -2,13 +2,15 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED, RETRY_AFTER, VARY,
-    WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    VARY, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use super::conditional::{http_date, is_unmodified};
 use super::negotiate::{FHIR_JSON, Format};
+use super::prefer::Return;
+use crate::execute::Written;
 use crate::problem::{Kind, Problem};
 use crate::render::{self, Rendered};
 
@@ -47,6 +49,55 @@ pub(super) fn found(request: &HttpRequest, format: Format, rendered: Rendered) -
             .content_type(media_type)
             .body(body),
     }
+}
+
+/// What a write came to (R4, "create", "update").
+pub(super) fn written(
+    written: Written,
+    wanted: Return,
+    format: Format,
+    base: &str,
+) -> HttpResponse {
+    let mut response = if written.is_new {
+        HttpResponse::Created()
+    } else {
+        HttpResponse::Ok()
+    };
+    let stored = written.stored;
+    response
+        .insert_header((CACHE_CONTROL, PRIVATE))
+        .insert_header((ETAG, format!("W/\"{}\"", stored.version)))
+        .insert_header((LAST_MODIFIED, http_date(stored.updated)))
+        .insert_header((
+            LOCATION,
+            format!(
+                "{base}/{}/{}/_history/{}",
+                stored.resource_type, stored.id, stored.version
+            ),
+        ));
+    match wanted {
+        Return::Representation if written.is_shown => {
+            let body = if format.pretty {
+                render::pretty(stored.body)
+            } else {
+                stored.body
+            };
+            response.content_type(FHIR_JSON).body(body)
+        }
+        Return::OperationOutcome => response
+            .content_type(FHIR_JSON)
+            .body(render::stored_outcome().to_string()),
+        Return::Representation | Return::Minimal => response.finish(),
+    }
+}
+
+/// Nothing is there (any more).
+pub(super) fn deleted(version: Option<u32>) -> HttpResponse {
+    let mut response = HttpResponse::NoContent();
+    if let Some(version) = version {
+        response.insert_header((ETAG, format!("W/\"{version}\"")));
+    }
+    response.finish()
 }
 
 /// The `OperationOutcome` of a refusal.

@@ -6,6 +6,7 @@ mod conditional;
 mod discovery;
 mod negotiate;
 mod pairs;
+mod prefer;
 mod resource;
 mod routes;
 mod state;

@@ -64,7 +64,8 @@ pub(super) fn negotiate(
     })
 }
 
-fn is_json(media_type: &str) -> bool {
+/// Whether a media type or `_format` value means FHIR JSON.
+pub(super) fn is_json(media_type: &str) -> bool {
     let plain = media_type.split(';').next().unwrap_or_default().trim();
     JSON.iter().any(|known| known.eq_ignore_ascii_case(plain))
 }

@@ -4,8 +4,8 @@ use actix_cors::Cors;
 use actix_web::dev::Service as _;
 use actix_web::http::Method;
 use actix_web::http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
@@ -18,6 +18,8 @@ use crate::problem::{Kind, Problem};
 
 /// Longest body of a search.
 const MAX_FORM: usize = 64 * 1024;
+/// Longest body of a write.
+const MAX_RESOURCE: usize = 10 * 1024 * 1024;
 const READ_METHODS: &str = "GET, HEAD";
 
 /// Adds the routes of a server.
@@ -55,15 +57,16 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
                     .default_service(web::to(only_post)),
             )
             .service(
-                web::resource("/{type}/{id}")
-                    .route(readable().to(resource::read))
+                web::resource("/{type}/{id}/_history/{version}")
+                    .route(readable().to(resource::version_read))
                     .default_service(web::to(only_get)),
             )
             .service(
-                web::resource("/{type}")
-                    .route(readable().to(resource::search))
+                web::resource("/{type}/{id}/_history")
+                    .route(readable().to(resource::history))
                     .default_service(web::to(only_get)),
             )
+            .configure(|config| instances(config, surface))
             .default_service(web::to(unknown_api_route))
             .wrap_fn(move |request, service| {
                 request.extensions_mut().insert(surface);
@@ -72,6 +75,28 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
             .wrap_fn(label)
             .wrap(cors()),
     );
+}
+
+/// The routes of a type and of an instance. The mirror has no write routes at all.
+fn instances(config: &mut ServiceConfig, surface: Surface) {
+    let mut instance = web::resource("/{type}/{id}").route(readable().to(resource::read));
+    let mut ty = web::resource("/{type}").route(readable().to(resource::search));
+    if surface == Surface::Secured {
+        let limit = || web::PayloadConfig::new(MAX_RESOURCE);
+        instance = instance
+            .app_data(limit())
+            .route(web::put().to(resource::update))
+            .route(web::delete().to(resource::delete))
+            .default_service(web::to(any_instance_method));
+        ty = ty
+            .app_data(limit())
+            .route(web::post().to(resource::create))
+            .default_service(web::to(any_type_method));
+    } else {
+        instance = instance.default_service(web::to(only_get));
+        ty = ty.default_service(web::to(only_get));
+    }
+    config.service(instance).service(ty);
 }
 
 fn readable() -> actix_web::Route {
@@ -86,13 +111,15 @@ fn cors() -> Cors {
     Cors::default()
         .allow_any_origin()
         .send_wildcard()
-        .allowed_methods(["GET", "HEAD", "POST"])
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "DELETE"])
         .allowed_headers([
             ACCEPT,
             AUTHORIZATION,
             CONTENT_TYPE,
+            IF_MATCH,
             IF_MODIFIED_SINCE,
             IF_NONE_MATCH,
+            HeaderName::from_static("if-none-exist"),
             HeaderName::from_static("prefer"),
         ])
         .expose_headers([
@@ -141,6 +168,22 @@ async fn only_get(
     request: HttpRequest,
 ) -> HttpResponse {
     refuse_method(&state, *surface, &request, READ_METHODS).await
+}
+
+async fn any_instance_method(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    refuse_method(&state, *surface, &request, "GET, HEAD, PUT, DELETE").await
+}
+
+async fn any_type_method(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    refuse_method(&state, *surface, &request, "GET, HEAD, POST").await
 }
 
 async fn only_post(

@@ -9,6 +9,7 @@ use smart::configuration::SmartConfiguration;
 use smart::introspection::SharedAuthorizationServer;
 
 use crate::configuration::Profile;
+use crate::execute::ids::Ids;
 use crate::search::page::CursorKey;
 use crate::search::query::Context;
 use crate::store::Store;
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(crate) authorization: SharedAuthorizationServer,
     pub(crate) clock: SharedClock,
     pub(crate) cursors: CursorKey,
+    pub(crate) ids: Ids,
     /// Public base URL of the API.
     pub(crate) base: String,
     /// Public base URL of the open mirror.

@@ -1,38 +1,98 @@
 //! What a request asks for, free of HTTP: every FHIR interaction this server performs.
 
+pub mod body;
 pub mod parse;
+pub mod precondition;
 
 use fhir::resource_type::ResourceType;
 use smart::scope::Action;
 
 use crate::search::query::Query;
+use body::Body;
+use precondition::Precondition;
 
 /// An interaction (R4, "RESTful API").
 #[derive(Debug, Clone)]
 pub enum Interaction {
     /// `GET [base]/[type]/[id]`
-    Read {
-        /// The type.
-        resource_type: ResourceType,
-        /// The logical id; legal.
-        id: String,
-    },
+    Read(Instance),
+    /// `GET [base]/[type]/[id]/_history/[vid]`
+    VersionRead(Instance, u32),
+    /// `GET [base]/[type]/[id]/_history`
+    History(Instance),
     /// `GET [base]/[type]?…` and `POST [base]/[type]/_search`
     Search(Box<Query>),
+    /// `POST [base]/[type]`
+    Create {
+        /// The new resource.
+        body: Box<Body>,
+        /// Only if no resource is found by this (`If-None-Exist`).
+        unless: Option<Box<Query>>,
+    },
+    /// `PUT [base]/[type]/[id]`
+    Update {
+        /// What is replaced, or made.
+        instance: Instance,
+        /// The new content.
+        body: Box<Body>,
+        /// What must be true before.
+        precondition: Precondition,
+    },
+    /// `DELETE [base]/[type]/[id]`
+    Delete {
+        /// What is deleted.
+        instance: Instance,
+        /// What must be true before.
+        precondition: Precondition,
+    },
+}
+
+/// One resource by its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// The type.
+    pub resource_type: ResourceType,
+    /// The logical id; legal.
+    pub id: String,
 }
 
 impl Interaction {
     /// Whether it yields content that has a media type of its own.
     pub fn yields_content(&self) -> bool {
-        matches!(self, Self::Read { resource_type, .. } if resource_type.is_content())
+        matches!(self, Self::Read(instance) if instance.resource_type.is_content())
     }
 
-    /// The type it touches and the letter of a scope that allows it (SMART 2.2, "Scopes for
-    /// requesting FHIR Resources").
-    pub fn needs(&self) -> (ResourceType, Action) {
+    /// The type it touches.
+    pub fn resource_type(&self) -> ResourceType {
         match self {
-            Self::Read { resource_type, .. } => (*resource_type, Action::Read),
-            Self::Search(query) => (query.resource_type, Action::Search),
+            Self::Read(instance)
+            | Self::VersionRead(instance, _)
+            | Self::History(instance)
+            | Self::Update { instance, .. }
+            | Self::Delete { instance, .. } => instance.resource_type,
+            Self::Search(query) => query.resource_type,
+            Self::Create { body, .. } => body.resource_type,
         }
+    }
+
+    /// The letters of scopes that allow it, all of them needed (SMART 2.2, "Scopes for requesting
+    /// FHIR Resources"). The criteria of a conditional write are a search.
+    pub fn needs(&self) -> &'static [Action] {
+        match self {
+            Self::Read(_) | Self::VersionRead(..) | Self::History(_) => &[Action::Read],
+            Self::Search(_) => &[Action::Search],
+            Self::Create { unless: None, .. } => &[Action::Create],
+            Self::Create { .. } => &[Action::Create, Action::Search],
+            Self::Update { .. } => &[Action::Update],
+            Self::Delete { .. } => &[Action::Delete],
+        }
+    }
+
+    /// Whether it changes anything.
+    pub fn writes(&self) -> bool {
+        matches!(
+            self,
+            Self::Create { .. } | Self::Update { .. } | Self::Delete { .. }
+        )
     }
 }

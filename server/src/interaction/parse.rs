@@ -2,21 +2,28 @@
 
 use fhir::resource_type::ResourceType;
 
-use super::Interaction;
-use crate::problem::Problem;
+use super::body::Body;
+use super::precondition::Precondition;
+use super::{Instance, Interaction};
+use crate::problem::{Kind, Problem};
 use crate::search::query::{Context, Handling, Query};
 use crate::search::reference::is_id;
 
-/// A read. An id that could never be one is answered like an unknown one.
+/// A read.
 pub fn read(type_name: &str, id: &str) -> Result<Interaction, Problem> {
-    let resource_type = resource_type(type_name)?;
-    if !is_id(id) {
-        return Err(Problem::not_found());
-    }
-    Ok(Interaction::Read {
-        resource_type,
-        id: id.to_owned(),
-    })
+    instance(type_name, id).map(Interaction::Read)
+}
+
+/// A read of one version. A version that could never be one is answered like an unknown one.
+pub fn version_read(type_name: &str, id: &str, version: &str) -> Result<Interaction, Problem> {
+    let instance = instance(type_name, id)?;
+    let version = version.parse().map_err(|_| Problem::not_found())?;
+    Ok(Interaction::VersionRead(instance, version))
+}
+
+/// The history of one resource.
+pub fn history(type_name: &str, id: &str) -> Result<Interaction, Problem> {
+    instance(type_name, id).map(Interaction::History)
 }
 
 /// A search of one type.
@@ -29,6 +36,96 @@ pub fn search(
     let resource_type = resource_type(type_name)?;
     Query::parse(resource_type, pairs, handling, context)
         .map(|query| Interaction::Search(Box::new(query)))
+}
+
+/// A create, conditional when `criteria` are given. Unknown criteria are refused: to leave one
+/// out would be to find too much.
+pub fn create(
+    type_name: &str,
+    body: &[u8],
+    criteria: Option<&[(String, String)]>,
+    context: &Context<'_>,
+) -> Result<Interaction, Problem> {
+    let resource_type = resource_type(type_name)?;
+    let unless = criteria
+        .map(|pairs| Query::parse(resource_type, pairs, Handling::Strict, context))
+        .transpose()?;
+    if unless.as_ref().is_some_and(|query| !selects(query)) {
+        return Err(Problem::new(
+            Kind::Invalid,
+            "If-None-Exist takes search parameters that select, such as identifier=system|value.",
+        ));
+    }
+    Ok(Interaction::Create {
+        body: Box::new(Body::parse(resource_type, body)?),
+        unless: unless.map(Box::new),
+    })
+}
+
+/// Whether a query has criteria and nothing else.
+fn selects(query: &Query) -> bool {
+    !query.clauses.is_empty() && query.clauses.len() == query.applied.len()
+}
+
+/// An update. The body must name the id of the URL (R4, "update").
+pub fn update(
+    type_name: &str,
+    id: &str,
+    body: &[u8],
+    precondition: Precondition,
+) -> Result<Interaction, Problem> {
+    let instance = writable(type_name, id)?;
+    let body = Body::parse(instance.resource_type, body)?;
+    if body.id() != Some(instance.id.as_str()) {
+        return Err(Problem::new(
+            Kind::Invalid,
+            format!("The body must have the id of the URL, '{}'.", instance.id),
+        ));
+    }
+    Ok(Interaction::Update {
+        instance,
+        body: Box::new(body),
+        precondition,
+    })
+}
+
+/// A delete.
+pub fn delete(
+    type_name: &str,
+    id: &str,
+    precondition: Precondition,
+) -> Result<Interaction, Problem> {
+    Ok(Interaction::Delete {
+        instance: instance(type_name, id)?,
+        precondition,
+    })
+}
+
+/// An address. An id that could never be one is answered like an unknown one.
+fn instance(type_name: &str, id: &str) -> Result<Instance, Problem> {
+    let resource_type = resource_type(type_name)?;
+    if !is_id(id) {
+        return Err(Problem::not_found());
+    }
+    Ok(Instance {
+        resource_type,
+        id: id.to_owned(),
+    })
+}
+
+/// An address that may be given to a new resource.
+fn writable(type_name: &str, id: &str) -> Result<Instance, Problem> {
+    let resource_type = resource_type(type_name)?;
+    if !is_id(id) {
+        return Err(Problem::new(
+            Kind::Value,
+            "An id has 1 to 64 letters, digits, '-' and '.'.",
+        ));
+    }
+    Ok(Instance {
+        resource_type,
+        id: id.to_owned(),
+    })
 }
 
 fn resource_type(name: &str) -> Result<ResourceType, Problem> {

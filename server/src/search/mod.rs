@@ -7,6 +7,7 @@ pub mod date;
 pub mod fold;
 pub mod include;
 pub mod index;
+pub mod matches;
 pub mod number;
 pub mod page;
 pub mod plan;

@@ -102,16 +102,24 @@ impl IncludePlan {
 impl Plan {
     /// The plan of a search under a restriction.
     pub fn search(query: &Query, restriction: &Restriction) -> Self {
+        Self {
+            sort: query.sort.clone(),
+            ..Self::over(
+                query.resource_type,
+                Self::search_conditions(query, restriction),
+            )
+        }
+    }
+
+    /// Everything that a match of a search under a restriction satisfies.
+    pub fn search_conditions(query: &Query, restriction: &Restriction) -> Vec<Condition> {
         let mut conditions: Vec<_> = query
             .clauses
             .iter()
             .map(|clause| condition(query.resource_type, clause))
             .collect();
         conditions.extend(restrict(query.resource_type, restriction));
-        Self {
-            sort: query.sort.clone(),
-            ..Self::over(query.resource_type, conditions)
-        }
+        conditions
     }
 
     /// The plan of a read under a restriction.

@@ -11,7 +11,7 @@ use fhir::resource_type::ResourceType;
 use crate::search::index::Row;
 use crate::search::page::{Position, SortValue};
 
-pub use sqlite::{Limits, Sqlite as Store};
+pub use sqlite::{Limits, Occupied, Sqlite as Store, Transaction};
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,28 @@ pub struct Stored {
     pub updated: DateTime<Utc>,
     /// The canonical JSON, as sent.
     pub body: Vec<u8>,
+}
+
+/// One version; `stored` is `None` when it records a deletion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Its number.
+    pub version: u32,
+    /// When it was made.
+    pub updated: DateTime<Utc>,
+    /// Its content.
+    pub stored: Option<Stored>,
+}
+
+impl Version {
+    /// What was done in this version, as a `Bundle.entry.request.method`.
+    pub fn method(&self) -> &'static str {
+        match (&self.stored, self.version) {
+            (None, _) => "DELETE",
+            (Some(_), 1) => "POST",
+            (Some(_), _) => "PUT",
+        }
+    }
 }
 
 /// A match of a search with the values it is sorted by.

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod access;
+mod agree;
 mod discovery;
 mod helpers;
 mod plan;
 mod read;
 mod search;
 mod transport;
+mod write;

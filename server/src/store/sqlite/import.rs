@@ -2,7 +2,7 @@
 
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter;
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::render::TABLES;
 use super::rows::{self, Systems};
@@ -74,6 +74,17 @@ impl Sqlite {
         })
     }
 
+    /// Every index row of every table as text, in a fixed order: two equal digests are two equal
+    /// indexes.
+    pub fn index_digest(&self) -> Result<Vec<String>, StoreError> {
+        self.readers.with(|connection| {
+            TABLES
+                .iter()
+                .map(|table| digest(connection, table))
+                .collect()
+        })
+    }
+
     /// Makes every index row anew from the stored resources: needed when the table of parameters
     /// changed. `advance` is told how many resources are done.
     pub fn reindex(&self, mut advance: impl FnMut(u64)) -> Result<(), StoreError> {
@@ -141,8 +152,29 @@ impl Sqlite {
         let writer = self.lock_writer();
         writer
             .pragma_update(None, "synchronous", "FULL")
+            .and_then(|()| writer.execute_batch("PRAGMA shrink_memory"))
             .map_err(engine)
     }
+}
+
+fn digest(connection: &Connection, table: &str) -> Result<String, StoreError> {
+    let mut statement = connection
+        .prepare(&format!("SELECT * FROM {table}"))
+        .map_err(engine)?;
+    let columns = statement.column_count();
+    let mut rows = statement.query([]).map_err(engine)?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next().map_err(engine)? {
+        let cells = (0..columns).map(|at| row.get_ref(at).map(|cell| format!("{cell:?}")));
+        lines.push(
+            cells
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(engine)?
+                .join("|"),
+        );
+    }
+    lines.sort();
+    Ok(lines.join("\n"))
 }
 
 fn parse_hex(text: &str) -> Option<[u8; 32]> {

@@ -1,5 +1,6 @@
 //! SQLite: one writer, many readers, write-ahead log, acknowledged after the disk has it.
 
+mod change;
 mod import;
 mod include;
 mod migrate;
@@ -8,15 +9,19 @@ mod pool;
 mod render;
 mod rows;
 mod select;
+mod writer;
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::{Location, StoreError};
 use pool::Pool;
+use writer::Writer;
+
+pub use change::{Occupied, Transaction};
 
 /// How long a statement waits for another connection.
 const BUSY: Duration = Duration::from_secs(5);
@@ -42,7 +47,8 @@ impl Default for Limits {
 /// The database.
 #[derive(Debug)]
 pub struct Sqlite {
-    writer: Mutex<Connection>,
+    writer: Arc<Mutex<Connection>>,
+    queue: Writer,
     readers: Pool,
     limits: Limits,
 }
@@ -54,8 +60,10 @@ impl Sqlite {
         let address = Address::of(location, name);
         let mut writer = address.connect()?;
         migrate::bring_up_to_date(&mut writer, &address.shown)?;
+        let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
-            writer: Mutex::new(writer),
+            queue: Writer::start(writer.clone())?,
+            writer,
             readers: Pool::new(address, limits.readers),
             limits,
         })
@@ -64,7 +72,7 @@ impl Sqlite {
     /// Runs `work` in one transaction of the only writer; an error rolls it back.
     fn write<T>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut writer = self.lock_writer();
         let transaction = writer

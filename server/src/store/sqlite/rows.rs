@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, params};
 
 use super::render::stored_target;
 use super::{StoreError, engine};
@@ -14,7 +14,7 @@ pub(super) type Keyed = (i64, Row);
 /// Inserts rows in the order of the tables' primary keys, so that a batch touches each page of
 /// an index once.
 pub(super) fn insert(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     systems: &mut Systems,
     mut rows: Vec<Keyed>,
 ) -> Result<(), StoreError> {
@@ -43,7 +43,7 @@ fn order(left: &Value, right: &Value) -> std::cmp::Ordering {
 }
 
 fn insert_one(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     systems: &mut Systems,
     resource: i64,
     row: &Row,
@@ -104,7 +104,7 @@ pub(super) struct Systems {
 }
 
 impl Systems {
-    fn key(&mut self, transaction: &Transaction<'_>, uri: &str) -> rusqlite::Result<i64> {
+    fn key(&mut self, transaction: &Connection, uri: &str) -> rusqlite::Result<i64> {
         if uri.is_empty() {
             return Ok(0);
         }

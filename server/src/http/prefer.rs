@@ -1,0 +1,47 @@
+//! The `Prefer` header (RFC 7240; R4, "handling", "return").
+
+use actix_web::http::header::HeaderMap;
+
+use crate::search::query::Handling;
+
+/// What a write should answer with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Return {
+    /// The resource.
+    #[default]
+    Representation,
+    /// Nothing.
+    Minimal,
+    /// An `OperationOutcome`.
+    OperationOutcome,
+}
+
+/// Each preference of the header, without regard to case.
+fn preferences(headers: &HeaderMap) -> impl Iterator<Item = String> + '_ {
+    headers
+        .get_all("prefer")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split([',', ';']))
+        .map(|preference| preference.trim().to_ascii_lowercase())
+}
+
+/// How unknown search parameters are handled.
+pub(super) fn handling(headers: &HeaderMap) -> Handling {
+    if preferences(headers).any(|preference| preference == "handling=strict") {
+        Handling::Strict
+    } else {
+        Handling::Lenient
+    }
+}
+
+/// What a write should answer with.
+pub(super) fn wanted_return(headers: &HeaderMap) -> Return {
+    preferences(headers)
+        .find_map(|preference| match preference.as_str() {
+            "return=minimal" => Some(Return::Minimal),
+            "return=representation" => Some(Return::Representation),
+            "return=operationoutcome" => Some(Return::OperationOutcome),
+            _ => None,
+        })
+        .unwrap_or_default()
+}

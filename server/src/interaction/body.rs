@@ -1,0 +1,125 @@
+//! The resource in the body of a write: valid, or refused with one issue for each fault.
+
+use fhir::resource_type::ResourceType;
+use fhir::validate::{Breach, Issue, Options, parse_and_validate};
+use serde_json::{Map, Value, json};
+
+use crate::problem::{Kind, Problem};
+
+/// A valid resource, its members in the order they were written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    /// What `resourceType` says.
+    pub resource_type: ResourceType,
+    members: Map<String, Value>,
+}
+
+impl Body {
+    /// Reads a resource of the type that the URL names.
+    pub fn parse(resource_type: ResourceType, bytes: &[u8]) -> Result<Self, Problem> {
+        let outcome = parse_and_validate(bytes, Some(resource_type), &Options::default());
+        match outcome.into_result() {
+            Ok(Value::Object(members)) => Ok(Self {
+                resource_type,
+                members,
+            }),
+            Ok(_) => Err(Problem::new(
+                Kind::Structure,
+                "The body is not a JSON object.",
+            )),
+            Err(issues) => Err(refused(&issues)),
+        }
+    }
+
+    /// The id the body gives itself.
+    pub fn id(&self) -> Option<&str> {
+        self.members.get("id").and_then(Value::as_str)
+    }
+
+    /// The canonical form: `resourceType`, `id` and `meta` first, version and instant set by the
+    /// server whatever the body said (R4, "create", "update").
+    pub fn stamp(mut self, id: &str, version: u32, updated: &str) -> Value {
+        let mut meta = Map::new();
+        meta.insert("versionId".into(), json!(version.to_string()));
+        meta.insert("lastUpdated".into(), json!(updated));
+        if let Some(Value::Object(theirs)) = self.members.remove("meta") {
+            for (name, value) in theirs {
+                meta.entry(name).or_insert(value);
+            }
+        }
+        let mut stamped = Map::new();
+        stamped.insert("resourceType".into(), json!(self.resource_type.as_str()));
+        stamped.insert("id".into(), json!(id));
+        stamped.insert("meta".into(), Value::Object(meta));
+        for (name, value) in self.members {
+            stamped.entry(name).or_insert(value);
+        }
+        Value::Object(stamped)
+    }
+}
+
+/// 400 when the text cannot be read as the resource, 422 when it breaks a rule
+/// (R4, "create").
+fn refused(issues: &[Issue]) -> Problem {
+    let unreadable = issues
+        .iter()
+        .any(|issue| issue.is_error() && issue.breach == Breach::Grammar);
+    let kind = if unreadable {
+        Kind::Structure
+    } else {
+        Kind::Invalidity
+    };
+    let listed = issues.iter().map(listed).collect();
+    Problem::new(kind, "The resource is not valid.").with_issues(listed)
+}
+
+fn listed(issue: &Issue) -> Value {
+    let mut listed = json!({
+        "severity": issue.severity.as_str(),
+        "code": issue.code.as_str(),
+        "details": { "text": issue.diagnostics },
+        "diagnostics": issue.diagnostics,
+    });
+    if let Some(expression) = &issue.expression {
+        listed["expression"] = json!([expression]);
+    }
+    listed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patient(text: &str) -> Result<Body, Problem> {
+        Body::parse(ResourceType::parse("Patient").unwrap(), text.as_bytes())
+    }
+
+    #[test]
+    fn the_server_decides_id_version_and_instant_and_keeps_the_rest() {
+        let text = r#"{"resourceType":"Patient","birthDate":"1980","id":"theirs","meta":{"versionId":"9","tag":[{"code":"x"}]},"multipleBirthInteger":2}"#;
+        let stamped = patient(text)
+            .unwrap()
+            .stamp("mine", 3, "2026-01-01T00:00:00.000Z");
+        assert_eq!(
+            stamped.to_string(),
+            r#"{"resourceType":"Patient","id":"mine","meta":{"versionId":"3","lastUpdated":"2026-01-01T00:00:00.000Z","tag":[{"code":"x"}]},"birthDate":"1980","multipleBirthInteger":2}"#
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_400_and_what_breaks_a_rule_is_422() {
+        for (text, status) in [
+            ("{", 400),
+            (r#"{"resourceType":"Patient","gendre":"x"}"#, 400),
+            (
+                r#"{"resourceType":"Observation","status":"final","code":{"text":"x"}}"#,
+                400,
+            ),
+            (r#"{"resourceType":"Patient","gender":"x"}"#, 422),
+        ] {
+            let problem = patient(text).unwrap_err();
+            assert_eq!(problem.kind.status(), status, "{text}");
+            assert!(problem.outcome()["issue"][0]["diagnostics"].is_string());
+        }
+    }
+}

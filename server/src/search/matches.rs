@@ -1,0 +1,138 @@
+//! The second evaluator of a plan's conditions: over index rows in memory instead of a database.
+//!
+//! It decides about content that is not (or no longer) in the index: what is about to be written,
+//! and earlier versions. A property test holds the two evaluators equal.
+
+use chrono::{DateTime, Utc};
+use fhir::resource_type::ResourceType;
+
+use super::index::{Key, Row, Value};
+use super::plan::Condition;
+use super::query::{Match, Prefix};
+use super::reference::Target;
+use super::token::Token;
+use super::{date, number};
+
+/// A resource outside the index.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// Logical id.
+    pub id: &'a str,
+    /// `meta.lastUpdated`.
+    pub updated: DateTime<Utc>,
+    /// Its index rows.
+    pub rows: &'a [Row],
+}
+
+/// What a condition asks about other resources; the store answers.
+pub trait Surroundings {
+    /// Whether the local resource belongs to the patient.
+    fn belongs(&self, target: &Target, patient: &str) -> bool;
+    /// Whether a resource satisfies one of the conditions for its type.
+    fn is_seen(&self, target: &Target, contexts: &[(ResourceType, Condition)]) -> bool;
+}
+
+impl Condition {
+    /// Whether the candidate satisfies the condition.
+    pub fn admits(&self, candidate: Candidate<'_>, around: &dyn Surroundings) -> bool {
+        let values = |key: &Key| values_of(candidate.rows, *key);
+        match self {
+            Self::Never => false,
+            Self::All(all) => all.iter().all(|one| one.admits(candidate, around)),
+            Self::Any(any) => any.iter().any(|one| one.admits(candidate, around)),
+            Self::Not(inner) => !inner.admits(candidate, around),
+            Self::Id(ids) => ids.iter().any(|id| id == candidate.id),
+            Self::Updated(prefix, range) => {
+                let at = candidate.updated.timestamp_millis();
+                let row = date::Range { low: at, high: at };
+                compare(*prefix, (row.low, row.high), (range.low, range.high))
+            }
+            Self::Has(key) => values(key).next().is_some(),
+            Self::Value(key, wanted) => values(key).any(|value| satisfies(value, wanted)),
+            Self::Compartment(ty, patient) => values_of(candidate.rows, Key::compartment(*ty))
+                .any(|value| is_patient(value, patient)),
+            Self::EveryTarget(key, patient) => {
+                let mut targets = targets(candidate.rows, *key).peekable();
+                targets.peek().is_some() && targets.all(|target| around.belongs(target, patient))
+            }
+            Self::Context(key, contexts) => {
+                targets(candidate.rows, *key).any(|target| around.is_seen(target, contexts))
+            }
+        }
+    }
+}
+
+fn values_of(rows: &[Row], key: Key) -> impl Iterator<Item = &Value> {
+    rows.iter()
+        .filter(move |row| row.key == key)
+        .map(|row| &row.value)
+}
+
+fn targets(rows: &[Row], key: Key) -> impl Iterator<Item = &Target> {
+    values_of(rows, key).filter_map(|value| match value {
+        Value::Reference(target) => Some(target),
+        _ => None,
+    })
+}
+
+fn is_patient(value: &Value, patient: &str) -> bool {
+    matches!(value, Value::Reference(Target::Local(ty, id)) if ty.as_str() == "Patient" && id == patient)
+}
+
+fn satisfies(value: &Value, wanted: &Match) -> bool {
+    match (value, wanted) {
+        (Value::Date(row), Match::Date(prefix, asked)) => {
+            compare(*prefix, (row.low, row.high), (asked.low, asked.high))
+        }
+        (Value::Text { folded, .. }, Match::Starts(text)) => folded.starts_with(text.as_str()),
+        (Value::Text { folded, .. }, Match::Contains(text)) => folded.contains(text.as_str()),
+        (Value::Text { exact, .. }, Match::Exact(text)) => exact == text,
+        (Value::Token { system, code }, Match::Token(token)) => is_token(system, code, token),
+        (Value::Number(row), Match::Number(prefix, asked)) => numbers(*prefix, *row, *asked),
+        (
+            Value::Quantity {
+                range,
+                system,
+                unit,
+            },
+            Match::Quantity(prefix, asked, wanted_system, wanted_unit),
+        ) => {
+            numbers(*prefix, *range, *asked)
+                && wanted_system.as_ref().is_none_or(|wanted| wanted == system)
+                && wanted_unit.as_ref().is_none_or(|wanted| wanted == unit)
+        }
+        (Value::Reference(target), Match::Reference(wanted)) => wanted.contains(target),
+        (Value::Reference(Target::Local(_, id)), Match::AnyType(wanted)) => id == wanted,
+        (Value::Uri(uri), Match::Uri(wanted)) => uri == wanted,
+        _ => false,
+    }
+}
+
+fn is_token(system: &str, code: &str, token: &Token) -> bool {
+    token.code.as_ref().is_none_or(|wanted| wanted == code)
+        && token.system.as_ref().is_none_or(|wanted| wanted == system)
+}
+
+fn numbers(prefix: Prefix, row: number::Range, asked: number::Range) -> bool {
+    let asked = match prefix {
+        Prefix::Ap => asked.approximately(),
+        _ => asked,
+    };
+    compare(prefix, (row.low, row.high), (asked.low, asked.high))
+}
+
+/// Compares the range of a value with the range asked for (R4, "Prefixes").
+fn compare<T: PartialOrd + Copy>(prefix: Prefix, (low, high): (T, T), (from, to): (T, T)) -> bool {
+    let within = low >= from && high <= to;
+    match prefix {
+        Prefix::Eq => within,
+        Prefix::Ne => !within,
+        Prefix::Gt => high > to,
+        Prefix::Lt => low < from,
+        Prefix::Ge => high >= from,
+        Prefix::Le => low <= to,
+        Prefix::Sa => low > to,
+        Prefix::Eb => high < from,
+        Prefix::Ap => low <= to && high >= from,
+    }
+}

@@ -1,0 +1,158 @@
+//! Changing one resource inside a write transaction: a new version, its rows, the old one kept.
+
+use fhir::resource_type::ResourceType;
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+
+use super::render::{TABLES, from_where};
+use super::rows::{self, Systems};
+use super::select::{COLUMNS, stored};
+use super::{Sqlite, StoreError, engine};
+use crate::search::plan::Plan;
+use crate::store::{Incoming, Stored};
+
+/// A write transaction, as a change sees it: all reads show what the change itself wrote.
+#[derive(Debug)]
+pub struct Transaction<'a> {
+    connection: &'a Connection,
+}
+
+/// The state of an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Occupied {
+    /// Never used.
+    Free,
+    /// Deleted; its last version was this.
+    Deleted(u32),
+    /// In use.
+    Current(u32),
+}
+
+impl Sqlite {
+    /// Runs `change` and answers when its commit is durable; an error undoes it. Blocks.
+    pub fn change<T, E>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.queue
+            .run(move |connection| change(&Transaction { connection }))
+    }
+}
+
+impl Transaction<'_> {
+    /// What the id stands for now, whoever asks.
+    pub fn occupied(&self, ty: ResourceType, id: &str) -> Result<Occupied, StoreError> {
+        occupied(self.connection, ty, id)
+    }
+
+    /// At most `limit` resources that a plan admits.
+    pub fn find(&self, plan: &Plan, limit: u32) -> Result<Vec<Stored>, StoreError> {
+        let (mut query, key) = from_where(plan);
+        query.parameters.push(i64::from(limit).into());
+        let sql = format!("SELECT {COLUMNS} {} ORDER BY {key} LIMIT ?", query.sql);
+        let mut statement = self.connection.prepare_cached(&sql).map_err(engine)?;
+        let mut rows = statement
+            .query(params_from_iter(query.parameters))
+            .map_err(engine)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(engine)? {
+            found.push(stored(row)?);
+        }
+        Ok(found)
+    }
+
+    /// Stores `incoming` as version `version`, and keeps the one before.
+    pub fn put(&self, incoming: Incoming, version: u32) -> Result<(), StoreError> {
+        let key = self.replace(
+            incoming.resource_type,
+            &incoming.id,
+            version,
+            incoming.updated.timestamp_millis(),
+            Some(&incoming.body),
+        )?;
+        let keyed = incoming.rows.into_iter().map(|row| (key, row)).collect();
+        rows::insert(self.connection, &mut Systems::default(), keyed)
+    }
+
+    /// Marks the resource as deleted with version `version`, and keeps the one before.
+    pub fn delete(
+        &self,
+        ty: ResourceType,
+        id: &str,
+        version: u32,
+        updated: i64,
+    ) -> Result<(), StoreError> {
+        self.replace(ty, id, version, updated, None).map(|_| ())
+    }
+
+    fn replace(
+        &self,
+        ty: ResourceType,
+        id: &str,
+        version: u32,
+        updated: i64,
+        body: Option<&[u8]>,
+    ) -> Result<i64, StoreError> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO history (resource, version, updated, body)
+                 SELECT key, version, updated, body FROM resource WHERE type = ? AND id = ?",
+            )
+            .and_then(|mut statement| statement.execute(params![ty.number(), id]))
+            .map_err(engine)?;
+        let key: i64 = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO resource (type, id, version, updated, deleted, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5 IS NULL, ?5)
+                 ON CONFLICT (type, id) DO UPDATE SET version = excluded.version,
+                   updated = excluded.updated, deleted = excluded.deleted, body = excluded.body
+                 RETURNING key",
+            )
+            .and_then(|mut statement| {
+                statement.query_row(params![ty.number(), id, version, updated, body], |row| {
+                    row.get(0)
+                })
+            })
+            .map_err(engine)?;
+        self.remove_rows(key)?;
+        Ok(key)
+    }
+
+    fn remove_rows(&self, key: i64) -> Result<(), StoreError> {
+        for table in TABLES {
+            self.connection
+                .prepare_cached(&format!("DELETE FROM {table} WHERE resource = ?"))
+                .and_then(|mut statement| statement.execute([key]))
+                .map_err(engine)?;
+        }
+        Ok(())
+    }
+}
+
+/// What an id stands for now, whoever asks.
+pub(super) fn occupied(
+    connection: &Connection,
+    ty: ResourceType,
+    id: &str,
+) -> Result<Occupied, StoreError> {
+    connection
+        .prepare_cached("SELECT version, deleted FROM resource WHERE type = ? AND id = ?")
+        .and_then(|mut statement| {
+            statement
+                .query_row(params![ty.number(), id], |row| {
+                    let version = row.get(0)?;
+                    Ok(if row.get(1)? {
+                        Occupied::Deleted(version)
+                    } else {
+                        Occupied::Current(version)
+                    })
+                })
+                .optional()
+        })
+        .map(|found| found.unwrap_or(Occupied::Free))
+        .map_err(engine)
+}
