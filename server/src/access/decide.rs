@@ -20,6 +20,8 @@ pub struct Authorized {
     interaction: Interaction,
     restriction: Restriction,
     included: BTreeMap<ResourceType, Restriction>,
+    chained: BTreeMap<ResourceType, Restriction>,
+    searchable: Restriction,
     readable: Option<Restriction>,
     owner: String,
 }
@@ -33,6 +35,16 @@ impl Authorized {
     /// What may be done.
     pub fn interaction(&self) -> &Interaction {
         &self.interaction
+    }
+
+    /// What of a chained type may be searched; `None` for nothing.
+    pub fn chained(&self, resource_type: ResourceType) -> Option<&Restriction> {
+        self.chained.get(&resource_type)
+    }
+
+    /// What the criteria of a conditional write may find.
+    pub fn searchable(&self) -> &Restriction {
+        &self.searchable
     }
 
     /// The interaction, to be carried out.
@@ -76,6 +88,8 @@ pub fn decide(
     };
     let restriction = restriction(authority, resource_type, *action, context);
     Ok(Authorized {
+        chained: chained(authority, &interaction, context)?,
+        searchable: self::restriction(authority, resource_type, Action::Search, context),
         readable: readable(authority, &interaction, context),
         included: included(authority, &interaction, context),
         interaction,
@@ -102,6 +116,28 @@ fn included(
         .map(|ty| (ty, restriction(authority, ty, Action::Read, context)))
         .filter(|(_, restriction)| !restriction.alternatives.is_empty())
         .collect()
+}
+
+/// The restriction of every type that the search's chains look at. A search that could only ask
+/// about types out of reach is refused: its answer would say what they hold.
+fn chained(
+    authority: &Authority,
+    interaction: &Interaction,
+    context: &Context<'_>,
+) -> Result<BTreeMap<ResourceType, Restriction>, Problem> {
+    let Interaction::Search(query) = interaction else {
+        return Ok(BTreeMap::new());
+    };
+    let types = query.chained();
+    let reached: BTreeMap<_, _> = types
+        .iter()
+        .map(|ty| (*ty, restriction(authority, *ty, Action::Search, context)))
+        .filter(|(_, restriction)| !restriction.alternatives.is_empty())
+        .collect();
+    match types.first() {
+        Some(ty) if reached.is_empty() => Err(forbidden(*ty, Action::Search)),
+        _ => Ok(reached),
+    }
 }
 
 /// What of the type a write may show in its answer: what a read and a search would.

@@ -99,6 +99,17 @@ impl Surroundings for InStore<'_> {
         matches!(self.0.read(&plan), Ok(Some(_)))
     }
 
+    /// A version is judged by a restriction, and restrictions never ask this.
+    fn is_referred_to(
+        &self,
+        _: &str,
+        _: fhir::resource_type::ResourceType,
+        _: index::Key,
+        _: &Condition,
+    ) -> bool {
+        false
+    }
+
     fn is_seen(
         &self,
         target: &Target,

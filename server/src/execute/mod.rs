@@ -134,6 +134,7 @@ pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Prob
 fn write(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Problem> {
     let bounds = Bounds {
         writable: authorized.restriction().clone(),
+        searchable: authorized.searchable().clone(),
         readable: authorized.readable().cloned(),
     };
     match authorized.into_interaction() {

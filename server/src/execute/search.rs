@@ -7,7 +7,7 @@ use crate::access::decide::Authorized;
 use crate::problem::{Kind, Problem};
 use crate::search::include::MAX_INCLUDED;
 use crate::search::page::Position;
-use crate::search::plan::Plan;
+use crate::search::plan::{Plan, SearchView};
 use crate::search::query::Query;
 use crate::store::{Match, Stored, Window};
 
@@ -16,7 +16,12 @@ pub(super) fn search(
     query: &Query,
     authorized: &Authorized,
 ) -> Result<Searchset, Problem> {
-    let plan = Plan::search(query, authorized.restriction());
+    let chained = |ty| authorized.chained(ty);
+    let view = SearchView {
+        searched: authorized.restriction(),
+        chained: &chained,
+    };
+    let plan = Plan::search(query, &view);
     let text = applied(query);
     let start = position(means, query, authorized.owner(), &text)?;
     let mut matches = page(means, &plan, query, &start)?;

@@ -9,7 +9,7 @@ use crate::interaction::precondition::Precondition;
 use crate::problem::{Kind, Problem};
 use crate::search::date;
 use crate::search::index;
-use crate::search::plan::Plan;
+use crate::search::plan::{Plan, SearchView, unchained};
 use crate::search::query::Query;
 use crate::store::{Incoming, Occupied, Stored, Transaction};
 
@@ -18,6 +18,8 @@ use crate::store::{Incoming, Occupied, Stored, Transaction};
 pub(super) struct Bounds {
     /// What may be written.
     pub(super) writable: Restriction,
+    /// What the criteria of a conditional write may find.
+    pub(super) searchable: Restriction,
     /// What may be shown in the answer; `None` for nothing.
     pub(super) readable: Option<Restriction>,
 }
@@ -32,7 +34,11 @@ pub(super) fn create(
     let (id, now) = (means.ids.next(), means.now.timestamp_millis());
     means.store.change(move |transaction| {
         if let Some(query) = &unless {
-            let plan = Plan::search(query, bounds.readable.as_ref().unwrap_or(&bounds.writable));
+            let view = SearchView {
+                searched: &bounds.searchable,
+                chained: &unchained,
+            };
+            let plan = Plan::search(query, &view);
             match transaction.find(&plan, 2)?.as_slice() {
                 [] => {}
                 [found] => return Ok(Outcome::Written(Written::unchanged(found.clone()))),

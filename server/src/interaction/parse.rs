@@ -64,7 +64,9 @@ pub fn create(
 
 /// Whether a query has criteria and nothing else.
 fn selects(query: &Query) -> bool {
-    !query.clauses.is_empty() && query.clauses.len() == query.applied.len()
+    !query.clauses.is_empty()
+        && query.clauses.len() == query.applied.len()
+        && query.chained().is_empty()
 }
 
 /// An update. The body must name the id of the URL (R4, "update").

@@ -30,6 +30,8 @@ pub trait Surroundings {
     fn belongs(&self, target: &Target, patient: &str) -> bool;
     /// Whether a resource satisfies one of the conditions for its type.
     fn is_seen(&self, target: &Target, contexts: &[(ResourceType, Condition)]) -> bool;
+    /// Whether a resource of `source` that satisfies the condition refers to this id.
+    fn is_referred_to(&self, id: &str, source: ResourceType, key: Key, inside: &Condition) -> bool;
 }
 
 impl Condition {
@@ -54,6 +56,9 @@ impl Condition {
             Self::EveryTarget(key, patient) => {
                 let mut targets = targets(candidate.rows, *key).peekable();
                 targets.peek().is_some() && targets.all(|target| around.belongs(target, patient))
+            }
+            Self::ReferredToBy(source, key, inside) => {
+                around.is_referred_to(candidate.id, *source, *key, inside)
             }
             Self::Context(key, contexts) => {
                 targets(candidate.rows, *key).any(|target| around.is_seen(target, contexts))

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows a database; `store` renders a plan to its own dialect.
 
+pub mod chain;
 pub mod date;
 pub mod fold;
 pub mod include;

@@ -37,6 +37,8 @@ pub enum Condition {
     EveryTarget(index::Key, String),
     /// A resource that this parameter refers to has this type and satisfies the condition.
     Context(index::Key, Vec<(ResourceType, Condition)>),
+    /// A resource of this type refers to it by this parameter and satisfies the condition.
+    ReferredToBy(ResourceType, index::Key, Box<Condition>),
 }
 
 /// The walk that yields candidates in the order of their keys.
@@ -61,6 +63,23 @@ pub struct Plan {
     pub conditions: Vec<Condition>,
     /// In which order; by key when empty.
     pub sort: Vec<Sort>,
+}
+
+/// What may be seen while searching.
+#[derive(Clone, Copy)]
+pub struct SearchView<'a> {
+    /// Of the type searched.
+    pub searched: &'a Restriction,
+    /// Of the types that chains look at: a predicate about what may not be searched is never true.
+    pub chained: Chained<'a>,
+}
+
+/// The restriction of a chained type; `None` for nothing.
+pub type Chained<'a> = &'a dyn Fn(ResourceType) -> Option<&'a Restriction>;
+
+/// For queries without chains.
+pub fn unchained<'a>(_: ResourceType) -> Option<&'a Restriction> {
+    None
 }
 
 /// What comes along with a page: references to follow, and what may be seen at their ends.
@@ -101,23 +120,21 @@ impl IncludePlan {
 
 impl Plan {
     /// The plan of a search under a restriction.
-    pub fn search(query: &Query, restriction: &Restriction) -> Self {
+    pub fn search(query: &Query, view: &SearchView<'_>) -> Self {
         Self {
             sort: query.sort.clone(),
-            ..Self::over(
-                query.resource_type,
-                Self::search_conditions(query, restriction),
-            )
+            ..Self::over(query.resource_type, Self::search_conditions(query, view))
         }
     }
 
     /// Everything that a match of a search under a restriction satisfies.
-    pub fn search_conditions(query: &Query, restriction: &Restriction) -> Vec<Condition> {
+    pub fn search_conditions(query: &Query, view: &SearchView<'_>) -> Vec<Condition> {
         let mut conditions: Vec<_> = query
             .clauses
             .iter()
-            .map(|clause| condition(query.resource_type, clause))
+            .map(|clause| condition(query.resource_type, clause, view.chained))
             .collect();
+        let restriction = view.searched;
         conditions.extend(restrict(query.resource_type, restriction));
         conditions
     }
@@ -216,9 +233,22 @@ fn implied(driver: &Driver, resource_type: ResourceType, condition: &Condition) 
     }
 }
 
-fn condition(resource_type: ResourceType, clause: &Clause) -> Condition {
+fn condition(resource_type: ResourceType, clause: &Clause, chained: Chained<'_>) -> Condition {
     let key = index::Key::parameter(clause.parameter);
     match &clause.test {
+        Test::Chain(targets) => Condition::Context(
+            key,
+            targets
+                .iter()
+                .filter_map(|(ty, clause)| Some((*ty, hop(*ty, clause, chained)?)))
+                .collect(),
+        ),
+        Test::Has(source, parameter, clause) => match hop(*source, clause, chained) {
+            Some(inside) => {
+                Condition::ReferredToBy(*source, index::Key::parameter(parameter), Box::new(inside))
+            }
+            None => Condition::Never,
+        },
         Test::Missing(true) => Condition::Not(Box::new(present(clause, key))),
         Test::Missing(false) => present(clause, key),
         Test::AnyOf(matches) => any_of(resource_type, clause, key, matches),
@@ -226,6 +256,13 @@ fn condition(resource_type: ResourceType, clause: &Clause) -> Condition {
             Condition::Not(Box::new(any_of(resource_type, clause, key, matches)))
         }
     }
+}
+
+/// What a resource at the other end of a reference must satisfy: the clause, inside the view.
+fn hop(ty: ResourceType, clause: &Clause, chained: Chained<'_>) -> Option<Condition> {
+    let mut conditions = restrict(ty, chained(ty)?);
+    conditions.push(condition(ty, clause, chained));
+    Some(Condition::All(flatten(conditions)))
 }
 
 /// Every resource has an id and a time of last update.
@@ -343,7 +380,8 @@ fn alternative_conditions(
         alternative
             .criteria
             .iter()
-            .map(|clause| condition(resource_type, clause)),
+            // Constraints of scopes never chain.
+            .map(|clause| condition(resource_type, clause, &unchained)),
     );
     conditions
 }

@@ -1,9 +1,12 @@
 //! The text of a search, checked against the table of parameters.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::{self, Kind, SearchParameter};
 
+use super::chain;
 use super::date;
 use super::fold::fold;
 use super::include::{Direction, Include, MAX_INCLUDES};
@@ -70,6 +73,10 @@ pub enum Test {
     AnyOf(Vec<Match>),
     /// None of the values matches any of these (`:not`).
     NoneOf(Vec<Match>),
+    /// It refers to a resource of one of these types that satisfies the clause (chaining).
+    Chain(Vec<(ResourceType, Clause)>),
+    /// A resource of this type refers to it by this parameter and satisfies the clause (`_has`).
+    Has(ResourceType, &'static SearchParameter, Box<Clause>),
 }
 
 /// One value to match.
@@ -230,6 +237,15 @@ impl Query {
         Ok(())
     }
 
+    /// The types that chains and `_has` look at, besides the one searched.
+    pub fn chained(&self) -> BTreeSet<ResourceType> {
+        let mut types = BTreeSet::new();
+        self.clauses
+            .iter()
+            .for_each(|clause| clause.collect_chained(&mut types));
+        types
+    }
+
     fn take_include(
         &mut self,
         direction: Direction,
@@ -283,6 +299,23 @@ impl Clause {
         value: &str,
         context: &Context<'_>,
     ) -> Result<Self, Problem> {
+        Self::parse_hop(resource_type, name, value, context, 0)
+    }
+
+    /// `hops` references were followed already.
+    pub(super) fn parse_hop(
+        resource_type: ResourceType,
+        name: &str,
+        value: &str,
+        context: &Context<'_>,
+        hops: usize,
+    ) -> Result<Self, Problem> {
+        if let Some(rest) = name.strip_prefix("_has:") {
+            return chain::parse_has(resource_type, rest, value, context, hops);
+        }
+        if let Some((reference, rest)) = name.split_once('.') {
+            return chain::parse_chain(resource_type, reference, rest, value, context, hops);
+        }
         let (code, modifier) = match name.split_once(':') {
             Some((code, modifier)) => (code, Some(modifier)),
             None => (name, None),
@@ -292,6 +325,24 @@ impl Clause {
             .ok_or_else(|| unknown(resource_type, code))?;
         let test = parse_test(parameter, modifier, value, context)?;
         Ok(Self { parameter, test })
+    }
+}
+
+impl Clause {
+    fn collect_chained(&self, types: &mut BTreeSet<ResourceType>) {
+        match &self.test {
+            Test::Chain(targets) => {
+                for (ty, clause) in targets {
+                    types.insert(*ty);
+                    clause.collect_chained(types);
+                }
+            }
+            Test::Has(source, _, clause) => {
+                types.insert(*source);
+                clause.collect_chained(types);
+            }
+            Test::Missing(_) | Test::AnyOf(_) | Test::NoneOf(_) => {}
+        }
     }
 }
 
@@ -479,7 +530,7 @@ fn parse_reference(
     ))
 }
 
-fn may_target(parameter: &SearchParameter, ty: ResourceType) -> bool {
+pub(super) fn may_target(parameter: &SearchParameter, ty: ResourceType) -> bool {
     parameter.targets.is_empty() || parameter.targets.contains(&ty.as_str())
 }
 
@@ -522,7 +573,7 @@ fn unsupported_modifier(code: &str, kind: Kind, modifier: Option<&str>) -> Probl
     .at_parameter(code)
 }
 
-fn unknown(resource_type: ResourceType, code: &str) -> Problem {
+pub(super) fn unknown(resource_type: ResourceType, code: &str) -> Problem {
     let hint = nearest(resource_type, code)
         .map_or(String::new(), |near| format!(" Did you mean '{near}'?"));
     Problem::new(

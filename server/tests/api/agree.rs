@@ -6,9 +6,10 @@ use fhir::resource_type::ResourceType;
 use proptest::prelude::*;
 use server::access::restriction::{Alternative, Restriction, View};
 use server::load::{incoming, load};
+use server::search::index::Key;
 use server::search::matches::{Candidate, Surroundings};
 use server::search::page::Position;
-use server::search::plan::{Condition, Plan};
+use server::search::plan::{Condition, Plan, SearchView, unchained};
 use server::search::query::{Clause, Context, Handling, Query};
 use server::search::reference::Target;
 use server::store::{Incoming, Limits, Location, Store, Window};
@@ -33,6 +34,10 @@ struct Alone;
 impl Surroundings for Alone {
     fn belongs(&self, _: &Target, _: &str) -> bool {
         unreachable!("no condition about targets")
+    }
+
+    fn is_referred_to(&self, _: &str, _: ResourceType, _: Key, _: &Condition) -> bool {
+        unreachable!("no condition about other resources")
     }
 
     fn is_seen(&self, _: &Target, _: &[(ResourceType, Condition)]) -> bool {
@@ -134,7 +139,8 @@ proptest! {
     ) {
         let observation = ResourceType::parse("Observation").unwrap();
         let query = Query::parse(observation, &pairs, Handling::Strict, &CONTEXT).unwrap();
-        let plan = Plan::search(&query, &restriction);
+        let view = SearchView { searched: &restriction, chained: &unchained };
+        let plan = Plan::search(&query, &view);
         let (store, resources) = &*WORLD;
         let from = Position { after: 0, until: i64::MAX, values: Vec::new() };
         let found = store.search(&plan, &Window { from, limit: 1000 }).unwrap();
@@ -142,7 +148,7 @@ proptest! {
         by_database.sort();
         prop_assert_eq!(by_database.len() as u64, store.count(&plan).unwrap());
         // The driver is a condition too.
-        let whole = Condition::All(Plan::search_conditions(&query, &restriction));
+        let whole = Condition::All(Plan::search_conditions(&query, &view));
         let mut in_memory: Vec<_> = resources
             .iter()
             .filter(|resource| resource.resource_type == observation)

@@ -4,7 +4,7 @@ use fhir::compartment::{Membership, patient_membership};
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::{self, Kind};
 use server::access::restriction::{Alternative, Restriction, View};
-use server::search::plan::Plan;
+use server::search::plan::{Plan, SearchView, unchained};
 use server::search::query::{Context, Handling, Query, is_offered};
 use server::store::{Limits, Location, Store};
 
@@ -45,7 +45,15 @@ fn no_parameter_scans_a_table() {
             let everything = Restriction::none();
             let restrictions = [Some(&everything), (!closed).then_some(&mine)];
             for restriction in restrictions.into_iter().flatten() {
-                let steps = store.explain(&Plan::search(&query, restriction)).unwrap();
+                let steps = store
+                    .explain(&Plan::search(
+                        &query,
+                        &SearchView {
+                            searched: restriction,
+                            chained: &unchained,
+                        },
+                    ))
+                    .unwrap();
                 let scan = steps
                     .iter()
                     .find(|step| step.starts_with("SCAN") && !step.contains("CONSTANT ROW"));

@@ -339,3 +339,65 @@ async fn references_are_followed_both_ways_inside_the_callers_view() {
     let path = "Patient?_revinclude=Observation:subject";
     assert_eq!(with_included(&server, path, "vitals").await, ["a-o2"]);
 }
+
+#[actix_web::test]
+async fn chains_look_through_references_inside_the_callers_view() {
+    let server = Server::start();
+    for (path, found) in [
+        ("Condition?subject:Patient.name=nunez", "a-c"),
+        ("Condition?patient.family=nunez", "a-c"),
+        ("Condition?subject.name=nobody", ""),
+        ("Condition?subject:Patient._id=b", ""),
+        (
+            "Provenance?target:Condition.subject:Patient.gender=female",
+            "a-prov",
+        ),
+        ("Patient?_has:Condition:subject:onset-date=2015", "a"),
+        ("Patient?_has:Condition:subject:onset-date=2016", ""),
+        (
+            "Patient?_has:Observation:subject:_has:Provenance:target:agent=p",
+            "",
+        ),
+        ("Patient?_has:Group:member:type=person", ""),
+    ] {
+        let want: Vec<_> = found.split_whitespace().collect();
+        let (status, bundle) = server.json(path, "all-a").await;
+        if path.contains("Group") {
+            assert_eq!(status, 403, "{path}");
+            continue;
+        }
+        assert_eq!(status, 200, "{path}: {bundle}");
+        assert_eq!(ids(&bundle), want, "{path}");
+    }
+    server
+        .tokens
+        .issue("conditions", "patient/Condition.rs", Some("a"));
+    assert_eq!(
+        server
+            .json("Condition?subject:Patient.name=nunez", "conditions")
+            .await
+            .0,
+        403
+    );
+    server
+        .tokens
+        .issue("patient", "patient/Patient.rs", Some("a"));
+    assert_eq!(
+        server
+            .json("Patient?_has:Condition:subject:code=59621000", "patient")
+            .await
+            .0,
+        403
+    );
+    for path in [
+        "Condition?subject:Foo.name=x",
+        "Patient?_has:Condition:subject",
+        "Condition?a.b.c.d.e=1",
+        "Provenance?target:Provenance.target:Provenance.target:Provenance.target:Provenance.target=x",
+    ] {
+        let request = server
+            .get(path, "all-a")
+            .header("Prefer", "handling=strict");
+        assert_eq!(answer(request).await.0, 400, "{path}");
+    }
+}

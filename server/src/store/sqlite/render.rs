@@ -144,6 +144,9 @@ pub(super) fn condition(out: &mut Rendered, alias: &str, condition: &Condition) 
         }
         Condition::EveryTarget(key, patient) => every_target(out, alias, *key, patient),
         Condition::Context(key, contexts) => context(out, alias, *key, contexts),
+        Condition::ReferredToBy(source, key, inside) => {
+            referred_to_by(out, alias, *source, *key, inside);
+        }
     }
 }
 
@@ -358,6 +361,24 @@ fn every_target(out: &mut Rendered, alias: &str, key: Key, patient: &str) {
 /// The compartment keys of all types lie one after the other.
 fn compartment_offset() -> u16 {
     ResourceType::from_number(0).map_or(0, |first| Key::compartment(first).number())
+}
+
+fn referred_to_by(
+    out: &mut Rendered,
+    alias: &str,
+    source: ResourceType,
+    key: Key,
+    inside: &Condition,
+) {
+    let inner = format!("{alias}h");
+    let _ = write!(
+        out.sql,
+        "EXISTS (SELECT 1 FROM reference AS x CROSS JOIN resource AS {inner} ON {inner}.key = x.resource WHERE x.parameter = ? AND x.target = {alias}.id AND x.type = {alias}.type AND {inner}.type = ? AND {inner}.deleted = 0 AND "
+    );
+    out.push(i64::from(key.number()));
+    out.push(type_number(source));
+    condition(out, &inner, inside);
+    out.sql.push(')');
 }
 
 fn context(out: &mut Rendered, alias: &str, key: Key, contexts: &[(ResourceType, Condition)]) {
