@@ -5,6 +5,7 @@ use fhir::search_parameter::{self, Kind, SearchParameter};
 use serde_json::{Value, json};
 use smart::configuration::SmartConfiguration;
 
+use crate::operation::validate;
 use crate::search::query::is_offered;
 
 /// Where a client finds the authorization server in SMART 1 (legacy, still read by many).
@@ -66,7 +67,7 @@ const WRITING: &[&str] = &["create", "update", "delete"];
 fn resource(ty: ResourceType, open: bool) -> Value {
     let writing = if open { &[] } else { WRITING };
     let interactions = READING.iter().chain(writing);
-    json!({
+    let mut resource = json!({
         "type": ty.as_str(),
         "profile": format!("http://hl7.org/fhir/StructureDefinition/{ty}"),
         "interaction": interactions.map(|code| json!({ "code": code })).collect::<Vec<_>>(),
@@ -84,7 +85,11 @@ fn resource(ty: ResourceType, open: bool) -> Value {
             .map(parameter)
             .chain(std::iter::once(count()))
             .collect::<Vec<_>>(),
-    })
+    });
+    if !open {
+        resource["operation"] = json!([{ "name": "validate", "definition": validate::DEFINITION }]);
+    }
+    resource
 }
 
 /// The references of a type, as `_include` names them.

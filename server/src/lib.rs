@@ -22,6 +22,7 @@ pub mod execute;
 mod http;
 pub mod interaction;
 pub mod load;
+pub mod operation;
 pub mod problem;
 pub mod remote;
 pub mod render;

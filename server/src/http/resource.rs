@@ -13,6 +13,7 @@ use crate::access::decide::{Authorized, decide};
 use crate::execute::{Means, Outcome, execute};
 use crate::interaction::precondition::Precondition;
 use crate::interaction::{Interaction, parse};
+use crate::operation;
 use crate::problem::{Kind, Problem};
 use crate::render;
 use crate::search::query::Context;
@@ -121,6 +122,26 @@ pub(super) async fn create(
         parse::create(&type_name, &body, criteria.as_deref(), context)
     };
     respond(state, *surface, &request, &[], parse).await
+}
+
+/// `POST [base]/[type]/$validate`: stores nothing, so any token will do.
+pub(super) async fn validate(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+    type_name: Path<String>,
+    body: Received,
+) -> HttpResponse {
+    let validated = async {
+        authenticate(&state, *surface, &request).await?;
+        let resource_type = parse::resource_type(&type_name)?;
+        let body = fhir_body(request.headers(), body)?;
+        operation::validate::outcome(resource_type, &body)
+    };
+    match validated.await {
+        Ok(outcome) => answer::outcome(&outcome),
+        Err(problem) => answer::refused(&problem),
+    }
 }
 
 /// `PUT [base]/[type]/[id]`

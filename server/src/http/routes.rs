@@ -88,6 +88,12 @@ fn instances(config: &mut ServiceConfig, surface: Surface) {
             .route(web::put().to(resource::update))
             .route(web::delete().to(resource::delete))
             .default_service(web::to(any_instance_method));
+        config.service(
+            web::resource("/{type}/$validate")
+                .app_data(limit())
+                .route(web::post().to(resource::validate))
+                .default_service(web::to(only_post)),
+        );
         ty = ty
             .app_data(limit())
             .route(web::post().to(resource::create))

@@ -73,7 +73,8 @@ fn refused(issues: &[Issue]) -> Problem {
     Problem::new(kind, "The resource is not valid.").with_issues(listed)
 }
 
-fn listed(issue: &Issue) -> Value {
+/// An issue as an `OperationOutcome.issue`.
+pub fn listed(issue: &Issue) -> Value {
     let mut listed = json!({
         "severity": issue.severity.as_str(),
         "code": issue.code.as_str(),

@@ -130,6 +130,7 @@ fn writable(type_name: &str, id: &str) -> Result<Instance, Problem> {
     })
 }
 
-fn resource_type(name: &str) -> Result<ResourceType, Problem> {
+/// A type by its name.
+pub fn resource_type(name: &str) -> Result<ResourceType, Problem> {
     ResourceType::parse(name).ok_or_else(|| Problem::unknown_type(name))
 }

@@ -405,3 +405,39 @@ async fn answers_are_as_prefer_asks_and_decimals_stay_as_written() {
         .unwrap();
     assert!(shown.contains("\"value\":1.00"), "{shown}");
 }
+
+#[actix_web::test]
+async fn validating_says_what_a_write_would_say_and_stores_nothing() {
+    let server = Server::start();
+    let body = json!({ "resourceType": "Condition" });
+    let (status, outcome) =
+        answer(send(&server, "POST", "Condition/$validate", "all-a", &body)).await;
+    assert_eq!(status, 200);
+    assert_eq!(outcome["issue"][0]["severity"], "error");
+    let (status, outcome) = answer(send(
+        &server,
+        "POST",
+        "Condition/$validate",
+        "all-a",
+        &condition("a"),
+    ))
+    .await;
+    assert_eq!(
+        (status, outcome["issue"][0]["severity"].as_str()),
+        (200, Some("information"))
+    );
+    assert_eq!(server.ids("Condition", "all-a").await, ["a-c"]);
+    assert_eq!(
+        answer(send(
+            &server,
+            "POST",
+            "Condition/$validate",
+            "garbage",
+            &body
+        ))
+        .await
+        .0,
+        401
+    );
+    assert_eq!(server.json("Condition/$validate", "all-a").await.0, 405);
+}

@@ -1,0 +1,3 @@
+//! Operations (R4, "Extended Operations"), one file each.
+
+pub mod validate;
