@@ -50,6 +50,8 @@ const OWN_ROWS: &[(&str, OwnRow)] = &[
     ("Questionnaire", OwnRow::Shared),
     ("SearchParameter", OwnRow::Shared),
     ("StructureDefinition", OwnRow::Shared),
+    // Referrals and follow-ups are read by the patient they are for; R4's table leaves them out.
+    ("Task", OwnRow::References(&["patient"])),
     ("ValueSet", OwnRow::Shared),
 ];
 

@@ -46,7 +46,7 @@ pub struct Arguments {
     )]
     pub resource_server_id: String,
     /// Secret of that client
-    #[arg(long, env = "S4S_RESOURCE_SERVER_SECRET", hide_env_values = true)]
+    #[arg(long, env = "S4S_RESOURCE_SERVER_SECRET", hide_env_values = true, value_parser = secret)]
     pub resource_server_secret: String,
     /// Folder of the database
     #[arg(
@@ -63,8 +63,8 @@ pub struct Arguments {
     #[arg(long, env = "S4S_PROFILE", value_enum, default_value_t = ProfileName::Demo)]
     pub profile: ProfileName,
     /// Threads that serve requests
-    #[arg(long, env = "S4S_WORKERS", default_value_t = 2)]
-    pub workers: usize,
+    #[arg(long, env = "S4S_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub workers: u16,
 }
 
 /// Profiles as written on the command line.
@@ -83,6 +83,14 @@ impl From<ProfileName> for Profile {
             ProfileName::Production => Self::Production,
         }
     }
+}
+
+/// A secret worth the name; an unset variable of a deployment must not become an empty one.
+fn secret(text: &str) -> Result<String, String> {
+    if text.len() < 16 {
+        return Err("a secret has at least 16 characters".into());
+    }
+    Ok(text.to_owned())
 }
 
 /// The database of a data folder, which is created when it is not there.
@@ -121,7 +129,7 @@ pub fn build(arguments: &Arguments) -> Result<Application, String> {
         base: arguments.fhir_base.clone(),
         location: location(&arguments.data, arguments.ephemeral, DATABASE)?,
         profile: arguments.profile.into(),
-        workers: arguments.workers,
+        workers: arguments.workers.into(),
     };
     Application::build(
         listener,

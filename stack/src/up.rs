@@ -59,8 +59,8 @@ pub struct Arguments {
     #[arg(long, env = "S4S_CLIENTS", value_name = "FILE")]
     pub clients: Option<PathBuf>,
     /// Threads of each server
-    #[arg(long, env = "S4S_WORKERS", default_value_t = 2)]
-    pub workers: usize,
+    #[arg(long, env = "S4S_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub workers: u16,
 }
 
 /// Settings of the FHIR server alone, with seeds.
@@ -146,7 +146,7 @@ async fn build(arguments: &Arguments) -> Result<Stack, String> {
             base: Some(fhir_base),
             location,
             profile: arguments.profile.into(),
-            workers: arguments.workers,
+            workers: arguments.workers.into(),
         },
         Arc::new(SystemClock),
         authz.authorization_server(),
@@ -178,7 +178,7 @@ async fn build_authz(
         },
         users: arguments.users.clone(),
         clients: arguments.clients.clone(),
-        workers: arguments.workers,
+        workers: arguments.workers.into(),
         ..authz::Configuration::default()
     };
     let random = Random::from_entropy()

@@ -233,7 +233,8 @@ fn view(
         Membership::Never => None,
         Membership::Context(_) => Some(View::Context(contexts(authority, context))),
         Membership::Shared => Some(View::Everything),
-        Membership::References(_) | Membership::Itself(_) | Membership::EveryTarget(_) => {
+        Membership::EveryTarget(_) => Some(View::EveryTarget(contexts(authority, context))),
+        Membership::References(_) | Membership::Itself(_) => {
             Some(View::Patient(patient.to_owned()))
         }
     }

@@ -29,6 +29,8 @@ pub enum View {
     Patient(String),
     /// Those that hang on a resource which itself may be seen (Binary).
     Context(Vec<(ResourceType, Restriction)>),
+    /// Those that speak only of resources which themselves may be seen (Provenance).
+    EveryTarget(Vec<(ResourceType, Restriction)>),
 }
 
 impl Restriction {

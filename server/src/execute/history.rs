@@ -85,20 +85,6 @@ fn is_admitted(stored: &Stored, condition: &Condition, around: &InStore<'_>) -> 
 struct InStore<'a>(&'a Store);
 
 impl Surroundings for InStore<'_> {
-    fn belongs(&self, target: &Target, patient: &str) -> bool {
-        let Target::Local(ty, id) = target else {
-            return false;
-        };
-        let plan = Plan {
-            conditions: vec![
-                Condition::Id(vec![id.clone()]),
-                Condition::Compartment(*ty, patient.to_owned()),
-            ],
-            ..Plan::read(*ty, id, &Restriction::none())
-        };
-        matches!(self.0.read(&plan), Ok(Some(_)))
-    }
-
     /// A version is judged by a restriction, and restrictions never ask this.
     fn is_referred_to(
         &self,

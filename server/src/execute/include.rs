@@ -10,7 +10,8 @@ use crate::search::plan::IncludePlan;
 use crate::search::query::Query;
 use crate::store::Stored;
 
-/// Every included resource once, and no match again. Includes without `:iterate` start from the
+/// Every included resource once, and no match again; more than [`MAX_INCLUDED`] means that there
+/// are more than that. Includes without `:iterate` start from the
 /// matches only; the others go on from what was found, at most [`MAX_ROUNDS`] times.
 pub(super) fn include(
     means: Means<'_>,
@@ -35,9 +36,13 @@ pub(super) fn include(
             if start.is_empty() || (round > 0 && !iterate) {
                 continue;
             }
-            let room = MAX_INCLUDED.saturating_sub(included.len());
+            // What is on the page already may be found again, so it does not count.
+            let room = MAX_INCLUDED + 1 + seen.len();
             let found = means.store.include(plan, &start, room)?;
             included.extend(found.into_iter().filter(|stored| seen.insert(stored.key)));
+            if included.len() > MAX_INCLUDED {
+                return Ok(included);
+            }
         }
         start = included
             .iter()

@@ -101,7 +101,7 @@ impl Written {
 pub struct Means<'a> {
     /// The resources.
     pub store: &'a Store,
-    /// Signs page links.
+    /// Seals page links.
     pub cursors: &'a CursorKey,
     /// Makes logical ids.
     pub ids: &'a Ids,

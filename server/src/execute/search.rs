@@ -37,9 +37,10 @@ pub(super) fn search(
     });
     let total = total(means, &plan, query, matches.len(), more)?;
     let matches: Vec<Stored> = matches.into_iter().map(|found| found.stored).collect();
-    let included = include::include(means, query, authorized, &matches)?;
+    let mut included = include::include(means, query, authorized, &matches)?;
     let mut ignored = query.ignored.clone();
-    if included.len() >= MAX_INCLUDED {
+    if included.len() > MAX_INCLUDED {
+        included.truncate(MAX_INCLUDED);
         ignored.push(Problem::new(
             Kind::TooCostly,
             format!("Only the first {MAX_INCLUDED} included resources are on this page."),

@@ -2,8 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED, LOCATION, RETRY_AFTER,
-    VARY, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED,
+    LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
@@ -46,6 +46,7 @@ pub(super) fn found(request: &HttpRequest, format: Format, rendered: Rendered) -
         // A document must not act in this server's name when a browser opens it.
         Some(media_type) => response
             .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+            .insert_header((CONTENT_DISPOSITION, "attachment"))
             .content_type(media_type)
             .body(body),
     }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod authenticate;
+mod body;
 mod conditional;
 mod discovery;
 mod negotiate;

@@ -66,8 +66,13 @@ pub(super) fn negotiate(
 
 /// Whether a media type or `_format` value means FHIR JSON.
 pub(super) fn is_json(media_type: &str) -> bool {
-    let plain = media_type.split(';').next().unwrap_or_default().trim();
-    JSON.iter().any(|known| known.eq_ignore_ascii_case(plain))
+    let mut parts = media_type.split(';').map(str::trim);
+    let plain = parts.next().unwrap_or_default();
+    // R4, "FHIR version parameter"
+    let of_another_version = parts
+        .filter_map(|part| part.strip_prefix("fhirVersion="))
+        .any(|version| version.trim_matches('"') != "4.0");
+    !of_another_version && JSON.iter().any(|known| known.eq_ignore_ascii_case(plain))
 }
 
 /// The media ranges of `Accept`, without those that cannot be read.
@@ -135,7 +140,12 @@ mod tests {
 
     #[test]
     fn formats_that_are_not_there_are_refused() {
-        for accept in ["text/csv", "application/fhir+xml", "application/json;q=0"] {
+        for accept in [
+            "text/csv",
+            "application/fhir+json; fhirVersion=3.0",
+            "application/fhir+xml",
+            "application/json;q=0",
+        ] {
             assert!(!accepted(accept, None), "{accept}");
         }
         assert!(!accepted("*/*", Some("xml")));

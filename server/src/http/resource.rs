@@ -1,11 +1,12 @@
 //! Handlers of the resource routes: authenticate, parse, decide, execute, render.
 
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
-use actix_web::web::{self, Bytes, Data, Path};
+use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
+use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authenticate::authenticate;
-use super::negotiate::{Format, is_json, negotiate, wants_content};
+use super::body::Content;
+use super::negotiate::{Format, negotiate, wants_content};
 use super::prefer::{handling, wanted_return};
 use super::state::{State, Surface};
 use super::{answer, pairs};
@@ -18,10 +19,8 @@ use crate::problem::{Kind, Problem};
 use crate::render;
 use crate::search::query::Context;
 
-/// Name–value pairs of URL and form.
-type Pairs = [(String, String)];
-/// A body, or why there is none.
-type Received = Result<Bytes, actix_web::Error>;
+/// Longest URL that is looked at.
+const MAX_URL: usize = 8 * 1024;
 
 /// `GET [base]/[type]/[id]`
 pub(super) async fn read(
@@ -31,10 +30,8 @@ pub(super) async fn read(
     path: Path<(String, String)>,
 ) -> HttpResponse {
     let (type_name, id) = path.into_inner();
-    respond(state, *surface, &request, &[], |_, _| {
-        parse::read(&type_name, &id)
-    })
-    .await
+    let parse = |_: &Asked<'_>| parse::read(&type_name, &id);
+    respond(state, *surface, &request, Content::Nothing, parse).await
 }
 
 /// `GET [base]/[type]/[id]/_history/[vid]`
@@ -45,8 +42,8 @@ pub(super) async fn version_read(
     path: Path<(String, String, String)>,
 ) -> HttpResponse {
     let (type_name, id, version) = path.into_inner();
-    let parse = |_: &Pairs, _: &Context<'_>| parse::version_read(&type_name, &id, &version);
-    respond(state, *surface, &request, &[], parse).await
+    let parse = |_: &Asked<'_>| parse::version_read(&type_name, &id, &version);
+    respond(state, *surface, &request, Content::Nothing, parse).await
 }
 
 /// `GET [base]/[type]/[id]/_history`
@@ -57,10 +54,8 @@ pub(super) async fn history(
     path: Path<(String, String)>,
 ) -> HttpResponse {
     let (type_name, id) = path.into_inner();
-    respond(state, *surface, &request, &[], |_, _| {
-        parse::history(&type_name, &id)
-    })
-    .await
+    let parse = |_: &Asked<'_>| parse::history(&type_name, &id);
+    respond(state, *surface, &request, Content::Nothing, parse).await
 }
 
 /// `GET [base]/[type]?…`
@@ -70,7 +65,7 @@ pub(super) async fn search(
     request: HttpRequest,
     type_name: Path<String>,
 ) -> HttpResponse {
-    search_with(state, *surface, &request, &type_name, &[]).await
+    search_with(state, *surface, &request, &type_name, Content::Nothing).await
 }
 
 /// `POST [base]/[type]/_search`
@@ -79,18 +74,16 @@ pub(super) async fn search_by_post(
     surface: web::ReqData<Surface>,
     request: HttpRequest,
     type_name: Path<String>,
-    body: Received,
+    payload: Payload,
 ) -> HttpResponse {
-    if media_type(request.headers()) != "application/x-www-form-urlencoded" {
-        return answer::refused(&Problem::new(
-            Kind::UnsupportedMediaType,
-            "Send the search as application/x-www-form-urlencoded.",
-        ));
-    }
-    match body {
-        Ok(body) => search_with(state, *surface, &request, &type_name, &body).await,
-        Err(_) => answer::refused(&too_long("64 KiB")),
-    }
+    search_with(
+        state,
+        *surface,
+        &request,
+        &type_name,
+        Content::Form(payload),
+    )
+    .await
 }
 
 async fn search_with(
@@ -98,12 +91,11 @@ async fn search_with(
     surface: Surface,
     request: &HttpRequest,
     type_name: &str,
-    form: &[u8],
+    content: Content,
 ) -> HttpResponse {
     let handling = handling(request.headers());
-    let parse =
-        |pairs: &Pairs, context: &Context<'_>| parse::search(type_name, pairs, handling, context);
-    respond(state, surface, request, form, parse).await
+    let parse = |asked: &Asked<'_>| parse::search(type_name, asked.pairs, handling, &asked.context);
+    respond(state, surface, request, content, parse).await
 }
 
 /// `POST [base]/[type]`
@@ -112,16 +104,15 @@ pub(super) async fn create(
     surface: web::ReqData<Surface>,
     request: HttpRequest,
     type_name: Path<String>,
-    body: Received,
+    payload: Payload,
 ) -> HttpResponse {
-    let parse = |_: &Pairs, context: &Context<'_>| {
-        let body = fhir_body(request.headers(), body)?;
+    let parse = |asked: &Asked<'_>| {
         let criteria = header(request.headers(), HeaderName::from_static("if-none-exist"))
             .map(|text| pairs::decode(text.trim_start_matches('?').as_bytes()))
             .transpose()?;
-        parse::create(&type_name, &body, criteria.as_deref(), context)
+        parse::create(&type_name, asked.body, criteria.as_deref(), &asked.context)
     };
-    respond(state, *surface, &request, &[], parse).await
+    respond(state, *surface, &request, Content::Resource(payload), parse).await
 }
 
 /// `POST [base]/[type]/$validate`: stores nothing, so any token will do.
@@ -130,12 +121,12 @@ pub(super) async fn validate(
     surface: web::ReqData<Surface>,
     request: HttpRequest,
     type_name: Path<String>,
-    body: Received,
+    payload: Payload,
 ) -> HttpResponse {
     let validated = async {
         authenticate(&state, *surface, &request).await?;
         let resource_type = parse::resource_type(&type_name)?;
-        let body = fhir_body(request.headers(), body)?;
+        let body = Content::Resource(payload).read(request.headers()).await?;
         operation::validate::outcome(resource_type, &body)
     };
     match validated.await {
@@ -150,14 +141,18 @@ pub(super) async fn update(
     surface: web::ReqData<Surface>,
     request: HttpRequest,
     path: Path<(String, String)>,
-    body: Received,
+    payload: Payload,
 ) -> HttpResponse {
     let (type_name, id) = path.into_inner();
-    let parse = |_: &Pairs, _: &Context<'_>| {
-        let body = fhir_body(request.headers(), body)?;
-        parse::update(&type_name, &id, &body, precondition(request.headers())?)
+    let parse = |asked: &Asked<'_>| {
+        parse::update(
+            &type_name,
+            &id,
+            asked.body,
+            precondition(request.headers())?,
+        )
     };
-    respond(state, *surface, &request, &[], parse).await
+    respond(state, *surface, &request, Content::Resource(payload), parse).await
 }
 
 /// `DELETE [base]/[type]/[id]`
@@ -168,10 +163,8 @@ pub(super) async fn delete(
     path: Path<(String, String)>,
 ) -> HttpResponse {
     let (type_name, id) = path.into_inner();
-    let parse = |_: &Pairs, _: &Context<'_>| {
-        parse::delete(&type_name, &id, precondition(request.headers())?)
-    };
-    respond(state, *surface, &request, &[], parse).await
+    let parse = |_: &Asked<'_>| parse::delete(&type_name, &id, precondition(request.headers())?);
+    respond(state, *surface, &request, Content::Nothing, parse).await
 }
 
 fn precondition(headers: &HeaderMap) -> Result<Precondition, Problem> {
@@ -184,29 +177,13 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
         .map(|value| value.to_str().unwrap_or_default())
 }
 
-fn media_type(headers: &HeaderMap) -> String {
-    header(headers, CONTENT_TYPE)
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
-}
-
-fn fhir_body(headers: &HeaderMap, body: Received) -> Result<Bytes, Problem> {
-    if !is_json(&media_type(headers)) {
-        return Err(Problem::new(
-            Kind::UnsupportedMediaType,
-            "Send the resource as application/fhir+json.",
-        ));
-    }
-    body.map_err(|_| too_long("10 MiB"))
-}
-
-fn too_long(limit: &str) -> Problem {
-    Problem::new(
-        Kind::BodyTooLong,
-        format!("The body of this request is at most {limit}."),
-    )
+/// What a request asks, for parsing.
+struct Asked<'a> {
+    /// Name–value pairs of URL and form.
+    pairs: &'a [(String, String)],
+    /// The resource that was sent; empty for a form.
+    body: &'a [u8],
+    context: Context<'a>,
 }
 
 /// The spine of every request.
@@ -214,10 +191,10 @@ async fn respond(
     state: Data<State>,
     surface: Surface,
     request: &HttpRequest,
-    form: &[u8],
-    parse: impl FnOnce(&Pairs, &Context<'_>) -> Result<Interaction, Problem>,
+    content: Content,
+    parse: impl FnOnce(&Asked<'_>) -> Result<Interaction, Problem>,
 ) -> HttpResponse {
-    match answer_to(state, surface, request, form, parse).await {
+    match answer_to(state, surface, request, content, parse).await {
         Ok(response) => response,
         Err(problem) => answer::refused(&problem),
     }
@@ -227,29 +204,29 @@ async fn answer_to(
     state: Data<State>,
     surface: Surface,
     request: &HttpRequest,
-    form: &[u8],
-    parse: impl FnOnce(&Pairs, &Context<'_>) -> Result<Interaction, Problem>,
+    sent: Content,
+    parse: impl FnOnce(&Asked<'_>) -> Result<Interaction, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let authority = authenticate(&state, surface, request).await?;
-    let mut pairs = pairs::decode(request.query_string().as_bytes())?;
-    pairs.extend(pairs::decode(form)?);
-    let interaction = parse(&pairs, &state.context())?;
+    let (pairs, body) = receive(request, sent).await?;
+    let context = state.context(surface);
+    let interaction = parse(&Asked {
+        pairs: &pairs,
+        body: &body,
+        context,
+    })?;
     let native = interaction.yields_content() && wants_content(request, &pairs);
     let format = if native {
         Format { pretty: false }
     } else {
         negotiate(request, &pairs)?
     };
-    let authorized = decide(&authority, interaction, &state.context())?;
+    let authorized = decide(&authority, interaction, &context)?;
     let base = state.base_of(surface);
     let rendered = match perform(&state, authorized).await? {
         Outcome::Written(written) => {
-            return Ok(answer::written(
-                written,
-                wanted_return(request.headers()),
-                format,
-                base,
-            ));
+            let wanted = wanted_return(request.headers());
+            return Ok(answer::written(written, wanted, format, base));
         }
         Outcome::Deleted(version) => return Ok(answer::deleted(version)),
         Outcome::Resource(stored) if native => render::content(&stored)?,
@@ -258,6 +235,31 @@ async fn answer_to(
         Outcome::History(history) => render::history(&history, base),
     };
     Ok(answer::found(request, format, rendered))
+}
+
+/// The pairs of URL and form, and the body that is no form.
+async fn receive(
+    request: &HttpRequest,
+    content: Content,
+) -> Result<(Vec<(String, String)>, Vec<u8>), Problem> {
+    if request
+        .uri()
+        .path_and_query()
+        .is_some_and(|url| url.as_str().len() > MAX_URL)
+    {
+        return Err(Problem::new(
+            Kind::UrlTooLong,
+            "The URL is longer than 8 KiB; send the search by POST.",
+        ));
+    }
+    let is_form = content.is_form();
+    let mut pairs = pairs::decode(request.query_string().as_bytes())?;
+    let body = content.read(request.headers()).await?;
+    if is_form {
+        pairs.extend(pairs::decode(&body)?);
+        return Ok((pairs, Vec::new()));
+    }
+    Ok((pairs, body))
 }
 
 /// A point lookup is shorter than the hop to another thread; everything else hops.

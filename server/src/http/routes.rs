@@ -16,10 +16,6 @@ use super::{answer, authenticate, discovery, resource};
 use crate::configuration::{API, OPEN_MIRROR, Profile};
 use crate::problem::{Kind, Problem};
 
-/// Longest body of a search.
-const MAX_FORM: usize = 64 * 1024;
-/// Longest body of a write.
-const MAX_RESOURCE: usize = 10 * 1024 * 1024;
 const READ_METHODS: &str = "GET, HEAD";
 
 /// Adds the routes of a server.
@@ -28,7 +24,6 @@ pub(crate) fn routes(state: Data<State>) -> impl FnOnce(&mut ServiceConfig) {
         let profile = state.profile;
         config
             .app_data(state)
-            .app_data(web::PayloadConfig::new(MAX_FORM))
             .route("/", web::get().to(discovery::landing))
             .route("/healthz", web::get().to(discovery::healthz))
             .route("/readyz", web::get().to(discovery::readyz));
@@ -82,20 +77,16 @@ fn instances(config: &mut ServiceConfig, surface: Surface) {
     let mut instance = web::resource("/{type}/{id}").route(readable().to(resource::read));
     let mut ty = web::resource("/{type}").route(readable().to(resource::search));
     if surface == Surface::Secured {
-        let limit = || web::PayloadConfig::new(MAX_RESOURCE);
         instance = instance
-            .app_data(limit())
             .route(web::put().to(resource::update))
             .route(web::delete().to(resource::delete))
             .default_service(web::to(any_instance_method));
         config.service(
             web::resource("/{type}/$validate")
-                .app_data(limit())
                 .route(web::post().to(resource::validate))
                 .default_service(web::to(only_post)),
         );
         ty = ty
-            .app_data(limit())
             .route(web::post().to(resource::create))
             .default_service(web::to(any_type_method));
     } else {

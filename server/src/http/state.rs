@@ -42,10 +42,10 @@ impl State {
         format!("{:08x}-{number}", self.run)
     }
 
-    /// What reading a query needs to know.
-    pub(crate) fn context(&self) -> Context<'_> {
+    /// What reading a query on this surface needs to know.
+    pub(crate) fn context(&self, surface: Surface) -> Context<'_> {
         Context {
-            base: &self.base,
+            base: self.base_of(surface),
             now: self.clock.now(),
         }
     }

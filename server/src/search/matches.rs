@@ -26,8 +26,6 @@ pub struct Candidate<'a> {
 
 /// What a condition asks about other resources; the store answers.
 pub trait Surroundings {
-    /// Whether the local resource belongs to the patient.
-    fn belongs(&self, target: &Target, patient: &str) -> bool;
     /// Whether a resource satisfies one of the conditions for its type.
     fn is_seen(&self, target: &Target, contexts: &[(ResourceType, Condition)]) -> bool;
     /// Whether a resource of `source` that satisfies the condition refers to this id.
@@ -53,9 +51,9 @@ impl Condition {
             Self::Value(key, wanted) => values(key).any(|value| satisfies(value, wanted)),
             Self::Compartment(ty, patient) => values_of(candidate.rows, Key::compartment(*ty))
                 .any(|value| is_patient(value, patient)),
-            Self::EveryTarget(key, patient) => {
+            Self::EveryTarget(key, contexts) => {
                 let mut targets = targets(candidate.rows, *key).peekable();
-                targets.peek().is_some() && targets.all(|target| around.belongs(target, patient))
+                targets.peek().is_some() && targets.all(|target| around.is_seen(target, contexts))
             }
             Self::ReferredToBy(source, key, inside) => {
                 around.is_referred_to(candidate.id, *source, *key, inside)
@@ -134,8 +132,8 @@ fn compare<T: PartialOrd + Copy>(prefix: Prefix, (low, high): (T, T), (from, to)
         Prefix::Ne => !within,
         Prefix::Gt => high > to,
         Prefix::Lt => low < from,
-        Prefix::Ge => high >= from,
-        Prefix::Le => low <= to,
+        Prefix::Ge => high > to || within,
+        Prefix::Le => low < from || within,
         Prefix::Sa => low > to,
         Prefix::Eb => high < from,
         Prefix::Ap => low <= to && high >= from,

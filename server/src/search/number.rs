@@ -13,7 +13,7 @@ pub struct Range {
 impl Range {
     /// A decimal with its implied precision: half a unit of the last digit written either way.
     pub fn parse(text: &str) -> Option<Self> {
-        let value = decimal(text)?;
+        decimal(text)?;
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
             None => (text, 0),
@@ -21,10 +21,18 @@ impl Range {
         let places = mantissa
             .split_once('.')
             .map_or(0, |(_, fraction)| fraction.len());
-        let half = 0.5 * 10f64.powi(exponent - i32::try_from(places).ok()?);
+        let digits: i128 = mantissa.replace('.', "").parse().ok()?;
+        let tenth = exponent
+            .checked_sub(i32::try_from(places).ok()?)?
+            .checked_sub(1)?;
+        if tenth.abs() > MAX_EXPONENT {
+            return None;
+        }
+        // Exact in decimal, rounded once: the limits of 0.9 are 0.85 and 0.95, not nearly so.
+        let limit = |half: i128| decimal(&format!("{}e{tenth}", digits.checked_mul(10)? + half));
         Some(Self {
-            low: value - half,
-            high: (value + half).next_down(),
+            low: limit(-5)?,
+            high: limit(5)?.next_down(),
         })
     }
 
@@ -46,6 +54,9 @@ impl Range {
         }
     }
 }
+
+/// Powers of ten beyond this are not measured by anybody.
+const MAX_EXPONENT: i32 = 300;
 
 /// A FHIR decimal; `NaN`, infinities and other spellings of Rust's are not numbers here.
 fn decimal(text: &str) -> Option<f64> {
@@ -79,8 +90,25 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_exact_in_decimal() {
+        let range = Range::parse("0.9").unwrap();
+        assert!(range.low <= 0.85 && range.high < 0.95 && range.high > 0.949_999);
+    }
+
+    #[test]
     fn other_texts_are_not_numbers() {
-        for text in ["", "abc", "NaN", "inf", "1e400", "--1", "1,5", "5|mg"] {
+        for text in [
+            "",
+            "abc",
+            "NaN",
+            "inf",
+            "1e400",
+            "1.0e-2147483648",
+            "1e-310",
+            "--1",
+            "1,5",
+            "5|mg",
+        ] {
             assert_eq!(Range::parse(text), None, "{text}");
         }
     }

@@ -1,17 +1,18 @@
 //! Page links: opaque, tied to their query and their owner, and of no use when tampered with.
 //!
 //! A cursor holds only a position. Whoever follows it passes through the same authentication and
-//! the same plan as the first page, so a cursor opens nothing by itself.
+//! the same plan as the first page, so a cursor opens nothing by itself. It is encrypted, because
+//! a position counts resources that the caller may not see.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::problem::{Kind, Problem};
 
-/// Signs cursors.
+/// Seals cursors.
 #[derive(Clone)]
 pub struct CursorKey([u8; 32]);
 
@@ -47,7 +48,6 @@ pub enum SortValue {
 }
 
 const OWNER: usize = 8;
-const SIGNATURE: usize = 16;
 
 impl CursorKey {
     /// A key from 256 random bits.
@@ -57,11 +57,23 @@ impl CursorKey {
 
     /// The text of a cursor for the walk of `query` (its normalized text) by `owner`.
     pub fn seal(&self, position: &Position, owner: &str, query: &str) -> String {
-        let mut bytes = owner_mark(owner).to_vec();
-        bytes.extend(serde_json::to_vec(position).unwrap_or_default());
-        let signature = self.sign(&bytes, query).into_bytes();
-        bytes.extend(signature.iter().take(SIGNATURE));
-        URL_SAFE_NO_PAD.encode(bytes)
+        let mut plain = owner_mark(owner).to_vec();
+        plain.extend(serde_json::to_vec(position).unwrap_or_default());
+        let nonce = self.nonce(&plain, query);
+        let mut sealed = nonce.to_vec();
+        let associated = Aad::from(query.as_bytes());
+        if self.cipher().is_some_and(|cipher| {
+            cipher
+                .seal_in_place_append_tag(
+                    Nonce::assume_unique_for_key(nonce),
+                    associated,
+                    &mut plain,
+                )
+                .is_ok()
+        }) {
+            sealed.extend(plain);
+        }
+        URL_SAFE_NO_PAD.encode(sealed)
     }
 
     /// Reads a cursor back. Damaged, or of another query: 400. Of another owner: 404.
@@ -74,11 +86,22 @@ impl CursorKey {
             .at_parameter("_cursor")
         };
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| damaged())?;
-        let (body, signature) = bytes.split_last_chunk::<SIGNATURE>().ok_or_else(damaged)?;
-        self.sign(body, query)
-            .verify_truncated_left(signature)
-            .map_err(|()| damaged())?;
-        let (mark, position) = body.split_first_chunk::<OWNER>().ok_or_else(damaged)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(damaged)?;
+        let mut sealed = sealed.to_vec();
+        let associated = Aad::from(query.as_bytes());
+        let plain = self
+            .cipher()
+            .and_then(|cipher| {
+                cipher
+                    .open_in_place(
+                        Nonce::assume_unique_for_key(*nonce),
+                        associated,
+                        &mut sealed,
+                    )
+                    .ok()
+            })
+            .ok_or_else(damaged)?;
+        let (mark, position) = plain.split_first_chunk::<OWNER>().ok_or_else(damaged)?;
         if *mark != owner_mark(owner) {
             return Err(Problem::new(
                 Kind::PageUnknown,
@@ -88,27 +111,30 @@ impl CursorKey {
         serde_json::from_slice(position).map_err(|_| damaged())
     }
 
-    fn sign(&self, body: &[u8], query: &str) -> Signer {
-        // A key shorter than a block is padded with zeros (RFC 2104 §2).
-        let mut block = [0; 64];
-        block[..self.0.len()].copy_from_slice(&self.0);
-        Signer(
-            Hmac::<Sha256>::new(&block.into())
-                .chain_update(body)
-                .chain_update(query),
-        )
-    }
-}
-
-struct Signer(Hmac<Sha256>);
-
-impl Signer {
-    fn into_bytes(self) -> Vec<u8> {
-        self.0.finalize().into_bytes().to_vec()
+    /// AES-256-GCM; `None` never happens with a key of the right length.
+    fn cipher(&self) -> Option<LessSafeKey> {
+        UnboundKey::new(&AES_256_GCM, &self.part("cipher"))
+            .ok()
+            .map(LessSafeKey::new)
     }
 
-    fn verify_truncated_left(self, signature: &[u8]) -> Result<(), ()> {
-        self.0.verify_truncated_left(signature).map_err(|_| ())
+    /// A nonce that is a keyed digest of what is sealed: it repeats only for the very same cursor.
+    fn nonce(&self, plain: &[u8], query: &str) -> [u8; NONCE_LEN] {
+        let digest = Sha256::new()
+            .chain_update(self.part("nonce"))
+            .chain_update(Sha256::digest(query))
+            .chain_update(plain)
+            .finalize();
+        std::array::from_fn(|at| digest[at])
+    }
+
+    /// Independent keys from the one that is kept.
+    fn part(&self, purpose: &str) -> [u8; 32] {
+        Sha256::new()
+            .chain_update(self.0)
+            .chain_update(purpose)
+            .finalize()
+            .into()
     }
 }
 

@@ -33,8 +33,9 @@ pub enum Condition {
     Value(index::Key, Match),
     /// It belongs to this patient.
     Compartment(ResourceType, String),
-    /// Every local target of this parameter belongs to this patient, and there is one.
-    EveryTarget(index::Key, String),
+    /// This parameter refers to something, and everything it refers to has one of these types and
+    /// satisfies its condition.
+    EveryTarget(index::Key, Vec<(ResourceType, Condition)>),
     /// A resource that this parameter refers to has this type and satisfies the condition.
     Context(index::Key, Vec<(ResourceType, Condition)>),
     /// A resource of this type refers to it by this parameter and satisfies the condition.
@@ -89,6 +90,8 @@ pub struct IncludePlan {
     pub direction: Direction,
     /// The references.
     pub parameters: Vec<index::Key>,
+    /// For a reverse include, the only type of match to start from.
+    pub from: Option<ResourceType>,
     /// The types at the other end, each under its own restriction.
     pub admitted: Vec<(ResourceType, Condition)>,
 }
@@ -101,6 +104,9 @@ impl IncludePlan {
     ) -> Self {
         Self {
             direction: include.direction,
+            from: include
+                .target
+                .filter(|_| include.direction == Direction::Reverse),
             parameters: include
                 .parameters
                 .iter()
@@ -393,20 +399,29 @@ fn view_conditions(resource_type: ResourceType, view: &View) -> Vec<Condition> {
             Membership::References(_) | Membership::Itself(_) => {
                 vec![Condition::Compartment(resource_type, patient.clone())]
             }
-            Membership::EveryTarget(parameter) => vec![Condition::EveryTarget(
-                index::Key::parameter(parameter),
-                patient.clone(),
-            )],
             Membership::Shared => Vec::new(),
-            // A context is judged by `View::Context`; nothing else opens such a type.
-            Membership::Context(_) | Membership::Never => vec![Condition::Never],
+            // These are judged by the views below; nothing else opens such a type.
+            Membership::Context(_) | Membership::EveryTarget(_) | Membership::Never => {
+                vec![Condition::Never]
+            }
         },
         View::Context(contexts) => vec![Condition::Context(
             index::Key::context(resource_type),
-            contexts
-                .iter()
-                .map(|(ty, restriction)| (*ty, Condition::All(restrict(*ty, restriction))))
-                .collect(),
+            each_restricted(contexts),
         )],
+        View::EveryTarget(contexts) => match compartment::patient_membership(resource_type) {
+            Membership::EveryTarget(parameter) => vec![Condition::EveryTarget(
+                index::Key::parameter(parameter),
+                each_restricted(contexts),
+            )],
+            _ => vec![Condition::Never],
+        },
     }
+}
+
+fn each_restricted(contexts: &[(ResourceType, Restriction)]) -> Vec<(ResourceType, Condition)> {
+    contexts
+        .iter()
+        .map(|(ty, restriction)| (*ty, Condition::All(restrict(*ty, restriction))))
+        .collect()
 }

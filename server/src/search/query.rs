@@ -43,6 +43,8 @@ pub struct Query {
     pub count: u32,
     /// Whether the total was asked for.
     pub total: bool,
+    /// Whether only the number of matches was asked for.
+    pub summary_count: bool,
     /// In which order.
     pub sort: Vec<Sort>,
     /// What comes along.
@@ -173,6 +175,7 @@ impl Query {
             clauses: Vec::new(),
             count: DEFAULT_COUNT,
             total: false,
+            summary_count: false,
             sort: Vec::new(),
             includes: Vec::new(),
             cursor: None,
@@ -182,6 +185,10 @@ impl Query {
         for (name, value) in pairs {
             query.take(name, value, handling, context)?;
         }
+        if query.summary_count {
+            query.count = 0;
+        }
+        query.within_limits()?;
         Ok(query)
     }
 
@@ -197,9 +204,9 @@ impl Query {
                 self.cursor = Some(value.to_owned());
                 return Ok(());
             }
+            _ if value.is_empty() => Err(nothing(name)),
             "_count" => return self.take_count(value),
             "_total" => return self.take_total(value),
-            _ if value.is_empty() => Err(nothing(name)),
             _ => self.take_named(name, value, context),
         };
         match taken {
@@ -225,7 +232,15 @@ impl Query {
         match code {
             // Settled by content negotiation.
             "_format" | "_pretty" => {}
-            "_summary" if value == "count" => self.count = 0,
+            "_summary" => self.take_summary(value)?,
+            // To leave these out would answer another question.
+            "_filter" | "_query" => {
+                return Err(Problem::new(
+                    problem::Kind::UnsupportedValue,
+                    format!("'{code}' is not offered."),
+                )
+                .at_parameter(code));
+            }
             "_sort" => self.sort = sort::parse(self.resource_type, value)?,
             "_include" => self.take_include(Direction::Forward, modifier, value)?,
             "_revinclude" => self.take_include(Direction::Reverse, modifier, value)?,
@@ -244,6 +259,31 @@ impl Query {
             .iter()
             .for_each(|clause| clause.collect_chained(&mut types));
         types
+    }
+
+    fn take_summary(&mut self, value: &str) -> Result<(), Problem> {
+        match value {
+            "count" => self.summary_count = true,
+            "false" => {}
+            "true" | "text" | "data" => {
+                return Err(Problem::new(
+                    problem::Kind::UnsupportedParameter,
+                    "Of '_summary' only 'count' and 'false' are offered.",
+                )
+                .at_parameter("_summary"));
+            }
+            _ => return Err(illegal("_summary", value, "count or false")),
+        }
+        Ok(())
+    }
+
+    /// Bounds the work of one search over all its parameters.
+    fn within_limits(&self) -> Result<(), Problem> {
+        let values: usize = self.clauses.iter().map(Clause::values).sum();
+        if values > MAX_ALTERNATIVES {
+            return Err(too_many_values());
+        }
+        Ok(())
     }
 
     fn take_include(
@@ -328,7 +368,28 @@ impl Clause {
     }
 }
 
+fn too_many_values() -> Problem {
+    Problem::new(
+        problem::Kind::TooCostly,
+        format!("A search takes at most {MAX_ALTERNATIVES} values in all."),
+    )
+}
+
 impl Clause {
+    /// How many values it compares with.
+    fn values(&self) -> usize {
+        match &self.test {
+            Test::Missing(_) => 1,
+            Test::AnyOf(matches) | Test::NoneOf(matches) => matches.len(),
+            Test::Chain(targets) => targets
+                .iter()
+                .map(|(_, clause)| clause.values())
+                .max()
+                .unwrap_or(0),
+            Test::Has(_, _, clause) => clause.values(),
+        }
+    }
+
     fn collect_chained(&self, types: &mut BTreeSet<ResourceType>) {
         match &self.test {
             Test::Chain(targets) => {
@@ -368,10 +429,7 @@ fn parse_test(
     }
     let alternatives = split_alternatives(value);
     if alternatives.len() > MAX_ALTERNATIVES {
-        return Err(Problem::new(
-            problem::Kind::TooCostly,
-            format!("A parameter takes at most {MAX_ALTERNATIVES} values."),
-        ));
+        return Err(too_many_values());
     }
     let matches = alternatives
         .iter()
@@ -563,7 +621,7 @@ fn illegal(code: &str, value: &str, accepted: &str) -> Problem {
 
 fn unsupported_modifier(code: &str, kind: Kind, modifier: Option<&str>) -> Problem {
     Problem::new(
-        problem::Kind::UnsupportedParameter,
+        problem::Kind::UnsupportedValue,
         format!(
             "Parameter '{code}' (a {}) does not take the modifier ':{}'.",
             kind.as_str(),

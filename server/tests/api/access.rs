@@ -309,3 +309,47 @@ async fn a_page_link_serves_only_its_owner() {
         400
     );
 }
+
+#[actix_web::test]
+async fn what_speaks_of_hidden_resources_is_hidden_too() {
+    let server = Server::start();
+    server.tokens.issue(
+        "provenance",
+        "patient/Provenance.rs patient/Observation.rs",
+        Some("a"),
+    );
+    for path in [
+        "Provenance",
+        "Provenance?target=Condition/a-c",
+        "Provenance?target=Condition/never",
+    ] {
+        assert_eq!(
+            server.ids(path, "provenance").await,
+            Vec::<String>::new(),
+            "{path}"
+        );
+    }
+    assert_eq!(
+        status(&server, "Provenance/a-prov", "provenance").await,
+        404
+    );
+    server.tokens.issue(
+        "both",
+        "patient/Provenance.rs patient/Condition.rs",
+        Some("a"),
+    );
+    assert_eq!(server.ids("Provenance", "both").await, ["a-prov"]);
+}
+
+#[actix_web::test]
+async fn a_page_link_tells_nothing_about_what_is_out_of_sight() {
+    use base64::Engine as _;
+    let server = Server::start();
+    let (_, bundle) = server.json("Observation?_count=1", "all-a").await;
+    let next = bundle["link"][1]["url"].as_str().unwrap();
+    let cursor = next.split("_cursor=").nth(1).unwrap();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(cursor)
+        .unwrap();
+    assert!(!String::from_utf8_lossy(&bytes).contains("\"k\""));
+}

@@ -32,10 +32,6 @@ static WORLD: LazyLock<(Store, Vec<Incoming>)> = LazyLock::new(|| {
 struct Alone;
 
 impl Surroundings for Alone {
-    fn belongs(&self, _: &Target, _: &str) -> bool {
-        unreachable!("no condition about targets")
-    }
-
     fn is_referred_to(&self, _: &str, _: ResourceType, _: Key, _: &Condition) -> bool {
         unreachable!("no condition about other resources")
     }

@@ -143,7 +143,7 @@ fn records(patient: &str) -> Vec<Value> {
             "code": { "coding": [{ "system": "http://loinc.org", "code": format!("100{at}-0") }] },
             "subject": subject,
             "effectiveDateTime": format!("2024-0{}-15", at + 1),
-            "valueQuantity": { "value": at + 1, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg" }
+            "valueQuantity": { "value": at + 1, "unit": "milligram", "system": "http://unitsofmeasure.org", "code": "mg" }
         }));
     }
     records

@@ -40,7 +40,7 @@ fn no_parameter_scans_a_table() {
             let query = Query::parse(ty, &pairs, Handling::Strict, &context).unwrap();
             let closed = matches!(
                 patient_membership(ty),
-                Membership::Never | Membership::Context(_)
+                Membership::Never | Membership::Context(_) | Membership::EveryTarget(_)
             );
             let everything = Restriction::none();
             let restrictions = [Some(&everything), (!closed).then_some(&mine)];

@@ -42,6 +42,7 @@ async fn each_kind_of_value_is_found_and_missed() {
         ),
         ("Observation?value-quantity=le2||mg", "a-o0 a-o1"),
         ("Observation?value-quantity=2||g", ""),
+        ("Observation?value-quantity=2||milligram", "a-o1"),
         ("Observation?performer:missing=true", "a-o0 a-o1 a-o2 a-o3"),
         ("Observation?performer:missing=false", ""),
         ("Patient?name=nunez", "a"),
@@ -322,6 +323,7 @@ async fn references_are_followed_both_ways_inside_the_callers_view() {
             "a-o0 a-o1 a-o2 a-o3",
         ),
         ("Patient?_revinclude=Group:member", ""),
+        ("Patient?_revinclude=Observation:subject:Group", ""),
     ] {
         let want: Vec<_> = included.split_whitespace().collect();
         assert_eq!(with_included(&server, path, "all-a").await, want, "{path}");
@@ -400,4 +402,41 @@ async fn chains_look_through_references_inside_the_callers_view() {
             .header("Prefer", "handling=strict");
         assert_eq!(answer(request).await.0, 400, "{path}");
     }
+}
+
+#[actix_web::test]
+async fn a_modifier_that_is_not_offered_never_widens_a_search() {
+    let server = Server::start();
+    for query in [
+        "patient:foo=a",
+        "patient:Practitioner=x",
+        "code:foo=x",
+        "date:exact=2020",
+        "status:exact:contains=a",
+        "_filter=x",
+        "_query=x",
+        "_summary=maybe",
+    ] {
+        let (status, _) = server.json(&format!("Observation?{query}"), "all-a").await;
+        assert_eq!(status, 400, "{query}");
+    }
+    for query in ["_summary=count&_count=2", "_count=2&_summary=count"] {
+        let (_, bundle) = server.json(&format!("Observation?{query}"), "all-a").await;
+        assert_eq!(
+            (bundle["total"].as_u64(), bundle.get("entry")),
+            (Some(4), None),
+            "{query}"
+        );
+    }
+    let (status, bundle) = server.json("Observation?_count=&_total=", "all-a").await;
+    assert_eq!((status, ids(&bundle).len()), (200, 4));
+}
+
+#[actix_web::test]
+async fn the_mirror_understands_the_urls_it_prints() {
+    let server = Server::start();
+    let open = format!("{}/api/open-fhir", server.origin);
+    let url = format!("{open}/Observation?patient={open}/Patient/a");
+    let (_, bundle) = answer(server.request("GET", &url)).await;
+    assert_eq!(ids(&bundle).len(), 4);
 }

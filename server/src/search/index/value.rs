@@ -52,8 +52,15 @@ fn token(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
     match node.type_name() {
         "CodeableConcept" => {
             let codings = node.value().and_then(|value| value.get("coding"));
-            for coding in codings.and_then(Json::as_array).into_iter().flatten() {
+            let codings = codings
+                .and_then(Json::as_array)
+                .map_or(&[][..], Vec::as_slice);
+            for coding in codings {
                 coded(coding["system"].as_str(), coding["code"].as_str(), push);
+            }
+            // Text alone is a value too: `:missing` must not say there is none.
+            if codings.iter().all(|coding| coding["code"].is_null()) {
+                push(code(None, ""));
             }
         }
         "Coding" => coded(member(node, "system"), member(node, "code"), push),
@@ -195,6 +202,17 @@ fn quantity(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
         _ => {
             if let Some(range) = numeral(&value["value"]) {
                 push(measured(range, value));
+                // `||unit` matches the code or the text of the unit.
+                let text = value["unit"]
+                    .as_str()
+                    .filter(|text| value["code"] != **text);
+                if let (Some(_), Some(unit)) = (value["code"].as_str(), text) {
+                    push(Value::Quantity {
+                        range,
+                        system: String::new(),
+                        unit: unit.to_owned(),
+                    });
+                }
             }
         }
     }

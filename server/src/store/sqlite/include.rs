@@ -27,7 +27,11 @@ pub(super) fn query(plan: &IncludePlan, keys: &[i64], limit: usize, columns: &st
             );
         }
     }
-    out.sql.push_str(" WHERE r.deleted = 0 AND (0");
+    out.sql.push_str(" WHERE r.deleted = 0");
+    if let Some(from) = plan.from {
+        let _ = write!(out.sql, " AND m.type = {}", from.number());
+    }
+    out.sql.push_str(" AND (0");
     for (ty, admitted) in &plan.admitted {
         let _ = write!(out.sql, " OR (r.type = {} AND ", ty.number());
         render::condition(&mut out, "r", admitted);

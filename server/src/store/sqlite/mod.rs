@@ -57,6 +57,9 @@ impl Sqlite {
     /// Opens or creates the database and brings its schema up to date. A database of a newer
     /// program is refused untouched.
     pub fn open(location: &Location, name: &str, limits: Limits) -> Result<Self, StoreError> {
+        if let Location::File(path) = location {
+            own(path)?;
+        }
         let address = Address::of(location, name);
         let mut writer = address.connect()?;
         migrate::bring_up_to_date(&mut writer, &address.shown)?;
@@ -148,6 +151,21 @@ impl Address {
         connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         Ok(connection)
     }
+}
+
+/// Creates the file for its owner alone, unless it is there.
+fn own(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .map(|_| ())
+        .map_err(|error| StoreError::Open {
+            path: shown(path),
+            reason: error.to_string(),
+        })
 }
 
 fn shown(path: &Path) -> String {

@@ -142,7 +142,7 @@ pub(super) fn condition(out: &mut Rendered, alias: &str, condition: &Condition) 
             out.push(patient.clone());
             out.push(patient_type());
         }
-        Condition::EveryTarget(key, patient) => every_target(out, alias, *key, patient),
+        Condition::EveryTarget(key, contexts) => every_target(out, alias, *key, contexts),
         Condition::Context(key, contexts) => context(out, alias, *key, contexts),
         Condition::ReferredToBy(source, key, inside) => {
             referred_to_by(out, alias, *source, *key, inside);
@@ -302,7 +302,7 @@ fn numbers(out: &mut Rendered, prefix: Prefix, range: number::Range) {
 }
 
 /// Compares the range of a row with the range asked for (R4, "Prefixes").
-fn compare_range<T: Into<Parameter>>(
+fn compare_range<T: Into<Parameter> + Clone>(
     out: &mut Rendered,
     prefix: Prefix,
     low: &str,
@@ -318,8 +318,20 @@ fn compare_range<T: Into<Parameter>>(
         }
         Prefix::Gt => one_side(out, high, ">", asked_high),
         Prefix::Lt => one_side(out, low, "<", asked_low),
-        Prefix::Ge => one_side(out, high, ">=", asked_low),
-        Prefix::Le => one_side(out, low, "<=", asked_high),
+        Prefix::Ge => {
+            out.sql.push('(');
+            one_side(out, high, ">", asked_high.clone());
+            out.sql.push_str(" OR ");
+            within(out, low, high, asked_low, asked_high);
+            out.sql.push(')');
+        }
+        Prefix::Le => {
+            out.sql.push('(');
+            one_side(out, low, "<", asked_low.clone());
+            out.sql.push_str(" OR ");
+            within(out, low, high, asked_low, asked_high);
+            out.sql.push(')');
+        }
         Prefix::Sa => one_side(out, low, ">", asked_high),
         Prefix::Eb => one_side(out, high, "<", asked_low),
         Prefix::Ap => {
@@ -341,26 +353,25 @@ fn one_side<T: Into<Parameter>>(out: &mut Rendered, column: &str, sign: &str, va
     out.push(value);
 }
 
-/// All local targets belong to the patient, and there is at least one. A target that is not
-/// stored belongs to nobody.
-fn every_target(out: &mut Rendered, alias: &str, key: Key, patient: &str) {
-    let mine = format!(
-        "EXISTS (SELECT 1 FROM resource AS t CROSS JOIN reference AS m ON m.resource = t.key WHERE t.type = x.type AND t.id = x.target AND t.deleted = 0 AND m.parameter = {} + t.type AND m.target = ? AND m.type = ?)",
-        compartment_offset()
-    );
+/// There is a target, and none of them is out of sight. A target that is not stored is.
+fn every_target(out: &mut Rendered, alias: &str, key: Key, contexts: &[(ResourceType, Condition)]) {
     let _ = write!(
         out.sql,
-        "(EXISTS (SELECT 1 FROM reference AS x WHERE x.resource = {alias}.key AND x.parameter = ?) AND NOT EXISTS (SELECT 1 FROM reference AS x WHERE x.resource = {alias}.key AND x.parameter = ? AND NOT {mine}))"
+        "(EXISTS (SELECT 1 FROM reference AS x WHERE x.resource = {alias}.key AND x.parameter = ?) AND NOT EXISTS (SELECT 1 FROM reference AS x WHERE x.resource = {alias}.key AND x.parameter = ? AND NOT EXISTS (SELECT 1 FROM resource AS {alias}t WHERE {alias}t.type = x.type AND {alias}t.id = x.target AND {alias}t.deleted = 0 AND (0"
     );
     out.push(i64::from(key.number()));
     out.push(i64::from(key.number()));
-    out.push(patient.to_owned());
-    out.push(patient_type());
+    any_of_types(out, &format!("{alias}t"), contexts);
+    out.sql.push_str("))))");
 }
 
-/// The compartment keys of all types lie one after the other.
-fn compartment_offset() -> u16 {
-    ResourceType::from_number(0).map_or(0, |first| Key::compartment(first).number())
+/// `OR (type AND condition)` for each type.
+fn any_of_types(out: &mut Rendered, alias: &str, contexts: &[(ResourceType, Condition)]) {
+    for (ty, inside) in contexts {
+        let _ = write!(out.sql, " OR ({alias}.type = {} AND ", ty.number());
+        condition(out, alias, inside);
+        out.sql.push(')');
+    }
 }
 
 fn referred_to_by(
@@ -388,10 +399,6 @@ fn context(out: &mut Rendered, alias: &str, key: Key, contexts: &[(ResourceType,
         "EXISTS (SELECT 1 FROM reference AS x CROSS JOIN resource AS {inner} ON {inner}.type = x.type AND {inner}.id = x.target WHERE x.resource = {alias}.key AND x.parameter = ? AND {inner}.deleted = 0 AND (0"
     );
     out.push(i64::from(key.number()));
-    for (ty, inside) in contexts {
-        let _ = write!(out.sql, " OR ({inner}.type = {} AND ", ty.number());
-        condition(out, &inner, inside);
-        out.sql.push(')');
-    }
+    any_of_types(out, &inner, contexts);
     out.sql.push_str("))");
 }
