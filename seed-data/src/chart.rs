@@ -55,6 +55,7 @@ pub(crate) struct Chart {
     seeds: Vec<Seed>,
     keys: BTreeMap<String, u32>,
     unsigned: Vec<(String, DateTime<Utc>)>,
+    unsigned_claims: Vec<(String, DateTime<Utc>)>,
 }
 
 impl Chart {
@@ -73,6 +74,7 @@ impl Chart {
             seeds: Vec::new(),
             keys: BTreeMap::new(),
             unsigned: Vec::new(),
+            unsigned_claims: Vec::new(),
         }
     }
 
@@ -141,7 +143,9 @@ impl Chart {
     /// Files a finished resource and returns its address.
     pub(crate) fn file(&mut self, draft: Draft) -> String {
         let link = draft.link();
-        if draft.is_signed_for() {
+        if draft.is_claim() {
+            self.unsigned_claims.push((link.clone(), draft.recorded()));
+        } else if draft.is_signed_for() {
             self.unsigned.push((link.clone(), draft.recorded()));
         }
         self.seeds.push(draft.seed());
@@ -151,6 +155,11 @@ impl Chart {
     /// The resources filed since the last call with the time of the newest, for a Provenance.
     pub(crate) fn take_unsigned(&mut self) -> Vec<(String, DateTime<Utc>)> {
         std::mem::take(&mut self.unsigned)
+    }
+
+    /// The claims and coverages filed since the last call, as `take_unsigned` returns the rest.
+    pub(crate) fn take_unsigned_claims(&mut self) -> Vec<(String, DateTime<Utc>)> {
+        std::mem::take(&mut self.unsigned_claims)
     }
 
     /// The finished record.

@@ -12,6 +12,9 @@ pub const DEFAULT_AS_OF: NaiveDate = match NaiveDate::from_ymd_opt(2026, 1, 1) {
     None => NaiveDate::MIN,
 };
 
+/// The base URL of a population that is for no server in particular.
+pub const EXAMPLE_BASE: &str = "https://example.org/fhir";
+
 /// Which named patients come before the statistical ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Named {
@@ -24,8 +27,31 @@ pub enum Named {
     None,
 }
 
+/// How much is on record about a statistical patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Richness {
+    /// The last year: for counting and for very large populations.
+    Slim,
+    /// The last four years of a grown-up, all of childhood.
+    #[default]
+    Standard,
+    /// The last fifteen years: for paging and load.
+    Rich,
+}
+
+impl Richness {
+    /// The years on record of a child below 12 and of everybody else.
+    pub(crate) fn years(self) -> (i64, i64) {
+        match self {
+            Self::Slim => (1, 1),
+            Self::Standard => (12, 4),
+            Self::Rich => (12, 15),
+        }
+    }
+}
+
 /// The arguments of a population. The same arguments give the same bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// The run seed; another seed gives other statistical patients and the same named ones.
     pub seed: u64,
@@ -35,6 +61,11 @@ pub struct Config {
     pub patients: u64,
     /// Which named patients.
     pub named: Named,
+    /// How much is on record about each statistical patient.
+    pub richness: Richness,
+    /// The public base URL of the FHIR server the population is for, without a slash at the end: images are fetched
+    /// from `{base}/wado`. `None` means [`EXAMPLE_BASE`].
+    pub base: Option<String>,
 }
 
 impl Default for Config {
@@ -44,6 +75,15 @@ impl Default for Config {
             as_of: DEFAULT_AS_OF,
             patients: DEFAULT_PATIENTS,
             named: Named::All,
+            richness: Richness::Standard,
+            base: None,
         }
+    }
+}
+
+impl Config {
+    /// The base URL of the FHIR server, without a slash at the end.
+    pub fn base(&self) -> &str {
+        self.base.as_deref().unwrap_or(EXAMPLE_BASE)
     }
 }

@@ -31,6 +31,14 @@ impl Decimal {
         }
     }
 
+    /// A number given in thousandths, without more zeros than needed.
+    pub(crate) fn thousandths(value: i64) -> Self {
+        match value {
+            whole if whole % 1_000 == 0 => Self::whole(whole / 1_000),
+            scaled => Self { scaled, digits: 3 },
+        }
+    }
+
     /// A whole number.
     pub(crate) fn whole(value: i64) -> Self {
         Self {

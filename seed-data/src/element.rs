@@ -72,6 +72,17 @@ pub(crate) fn text_only(text: &str) -> Object {
     Object::new().with("text", text)
 }
 
+/// In place of a primitive value that is not known: the extension that says why.
+pub(crate) fn absent(reason: &'static str) -> Object {
+    let extension = Object::new()
+        .with(
+            "url",
+            "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+        )
+        .with("valueCode", Coding::term("dar", reason).code);
+    Object::new().with("extension", [extension])
+}
+
 /// A `Reference` to a resource such as `Patient/x`.
 pub(crate) fn reference(target: &str) -> Object {
     Object::new().with("reference", target)

@@ -36,9 +36,11 @@ mod stream;
 mod table;
 mod world;
 
-pub use config::{Config, DEFAULT_AS_OF, DEFAULT_PATIENTS, DEFAULT_SEED, Named};
+pub use config::{
+    Config, DEFAULT_AS_OF, DEFAULT_PATIENTS, DEFAULT_SEED, EXAMPLE_BASE, Named, Richness,
+};
 pub use named::persons;
-pub use output::{Format, Summary, WriteError, write};
+pub use output::{Format, Summary, WriteError, write, write_news};
 pub use person::{Person, Relationship, Representation};
 pub use population::Population;
 pub use record::{Record, Seed};

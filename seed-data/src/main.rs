@@ -23,6 +23,7 @@ enum Command {
 fn main() -> ExitCode {
     let Command::Generate(arguments) = Program::parse().command;
     match cli::run(&arguments) {
+        Ok(_) if arguments.show.is_some() => ExitCode::SUCCESS,
         Ok(summary) => {
             let (total, records) = (summary.total(), summary.records);
             eprintln!(
@@ -33,9 +34,9 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             let cause = std::error::Error::source(&error)
-                .map(ToString::to_string)
+                .map(|cause| format!(": {cause}"))
                 .unwrap_or_default();
-            eprintln!("seed-data: {error}: {cause}");
+            eprintln!("seed-data: {error}{cause}");
             ExitCode::FAILURE
         }
     }

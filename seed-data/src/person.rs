@@ -52,6 +52,39 @@ pub(crate) struct Identity {
     pub(crate) phone: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) record_number: String,
+    /// What few records hold.
+    pub(crate) particulars: Particulars,
+}
+
+/// Facts about a person that few records hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Particulars {
+    /// A code of the kind `tribe`.
+    pub(crate) tribe: Option<&'static Demographic>,
+    /// A code of the kind `gender-identity`.
+    pub(crate) gender_identity: Option<&'static Demographic>,
+    /// A code of the kind `pronouns`.
+    pub(crate) pronouns: Option<&'static Demographic>,
+    /// Detailed codes below the race and ethnicity.
+    pub(crate) detailed_races: Vec<&'static Demographic>,
+    pub(crate) detailed_ethnicity: Option<&'static Demographic>,
+    /// The address before this one, and when it ended.
+    pub(crate) previous_home: Option<(&'static str, Place, NaiveDate)>,
+    /// The suffix of the previous name.
+    pub(crate) previous_suffix: Option<&'static str>,
+    /// Languages besides the preferred one.
+    pub(crate) other_languages: Vec<&'static Demographic>,
+    pub(crate) needs_interpreter: bool,
+    /// There is a telephone at work whose number is not known.
+    pub(crate) has_unknown_phone: bool,
+    /// Administrative gender, when it is not that of the sex at birth.
+    pub(crate) gender: Option<&'static str>,
+    /// Neither family name nor full birth date is known.
+    pub(crate) is_partly_unknown: bool,
+    /// The id of the record that replaces this one.
+    pub(crate) replaced_by: Option<&'static str>,
+    /// The id of the record that this one replaces.
+    pub(crate) replaces: Option<&'static str>,
 }
 
 impl Identity {

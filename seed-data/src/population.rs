@@ -1,13 +1,17 @@
-//! The population as an iterator: the world first, then named patients, then statistical ones.
+//! The population as an iterator: the world first, then named patients, then statistical ones, then groups.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 
 use crate::config::Config;
 use crate::named;
-use crate::record::Record;
-use crate::story::draw;
-use crate::world;
+use crate::record::{Record, Seed};
+use crate::story::{Story, draw};
+use crate::world::{self, group};
 
 /// All people of one run and the world they share. Nothing is kept: each record is made when it is asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Population {
     config: Config,
 }
@@ -25,24 +29,88 @@ impl Population {
 
     /// The records in a fixed order. A patient does not depend on the number of patients.
     pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
-        let Config {
-            seed,
-            as_of,
-            patients,
-            named,
-        } = self.config;
-        std::iter::once_with(move || world::record(as_of))
-            .chain(
-                named::tellers(named)
-                    .iter()
-                    .map(move |story| story(as_of).tell()),
-            )
-            .chain((1..=patients).map(move |index| draw::story(seed, as_of, index).tell()))
+        (0..self.len_hint()).map(|number| self.record(number))
     }
 
-    /// The number of records, for progress bars.
-    pub fn len_hint(&self) -> u64 {
-        let named = u64::try_from(named::tellers(self.config.named).len()).unwrap_or(0);
-        1 + named + self.config.patients
+    /// Record `number` in the order of [`Population::records`]; beyond the last one an empty record.
+    pub fn record(&self, number: u64) -> Record {
+        let people = self.named() + self.config.patients;
+        match number {
+            0 => world::record(&self.config),
+            person if person <= people => self
+                .story(person)
+                .map_or_else(|| Record::of_world(Vec::new()), |story| story.tell()),
+            rest if rest == people + 1 => group::of_named(&self.config),
+            rest => group::of_slice(&self.config, rest - people - 2),
+        }
     }
+
+    /// The number of records.
+    pub fn len_hint(&self) -> u64 {
+        let slices = self.config.patients.div_ceil(group::SLICE);
+        2 + self.named() + self.config.patients + slices
+    }
+
+    /// What is new or has changed in the patients' records between the as-of date and `until`: for tests of clients
+    /// that come back. A changed resource is version 2. Patients without news have no record.
+    pub fn advance(&self, until: NaiveDate) -> impl Iterator<Item = Record> + '_ {
+        let people = self.named() + self.config.patients;
+        (1..=people).filter_map(move |person| {
+            let mut story = self.story(person)?;
+            let before = story.tell();
+            story.advance(until);
+            news(&before, story.tell())
+        })
+    }
+
+    /// The story of a patient as text for people; `None` when the population has no such patient.
+    pub fn show(&self, id: &str) -> Option<String> {
+        let named = (1..=self.named())
+            .filter_map(|person| self.story(person))
+            .find(|story| story.identity.id == id);
+        let drawn = || {
+            let index: u64 = id.strip_prefix("pop-")?.parse().ok()?;
+            (1..=self.config.patients)
+                .contains(&index)
+                .then(|| draw::story(&self.config, index))
+        };
+        named.or_else(drawn).map(|story| story.readable())
+    }
+
+    /// The number of named patients.
+    fn named(&self) -> u64 {
+        u64::try_from(named::tellers(self.config.named).len()).unwrap_or(0)
+    }
+
+    /// The story of a person, the first named one being number 1.
+    fn story(&self, person: u64) -> Option<Story> {
+        let place = usize::try_from(person.checked_sub(1)?).ok()?;
+        let maker = named::tellers(self.config.named).get(place);
+        let drawn = || draw::story(&self.config, person - self.named());
+        Some(maker.map_or_else(drawn, |story| story(self.config.as_of)))
+    }
+}
+
+/// The resources of `after` that `before` lacks or has in another form.
+fn news(before: &Record, after: Record) -> Option<Record> {
+    let known: BTreeMap<(&str, &str), &Seed> = before
+        .seeds
+        .iter()
+        .map(|seed| ((seed.resource_type, seed.id.as_str()), seed))
+        .collect();
+    let seeds: Vec<Seed> = after
+        .seeds
+        .into_iter()
+        .filter_map(
+            |seed| match known.get(&(seed.resource_type, seed.id.as_str())) {
+                None => Some(seed),
+                Some(old) if old.content() == seed.content() => None,
+                Some(_) => Some(seed.second_version()),
+            },
+        )
+        .collect();
+    (!seeds.is_empty()).then_some(Record {
+        patient: after.patient,
+        seeds,
+    })
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::element::Coding;
 use crate::json::{Json, Object};
 
-/// One resource, version 1.
+/// One resource in its first version, or in its second when time has moved on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seed {
     /// Its type, e.g. `Observation`.
@@ -27,6 +27,33 @@ pub struct Record {
     pub seeds: Vec<Seed>,
 }
 
+impl Record {
+    /// Resources that belong to no patient.
+    pub(crate) fn of_world(seeds: Vec<Seed>) -> Self {
+        Self {
+            patient: None,
+            seeds,
+        }
+    }
+}
+
+impl Seed {
+    /// The text after `meta`: what the resource says.
+    pub(crate) fn content(&self) -> &str {
+        self.json
+            .split_once("}]},")
+            .map_or(self.json.as_str(), |(_, content)| content)
+    }
+
+    /// The same resource as a change of one that is on record.
+    pub(crate) fn second_version(self) -> Self {
+        let json = self
+            .json
+            .replacen(r#""versionId":"1""#, r#""versionId":"2""#, 1);
+        Self { json, ..self }
+    }
+}
+
 /// A resource while it is written: members are added in the order of the R4 definition.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
@@ -36,13 +63,41 @@ pub(crate) struct Draft {
     body: Object,
 }
 
+/// The tag of all resources: synthetic data can never pass for real.
+fn test_data() -> Coding {
+    Coding::term("v3-ActReason", "HTEST")
+}
+
 impl Draft {
     /// Begins a resource with its id and `meta`.
     pub(crate) fn new(resource_type: &'static str, id: String, recorded: DateTime<Utc>) -> Self {
+        Self::labelled(resource_type, id, recorded, (&[], &[test_data()]))
+    }
+
+    /// The same resource with one more tag; nothing else may have been added yet.
+    pub(crate) fn tagged(self, tag: Coding) -> Self {
+        let tags = [test_data(), tag];
+        Self::labelled(self.resource_type, self.id, self.recorded, (&[], &tags))
+    }
+
+    /// The same resource marked as restricted for the reason `sensitivity`; nothing else may have been added yet.
+    pub(crate) fn restricted(self, sensitivity: Coding) -> Self {
+        let security = [Coding::term("v3-Confidentiality", "R"), sensitivity];
+        let labels: (&[Coding], &[Coding]) = (&security, &[test_data()]);
+        Self::labelled(self.resource_type, self.id, self.recorded, labels)
+    }
+
+    fn labelled(
+        resource_type: &'static str,
+        id: String,
+        recorded: DateTime<Utc>,
+        (security, tags): (&[Coding], &[Coding]),
+    ) -> Self {
         let meta = Object::new()
             .with("versionId", "1")
             .with("lastUpdated", recorded)
-            .with("tag", [Coding::term("v3-ActReason", "HTEST")]);
+            .with("security", security)
+            .with("tag", tags);
         let body = Object::new()
             .with("resourceType", resource_type)
             .with("id", &id)
@@ -79,6 +134,11 @@ impl Draft {
     /// Whether a Provenance names who wrote it; contents of files are covered by their documents.
     pub(crate) fn is_signed_for(&self) -> bool {
         !matches!(self.resource_type, "Provenance" | "Binary")
+    }
+
+    /// Whether the resource is about payment, which organizations write, not people.
+    pub(crate) fn is_claim(&self) -> bool {
+        matches!(self.resource_type, "ExplanationOfBenefit" | "Coverage")
     }
 
     /// The finished resource.

@@ -109,7 +109,9 @@ fn a_record_points_only_to_its_own_patient_and_the_world() {
                 seed.id
             );
             assert!(
-                seed.id == patient || seed.id.starts_with(&format!("{patient}-")),
+                seed.id == patient
+                    || seed.id.starts_with(&format!("{patient}-"))
+                    || seed.id.starts_with("dicom-"),
                 "{}",
                 seed.id
             );
@@ -158,11 +160,14 @@ fn happened<'v>(value: &'v Value, name: &'v str, out: &mut Vec<(&'v str, NaiveDa
 #[test]
 fn nothing_happens_before_birth_or_after_the_present() {
     let corpus = corpus();
-    for (key, resource) in corpus {
+    for (key, resource) in corpus
+        .iter()
+        .filter(|(key, _)| !key.starts_with("Appointment/"))
+    {
         let Some(patient) = corpus.get(subject(resource)) else {
             continue;
         };
-        let birth: NaiveDate = text(patient, "/birthDate").parse().unwrap();
+        let birth: NaiveDate = corpus::birth(patient);
         let mut dates = Vec::new();
         happened(resource, "", &mut dates);
         for (name, date) in dates {
@@ -174,6 +179,23 @@ fn nothing_happens_before_birth_or_after_the_present() {
             );
         }
     }
+}
+
+#[test]
+fn only_what_is_booked_lies_ahead() {
+    let corpus = corpus();
+    let mut booked = 0;
+    for appointment in of_type(corpus, "Appointment") {
+        let day: NaiveDate = text(appointment, "/start")[..10].parse().unwrap();
+        let ahead = day >= DEFAULT_AS_OF;
+        assert_eq!(
+            text(appointment, "/status") == "booked",
+            ahead,
+            "{appointment}"
+        );
+        booked += usize::from(ahead);
+    }
+    assert!(booked > 5);
 }
 
 #[test]
@@ -338,22 +360,22 @@ fn files_hold_all_resources_in_both_formats() {
     let folder = tempfile::tempdir().unwrap();
     let lines = write(
         &population,
-        Format::Ndjson,
+        (Format::Ndjson, 1),
         &folder.path().join("ndjson"),
         |_| {},
     )
     .unwrap();
     let mut count = 0;
     for entry in std::fs::read_dir(folder.path().join("ndjson")).unwrap() {
-        count += std::fs::read_to_string(entry.unwrap().path())
-            .unwrap()
-            .lines()
-            .count();
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|kind| kind == "ndjson") {
+            count += std::fs::read_to_string(path).unwrap().lines().count();
+        }
     }
     assert_eq!(u64::try_from(count).unwrap(), lines.total());
     let bundles = write(
         &population,
-        Format::Bundle,
+        (Format::Bundle, 2),
         &folder.path().join("bundle"),
         |_| {},
     )
@@ -365,6 +387,67 @@ fn files_hold_all_resources_in_both_formats() {
 }
 
 #[test]
+fn threads_change_no_byte() {
+    let population = Population::new(Config {
+        patients: 30,
+        named: Named::Core,
+        ..Config::default()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let text = |threads: usize| {
+        let out = folder.path().join(threads.to_string());
+        write(&population, (Format::Ndjson, threads), &out, |_| {}).unwrap();
+        std::fs::read_to_string(out.join("Observation.ndjson")).unwrap()
+    };
+    let alone = text(1);
+    assert!(alone == text(2) && alone == text(7));
+}
+
+#[test]
+fn a_story_can_be_read() {
+    let population = Population::new(config());
+    let elena = population.show("elena-tsosie").unwrap();
+    assert!(elena.starts_with("Elena Marie Tsosie (elena-tsosie)"));
+    assert!(elena.contains("Asthma since") && elena.contains("blood pressure"));
+    assert!(population.show("pop-000001").is_some());
+    assert!(population.show("pop-000081").is_none());
+    assert!(population.show("nobody").is_none());
+}
+
+#[test]
+fn time_brings_news_and_changes() {
+    let population = Population::new(config());
+    let month = DEFAULT_AS_OF + Days::new(30);
+    let news = |until| -> Vec<seed_data::Seed> {
+        population
+            .advance(until)
+            .flat_map(|record| record.seeds)
+            .collect()
+    };
+    let short = news(month);
+    let present = DEFAULT_AS_OF.and_hms_opt(0, 0, 0).unwrap().and_utc();
+    assert!(short.iter().any(|seed| seed.resource_type == "Encounter"));
+    let encounters = short
+        .iter()
+        .filter(|seed| seed.resource_type == "Encounter");
+    for seed in encounters {
+        assert!(seed.last_updated >= present, "{}", seed.id);
+        assert!(seed.last_updated.date_naive() < month, "{}", seed.id);
+    }
+    let changed = |seed: &&seed_data::Seed| seed.json.contains("\"versionId\":\"2\"");
+    assert!(short.iter().filter(changed).count() > 0);
+    assert!(news(DEFAULT_AS_OF).is_empty());
+    let long: BTreeSet<String> = news(month + Days::new(60))
+        .into_iter()
+        .map(|seed| seed.id)
+        .collect();
+    let visits = short
+        .iter()
+        .filter(|seed| seed.resource_type == "Encounter");
+    assert!(visits.clone().count() > 0 && visits.into_iter().all(|seed| long.contains(&seed.id)));
+}
+
+#[test]
 fn an_unwritable_folder_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
@@ -373,6 +456,28 @@ fn an_unwritable_folder_is_an_error_that_names_it() {
         patients: 0,
         ..Config::default()
     });
-    let error = write(&population, Format::Ndjson, &file, |_| {}).unwrap_err();
+    let error = write(&population, (Format::Ndjson, 2), &file, |_| {}).unwrap_err();
     assert_eq!(error.path, file);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn every_patient_of_every_run_is_closed_and_in_the_past(seed in 0_u64..1_000_000, as_of in 0_u64..9_000) {
+        let as_of = NaiveDate::from_ymd_opt(2005, 1, 1).unwrap() + Days::new(as_of);
+        let config = Config { seed, as_of, patients: 1, named: Named::None, ..Config::default() };
+        let seeds: Vec<_> = records(config).into_iter().flat_map(|record| record.seeds).collect();
+        let known: BTreeSet<String> = seeds.iter().map(|seed| format!("{}/{}", seed.resource_type, seed.id)).collect();
+        assert_eq!(known.len(), seeds.len());
+        for resource in &seeds {
+            assert!(resource.last_updated.date_naive() < as_of, "{}", resource.id);
+            let value: Value = serde_json::from_str(&resource.json).unwrap();
+            let mut seen = Vec::new();
+            objects(&value, &mut seen);
+            for target in seen.iter().filter_map(|object| object.get("reference")) {
+                assert!(known.contains(target.as_str().unwrap()), "{} -> {target}", resource.id);
+            }
+        }
+    }
 }

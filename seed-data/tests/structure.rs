@@ -110,21 +110,59 @@ fn tables_are_rectangular_and_their_rows_unique() {
     }
 }
 
+fn assert_file(attachment: &Value, content: &[u8]) {
+    assert_eq!(attachment["size"], content.len());
+    assert_eq!(
+        text(attachment, "/hash"),
+        STANDARD.encode(Sha1::digest(content))
+    );
+}
+
+#[test]
+fn every_instance_of_an_imaging_study_is_a_dicom_file() {
+    let corpus = corpus();
+    let mut files = 0;
+    for study in of_type(corpus, "ImagingStudy") {
+        let link = format!("ImagingStudy/{}", text(study, "/id"));
+        for series in study["series"].as_array().unwrap() {
+            for instance in series["instance"].as_array().unwrap() {
+                let uid = text(instance, "/uid");
+                let binary = &corpus[&format!("Binary/dicom-{}", uid.replace('.', "-"))];
+                let content = STANDARD.decode(text(binary, "/data")).unwrap();
+                assert_eq!(text(binary, "/contentType"), "application/dicom");
+                assert_eq!(text(binary, "/securityContext/reference"), link);
+                assert_eq!(&content[128..132], b"DICM");
+                let named = |own: &str| {
+                    content
+                        .windows(own.len())
+                        .any(|part| part == own.as_bytes())
+                };
+                assert!(named(uid) && named(text(series, "/uid")), "{link}");
+                files += 1;
+            }
+        }
+    }
+    assert!(files > 10);
+}
+
 #[test]
 fn attachments_have_the_size_and_hash_of_their_files() {
     let corpus = corpus();
     for document in of_type(corpus, "DocumentReference") {
         let attachment = &document["content"][0]["attachment"];
+        let inline = text(attachment, "/data");
+        if !inline.is_empty() {
+            assert_file(attachment, &STANDARD.decode(inline).unwrap());
+            continue;
+        }
         let binary = &corpus[text(attachment, "/url")];
         let content = STANDARD.decode(text(binary, "/data")).unwrap();
-        assert_eq!(attachment["size"], content.len());
-        assert_eq!(
-            text(attachment, "/hash"),
-            STANDARD.encode(Sha1::digest(&content))
-        );
+        assert_file(attachment, &content);
         assert_eq!(attachment["contentType"], binary["contentType"]);
         let pdf = text(binary, "/contentType") == "application/pdf";
         assert_eq!(content.starts_with(b"%PDF-1.4"), pdf);
+        let xml = text(binary, "/contentType") == "application/xml";
+        assert_eq!(content.starts_with(b"<?xml"), xml);
         assert_eq!(
             text(binary, "/securityContext/reference"),
             format!("DocumentReference/{}", text(document, "/id"))

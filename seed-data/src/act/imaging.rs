@@ -1,5 +1,6 @@
 //! An imaging examination: `ServiceRequest`, `ImagingStudy`, report as PDF, `DiagnosticReport`.
 
+use crate::act::clinical_test::Found;
 use crate::chart::Chart;
 use crate::document::pdf;
 use crate::document::text::Note;
@@ -12,13 +13,13 @@ use crate::resource::service_request::Order;
 use crate::table::clinical::{Condition, Imaging};
 
 impl Chart {
-    /// Orders, makes and reports an examination of a key of `imaging.tsv`.
+    /// Orders, makes and reports an examination of a key of `imaging.tsv`, with what was found.
     pub(crate) fn run_imaging(
         &mut self,
         visit: &Visit,
         key: &str,
         reason: Option<&'static Condition>,
-        conclusion: &str,
+        (conclusion, findings): (&str, &[Found]),
     ) {
         let row = Imaging::of(key);
         let stem = format!("{}-{key}", visit.start.date().format("%Y%m%d"));
@@ -29,8 +30,13 @@ impl Chart {
             when: visit.start.plus_minutes(10),
             visit: Some(visit),
             reason,
+            open: None,
         });
         let study = self.write_imaging_study(row, visit, &request, reason);
+        let results: Vec<String> = findings
+            .iter()
+            .map(|found| self.record_finding(visit, *found, "radiology"))
+            .collect();
         let form = self.write_imaging_report(row, visit, conclusion);
         self.write_diagnostic_report(Report {
             key: format!("dr-{stem}"),
@@ -38,11 +44,12 @@ impl Chart {
             code: Coding::loinc(row.report_loinc, row.report_display),
             when: visit.start.plus_minutes(15),
             visit: Some(visit),
-            performer: Performer::Practitioner(self.site.practitioner("radiology")),
-            based_on: &request,
+            performers: vec![Performer::Practitioner(self.site.practitioner("radiology"))],
+            based_on: Some(&request),
             specimens: &[],
-            results: &[],
+            results: &results,
             imaging_study: Some(&study),
+            media: &[],
             conclusion: Some(conclusion),
             presented_form: Some(form),
         });

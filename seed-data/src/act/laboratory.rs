@@ -10,7 +10,7 @@ use crate::person::Sex;
 use crate::record::Draft;
 use crate::resource::diagnostic_report::Report;
 use crate::resource::encounter::Visit;
-use crate::resource::observation::{Observed, Performer, interpretation};
+use crate::resource::observation::{Observed, Performer, category, interpretation};
 use crate::resource::service_request::Order;
 use crate::table::clinical::{Condition, Laboratory};
 
@@ -83,14 +83,14 @@ impl Laboratory {
 }
 
 impl Chart {
-    /// Orders, draws and reports the tests of `order` (a key of `labs.tsv`); returns the report's attachment-free address.
+    /// Orders, draws and reports the tests of `order` (a key of `labs.tsv`); returns the addresses of the results.
     pub(crate) fn run_laboratory(
         &mut self,
         visit: &Visit,
         order: &'static str,
         outcomes: &[Outcome],
         reason: Option<&'static Condition>,
-    ) -> String {
+    ) -> Vec<String> {
         let row = Laboratory::of(order);
         let stem = format!("{}-{order}", visit.start.date().format("%Y%m%d"));
         let request = self.write_service_request(Order {
@@ -100,6 +100,7 @@ impl Chart {
             when: visit.start.plus_minutes(8),
             visit: Some(visit),
             reason,
+            open: None,
         });
         let taken = visit.start.plus_minutes(12);
         let nurse = self.site.practitioner("registered-nurse");
@@ -120,27 +121,40 @@ impl Chart {
             code: row.coding(),
             when: taken,
             visit: Some(visit),
-            performer: Performer::Laboratory,
-            based_on: &request,
+            performers: self.analysts(visit),
+            based_on: Some(&request),
             specimens: std::slice::from_ref(&specimen),
             results: &results,
             imaging_study: None,
+            media: &[],
             conclusion: None,
             presented_form: None,
-        })
+        });
+        results
+    }
+
+    /// The laboratory; in hospital its pathologist signs as well.
+    fn analysts(&self, visit: &Visit) -> Vec<Performer> {
+        let pathologist = Performer::Practitioner(self.site.practitioner("pathology"));
+        let in_hospital = visit.kind.class != "AMB";
+        std::iter::once(Performer::Laboratory)
+            .chain(in_hospital.then_some(pathologist))
+            .collect()
     }
 
     fn write_result(&mut self, sample: &Sample, (row, finding): &Outcome) -> String {
         let sex = self.identity.sex;
         let observed = Observed {
             key: format!("o-{}-{}", sample.taken.date().format("%Y%m%d"), row.key),
-            category: "laboratory",
+            categories: category("laboratory"),
             code: row.code(),
             when: sample.taken,
+            since: None,
+            extension: None,
             lag: Lag::Result,
             visit: Some(sample.visit),
             based_on: Some(sample.request),
-            performer: Performer::Laboratory,
+            performers: self.analysts(sample.visit),
         };
         let specimen = reference(sample.specimen);
         self.write_observation(observed, |draft| {

@@ -1,6 +1,12 @@
-//! What is done in care: acts that leave several resources behind.
+//! What is done with a patient: each act writes the resources that belong together.
 
-pub(crate) mod imaging;
-pub(crate) mod laboratory;
+pub(crate) mod clinical_test;
+pub(crate) mod directive;
+pub(crate) mod genetics;
+mod imaging;
+mod laboratory;
+mod monitoring;
+mod operation;
+pub(crate) mod screening;
 pub(crate) mod social_history;
-pub(crate) mod vital_signs;
+mod vital_signs;

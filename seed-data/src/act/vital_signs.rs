@@ -6,7 +6,7 @@ use crate::decimal::Decimal;
 use crate::element::{Coding, concept, concept_of, quantity};
 use crate::json::Object;
 use crate::resource::encounter::Visit;
-use crate::resource::observation::{Observed, Performer, component, interpretation};
+use crate::resource::observation::{Observed, Performer, category, component, interpretation};
 use crate::table::clinical::VitalSign;
 
 impl VitalSign {
@@ -92,17 +92,19 @@ impl Chart {
         let in_hospital = visit.kind.class != "AMB";
         Observed {
             key: format!("o-{}-{stem}", visit.start.date().format("%Y%m%d")),
-            category: "vital-signs",
+            categories: category("vital-signs"),
             code: row.code(),
             when: visit.start.plus_minutes(4),
+            since: None,
+            extension: None,
             lag: Lag::Visit,
             visit: Some(visit),
             based_on: None,
-            performer: Performer::Practitioner(if in_hospital {
+            performers: vec![Performer::Practitioner(if in_hospital {
                 nurse
             } else {
                 visit.practitioner
-            }),
+            })],
         }
     }
 }

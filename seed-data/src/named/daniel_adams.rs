@@ -7,6 +7,7 @@ use crate::moment::{days, weekday};
 use crate::person::{Identity, Sex};
 use crate::resource::coverage::MEDICARE;
 use crate::resource::related_person::Relative;
+use crate::story::event::Event;
 use crate::story::{Appointment, Episode, Habits, Story, TextProblem, Therapy, vaccination};
 use crate::stream::Stream;
 use crate::table::people::Demographic;
@@ -119,7 +120,14 @@ fn appointments(as_of: NaiveDate) -> Vec<Appointment> {
         Some("uri"),
     ));
     visits.push(stay(as_of));
-    visits.push(visit("follow-up", ago(as_of, 0, 1), Some("htn")));
+    visits.push(Appointment {
+        notes: vec!["episode-summary"],
+        events: vec![Event::Directed(
+            &["living-will"],
+            "Wants to stay at home; his daughter decides for him.",
+        )],
+        ..visit("follow-up", ago(as_of, 0, 1), Some("htn"))
+    });
     visits
 }
 

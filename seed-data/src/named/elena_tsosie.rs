@@ -1,22 +1,22 @@
-//! Elena Tsosie, 29: followed since birth; the patient who will carry an instance of every profile.
+//! Elena Tsosie, 29: followed since birth; the patient who carries an instance of every profile.
 
 use chrono::NaiveDate;
 
 use super::{ago, born, episode, illness, place, quiet, short_therapy, therapy, visit};
 use crate::moment::{days, months, weekday};
-use crate::person::{Identity, Sex};
+use crate::person::{Identity, Particulars, Sex};
 use crate::resource::coverage::COMMERCIAL;
+use crate::resource::related_person::Relative;
 use crate::story::{Appointment, Habits, Story, vaccination};
 use crate::stream::Stream;
 use crate::table::people::Demographic;
 
-/// Ages in months of the check-ups on record.
-const CHECK_UPS: [i64; 20] = [
-    1, 2, 4, 6, 9, 12, 18, 24, 36, 60, 96, 133, 150, 200, 240, 270, 300, 318, 332, 344,
-];
+mod screening;
+mod visits;
 
 pub(super) fn identity(as_of: NaiveDate) -> Identity {
     let home = place("Broken Arrow", "OK", "74014", "918");
+    let birth = born(as_of, 29, 5, 14);
     Identity {
         previous_family: Some("Begay".to_owned()),
         races: vec![
@@ -29,12 +29,28 @@ pub(super) fn identity(as_of: NaiveDate) -> Identity {
         phone: Some("918-555-0175".to_owned()),
         email: Some("elena.tsosie@example.com".to_owned()),
         record_number: "2900417".to_owned(),
+        particulars: Particulars {
+            tribe: Some(Demographic::named("tribe", "170")),
+            gender_identity: Some(Demographic::named("gender-identity", "446141000124107")),
+            pronouns: Some(Demographic::named("pronouns", "LA29519-8")),
+            detailed_races: vec![Demographic::named("race-detailed", "1489-4")],
+            detailed_ethnicity: Some(Demographic::named("ethnicity-detailed", "2148-5")),
+            previous_home: Some((
+                "12 Juniper Ct",
+                place("Tulsa", "OK", "74104", "918"),
+                months(birth, 312),
+            )),
+            previous_suffix: Some("II"),
+            has_unknown_phone: true,
+            other_languages: vec![Demographic::named("language", "es")],
+            ..Particulars::default()
+        },
         ..super::identity(
             "elena-tsosie",
             &["Elena", "Marie"],
             "Tsosie",
             Sex::Female,
-            born(as_of, 29, 5, 14),
+            birth,
             home,
         )
     }
@@ -44,10 +60,22 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
     let identity = identity(as_of);
     let birth = identity.birth;
     let fracture = ago(as_of, 3, 5);
-    let appointments = appointments(as_of, birth);
+    let appointments = visits::all(as_of, birth);
     let mut stream = Stream::open(super::SEED, &identity.id, "vaccinations");
+    let mut doses = vaccination::by_schedule(birth, as_of, &appointments, &mut stream);
+    for dose in &mut doses {
+        dose.refused = dose.vaccine.key.starts_with("hpv") && dose.number == Some(1);
+    }
     let mut story = Story {
         coverage: Some((COMMERCIAL, months(as_of, -84))),
+        relatives: vec![Relative {
+            key: "husband",
+            given: "Tomas",
+            family: "Tsosie",
+            gender: "male",
+            relationships: &["SPS"],
+            phone: "918-555-0177",
+        }],
         episodes: vec![
             episode("asthma", months(birth, 96), None),
             episode(
@@ -57,8 +85,11 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
             ),
             illness("appendicitis", weekday(months(birth, 245)), 30),
             illness("forearm-fracture", fracture, 60),
+            illness("normal-pregnancy", ago(as_of, 2, 6), 280),
             illness("uti", ago(as_of, 1, 6), 9),
             episode("transport-lack", ago(as_of, 1, 9), None),
+            episode("food-insecurity", ago(as_of, 1, 9), Some(ago(as_of, 0, 5))),
+            episode("stress", ago(as_of, 1, 2), None),
         ],
         therapies: vec![
             therapy("albuterol-mdi", "asthma", months(birth, 96)),
@@ -75,68 +106,24 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
             pack_years: Some(2.0),
             alcohol: "228276006",
         }),
-        doses: vaccination::by_schedule(birth, as_of, &appointments, &mut stream),
+        doses,
         appointments,
-        devices: vec![("nebulizer", ago(as_of, 4, 0))],
+        devices: vec![("nebulizer", ago(as_of, 4, 0)), ("iud", ago(as_of, 1, 4))],
         ..quiet(as_of, identity, 0.0)
     };
     story.settle();
     story
 }
 
-fn appointments(as_of: NaiveDate, birth: NaiveDate) -> Vec<Appointment> {
-    let check_up = |age: i64| Appointment {
-        tests: if age >= 318 {
-            vec!["cmp", "cbc-diff", "lipid"]
-        } else {
-            Vec::new()
-        },
-        notes: if age >= 300 {
-            vec!["history-physical"]
-        } else {
-            Vec::new()
-        },
-        asks_habits: age >= 216,
-        ..visit(
-            if age < 216 {
-                "wellness"
-            } else {
-                "annual-physical"
-            },
-            weekday(days(months(birth, age), 6)),
-            None,
-        )
-    };
-    let mut visits: Vec<Appointment> = CHECK_UPS.iter().map(|age| check_up(*age)).collect();
-    visits.push(Appointment {
-        provider: "surgery",
-        tests: vec!["cbc-diff"],
-        procedures: vec!["appendectomy"],
-        given: vec![("morphine-inj", 3), ("ondansetron-inj", 2)],
-        notes: vec!["surgical-note", "discharge-summary"],
-        ..visit(
-            "inpatient",
-            weekday(months(birth, 245)),
-            Some("appendicitis"),
-        )
-    });
-    visits.push(Appointment {
-        imaging: Some((
-            "wrist-xr",
-            "Fracture of the distal radius without displacement.",
-        )),
-        procedures: vec!["fracture-immobilization"],
-        notes: vec!["emergency-note"],
-        ..visit("emergency", ago(as_of, 3, 5), Some("forearm-fracture"))
-    });
-    visits.push(Appointment {
-        tests: vec!["ua"],
-        ..visit("symptom-visit", ago(as_of, 1, 6), Some("uti"))
-    });
-    visits.push(Appointment {
-        procedures: vec!["spirometry"],
-        notes: vec!["progress-note"],
-        ..visit("follow-up", ago(as_of, 0, 4), Some("asthma"))
-    });
-    visits
+/// A visit with notes and nothing else yet.
+fn noted(
+    kind: &'static str,
+    date: NaiveDate,
+    reason: Option<&'static str>,
+    notes: &[&'static str],
+) -> Appointment {
+    Appointment {
+        notes: notes.to_vec(),
+        ..visit(kind, days(date, 0), reason)
+    }
 }

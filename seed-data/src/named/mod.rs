@@ -5,16 +5,30 @@ use chrono::{Datelike, NaiveDate};
 use crate::body::Body;
 use crate::config::{DEFAULT_AS_OF, Named};
 use crate::moment;
-use crate::person::{Identity, Person, Relationship, Representation, Sex};
-use crate::story::{Appointment, Episode, Story, Therapy};
+use crate::person::{Identity, Particulars, Person, Relationship, Representation, Sex};
+use crate::story::{Appointment, Episode, Story, Therapy, vaccination};
+use crate::stream::Stream;
 use crate::table::clinical::Condition;
 use crate::table::people::{Demographic, Place};
 
+mod amara_brown;
 mod amy_shaw;
+mod bystander;
+mod carmen_alvarez;
 mod daniel_adams;
 mod elena_tsosie;
+mod harold_thompson;
+mod jada_washington;
+mod jordan_reed;
 mod joseph_ross;
+mod kai_kahale;
+mod minh_tran;
 mod peter_hidden;
+mod priya_shah;
+mod quinn_taylor;
+mod ruth_cohen;
+mod sam_rivers;
+mod walter_nelson;
 
 /// The seed of the named patients, whatever the run seed.
 const SEED: u64 = 0;
@@ -22,45 +36,83 @@ const SEED: u64 = 0;
 /// Makes a story as of a date.
 type Maker = fn(NaiveDate) -> Story;
 
-const EVERYONE: [Maker; 5] = [
+/// The patients that demonstrations and certification need.
+const CORE: [Maker; 8] = [
     daniel_adams::story,
     amy_shaw::story,
     joseph_ross::story,
     elena_tsosie::story,
     peter_hidden::story,
+    kai_kahale::story,
+    harold_thompson::story,
+    bystander::nova_young,
+];
+
+const EVERYONE: [Maker; 24] = [
+    daniel_adams::story,
+    amy_shaw::story,
+    joseph_ross::story,
+    elena_tsosie::story,
+    peter_hidden::story,
+    kai_kahale::story,
+    harold_thompson::story,
+    bystander::nova_young,
+    jada_washington::story,
+    priya_shah::story,
+    walter_nelson::story,
+    carmen_alvarez::story,
+    ruth_cohen::story,
+    bystander::old_record,
+    minh_tran::story,
+    sam_rivers::story,
+    jordan_reed::story,
+    quinn_taylor::story,
+    amara_brown::story,
+    bystander::maria_garcia_1,
+    bystander::maria_garcia_2,
+    bystander::maria_garcia_3,
+    bystander::sean_oconnor_nunez,
+    bystander::bo_li,
 ];
 
 /// The makers of the named patients of a population, in a fixed order.
 pub(crate) fn tellers(named: Named) -> &'static [Maker] {
     match named {
-        Named::All | Named::Core => &EVERYONE,
+        Named::All => &EVERYONE,
+        Named::Core => &CORE,
         Named::None => &[],
     }
 }
 
 /// The people who sign in to a portal, as of the date of the default population.
 pub fn persons() -> Vec<Person> {
-    let [daniel, amy, joseph, elena] = [
+    persons_as_of(DEFAULT_AS_OF)
+}
+
+/// The people who sign in to a portal, as of a date.
+pub(crate) fn persons_as_of(as_of: NaiveDate) -> Vec<Person> {
+    let [daniel, amy, joseph, elena, kai] = [
         daniel_adams::identity,
         amy_shaw::identity,
         joseph_ross::identity,
         elena_tsosie::identity,
+        kai_kahale::identity,
     ]
-    .map(|identity| identity(DEFAULT_AS_OF));
+    .map(|identity| identity(as_of));
     vec![
         person("daniel-adams", &daniel, &[&amy]),
         person("joseph-ross", &joseph, &[]),
         person("elena-tsosie", &elena, &[]),
+        Person {
+            username: "leilani-kahale".to_owned(),
+            name: "Leilani Kahale".to_owned(),
+            fhir_user: format!("RelatedPerson/{}-rel-mother", kai.id),
+            patients: vec![representation(&kai, Relationship::Represented)],
+        },
     ]
 }
 
 fn person(username: &str, own: &Identity, represented: &[&Identity]) -> Person {
-    let representation = |identity: &Identity, relationship| Representation {
-        patient: identity.id.clone(),
-        name: identity.full_name(),
-        birth_date: identity.birth,
-        relationship,
-    };
     let others = represented
         .iter()
         .map(|identity| representation(identity, Relationship::Represented));
@@ -71,6 +123,15 @@ fn person(username: &str, own: &Identity, represented: &[&Identity]) -> Person {
         patients: std::iter::once(representation(own, Relationship::SelfPatient))
             .chain(others)
             .collect(),
+    }
+}
+
+fn representation(identity: &Identity, relationship: Relationship) -> Representation {
+    Representation {
+        patient: identity.id.clone(),
+        name: identity.full_name(),
+        birth_date: identity.birth,
+        relationship,
     }
 }
 
@@ -118,6 +179,7 @@ fn identity(
         street: None,
         phone: None,
         email: None,
+        particulars: Particulars::default(),
         record_number: id.rsplit('-').next().unwrap_or(id).to_owned(),
     }
 }
@@ -142,6 +204,7 @@ fn quiet(as_of: NaiveDate, identity: Identity, metabolic: f64) -> Story {
     Story {
         seed: SEED,
         as_of,
+        present: as_of,
         body: Body::draw(SEED, &identity, metabolic),
         coverage: None,
         relatives: Vec::new(),
@@ -156,6 +219,21 @@ fn quiet(as_of: NaiveDate, identity: Identity, metabolic: f64) -> Story {
         fills_since: moment::months(as_of, -24),
         identity,
     }
+}
+
+/// A story with the vaccinations that its visits allow, ready to be told.
+fn complete(mut story: Story) -> Story {
+    story.settle();
+    if !story.appointments.is_empty() {
+        let person = &story.identity;
+        let last = person
+            .death
+            .map_or(story.as_of, |death| death.min(story.as_of));
+        let mut stream = Stream::open(SEED, &person.id, "vaccinations");
+        story.doses =
+            vaccination::by_schedule(person.birth, last, &story.appointments, &mut stream);
+    }
+    story
 }
 
 fn episode(condition: &str, onset: NaiveDate, abatement: Option<NaiveDate>) -> Episode {

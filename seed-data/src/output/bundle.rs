@@ -7,11 +7,16 @@ use std::path::Path;
 use super::WriteError;
 use crate::record::Record;
 
-/// Writes `<patient>.json`, or `world.json` for the world.
+/// Writes `<patient>.json`, `world.json` for the world, the id of the first Group for groups; an empty record has no file.
 pub(super) fn write(record: &Record, folder: &Path) -> Result<(), WriteError> {
+    let shared = match record.seeds.first() {
+        None => return Ok(()),
+        Some(group) if group.resource_type == "Group" => group.id.as_str(),
+        Some(_) => "world",
+    };
     let path = folder.join(format!(
         "{}.json",
-        record.patient.as_deref().unwrap_or("world")
+        record.patient.as_deref().unwrap_or(shared)
     ));
     let file = File::create(&path).map_err(WriteError::at(&path))?;
     entries(record, BufWriter::new(file)).map_err(WriteError::at(&path))

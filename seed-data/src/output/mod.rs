@@ -5,10 +5,14 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
+
 use crate::population::Population;
 use crate::record::Record;
 
 mod bundle;
+mod manifest;
+mod workshop;
 
 /// How a population is written to disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -62,32 +66,78 @@ impl WriteError {
     }
 }
 
-/// Writes the population into the folder `out`, which is made if it is missing; `progress` hears of each finished record.
+/// Writes the population into the folder `out`, which is made if it is missing, with a manifest; records are made on
+/// `threads` threads, which changes no byte. `progress` hears of each finished record.
 ///
 /// # Errors
 /// The first file or folder that cannot be written.
 pub fn write(
     population: &Population,
+    (format, threads): (Format, usize),
+    out: &Path,
+    progress: impl FnMut(&Record),
+) -> Result<Summary, WriteError> {
+    let mut writer = Writer::open(format, out, progress)?;
+    workshop::in_order(population, threads, |record| writer.add(&record))?;
+    let summary = writer.close()?;
+    manifest::write(population, &summary, out)?;
+    Ok(summary)
+}
+
+/// Writes what is new between the population's as-of date and `until` (see [`Population::advance`]).
+///
+/// # Errors
+/// The first file or folder that cannot be written.
+pub fn write_news(
+    population: &Population,
+    until: NaiveDate,
     format: Format,
     out: &Path,
-    mut progress: impl FnMut(&Record),
+    progress: impl FnMut(&Record),
 ) -> Result<Summary, WriteError> {
-    fs::create_dir_all(out).map_err(WriteError::at(out))?;
-    let mut summary = Summary::default();
-    let mut files = Files {
-        folder: out,
-        open: BTreeMap::new(),
-    };
-    for record in population.records() {
-        match format {
-            Format::Ndjson => files.append(&record)?,
-            Format::Bundle => bundle::write(&record, out)?,
-        }
-        summary.count(&record);
-        progress(&record);
+    let mut writer = Writer::open(format, out, progress)?;
+    for record in population.advance(until) {
+        writer.add(&record)?;
     }
-    files.close()?;
-    Ok(summary)
+    writer.close()
+}
+
+/// A population on its way to disk.
+struct Writer<'a, P> {
+    format: Format,
+    files: Files<'a>,
+    summary: Summary,
+    progress: P,
+}
+
+impl<'a, P: FnMut(&Record)> Writer<'a, P> {
+    fn open(format: Format, out: &'a Path, progress: P) -> Result<Self, WriteError> {
+        fs::create_dir_all(out).map_err(WriteError::at(out))?;
+        Ok(Self {
+            format,
+            files: Files {
+                folder: out,
+                open: BTreeMap::new(),
+            },
+            summary: Summary::default(),
+            progress,
+        })
+    }
+
+    fn add(&mut self, record: &Record) -> Result<(), WriteError> {
+        match self.format {
+            Format::Ndjson => self.files.append(record)?,
+            Format::Bundle => bundle::write(record, self.files.folder)?,
+        }
+        self.summary.count(record);
+        (self.progress)(record);
+        Ok(())
+    }
+
+    fn close(self) -> Result<Summary, WriteError> {
+        self.files.close()?;
+        Ok(self.summary)
+    }
 }
 
 /// The open files of NDJSON output, one per type.

@@ -9,6 +9,8 @@ use crate::moment::Moment;
 use crate::resource::encounter::Visit;
 use crate::table::clinical::Condition;
 
+const ASSERTED: &str = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate";
+
 /// Where a condition is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Listed {
@@ -35,7 +37,7 @@ impl Listed {
     }
 }
 
-/// A condition to be written down. A problem without a table row is text only.
+/// A condition to be written down. A problem without a table row is text only, and unknown without a text.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry<'a> {
     pub(crate) listed: Listed,
@@ -64,11 +66,21 @@ impl Condition {
     }
 }
 
+/// Why a condition is shown to few people only, as a label for display.
+fn sensitivity(row: &Condition) -> Option<Coding> {
+    match row.key {
+        "hiv" => Some(Coding::term("v3-ActCode", "HIV")),
+        "opioid-use-disorder" | "alcohol-use-disorder" => Some(Coding::term("v3-ActCode", "ETH")),
+        _ => None,
+    }
+}
+
 impl Chart {
     /// Writes a Condition.
     pub(crate) fn write_condition(&mut self, entry: &Entry) -> String {
         let (key, text, code) = match entry.code {
             Ok(row) => (row.key, row.text, row.concept()),
+            Err("") => ("unknown", "Unknown problem", term("dar", "unknown")),
             Err(text) => ("text-only", text, text_only(text)),
         };
         let key = match entry
@@ -84,9 +96,16 @@ impl Chart {
             .visit
             .map_or(self.site.primary, |visit| visit.practitioner);
         let sentence = format!("{text}, {state}, since {}.", entry.onset);
-        let draft = self.draft("Condition", &key, entry.recorded, Lag::Visit);
+        let mut draft = self.draft("Condition", &key, entry.recorded, Lag::Visit);
+        if let Some(label) = entry.code.ok().and_then(sensitivity) {
+            draft = draft.restricted(label);
+        }
+        let asserted = Object::new()
+            .with("url", ASSERTED)
+            .with("valueDateTime", entry.recorded);
         let draft = draft
             .with("text", narrative(&sentence))
+            .with("extension", [asserted])
             .with("clinicalStatus", term("condition-clinical", state))
             .with(
                 "verificationStatus",

@@ -1,5 +1,7 @@
 //! Device: an implant or an aid, with its unique device identification.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::Datelike;
 
 use crate::chart::{Chart, Lag};
@@ -37,7 +39,8 @@ impl Chart {
             .with("deviceIdentifier", row.device_identifier)
             .with("issuer", "http://hl7.org/fhir/NamingSystem/gs1-di")
             .with("jurisdiction", "http://hl7.org/fhir/NamingSystem/fda-udi")
-            .with("carrierHRF", readable);
+            .with("carrierAIDC", STANDARD.encode(&readable))
+            .with("carrierHRF", &readable);
         let name = Object::new()
             .with("name", format!("{} {}", row.manufacturer, row.model))
             .with("type", "model-name");

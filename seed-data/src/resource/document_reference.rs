@@ -9,9 +9,11 @@ use crate::element::{Coding, concept, identifier, period, reference, term};
 use crate::identifier as ids;
 use crate::json::Object;
 use crate::moment::Moment;
-use crate::record::Draft;
 use crate::resource::encounter::{Visit, provider_of};
 use crate::table::care::{DocumentType, Practitioner};
+
+const AUTHENTICATION_TIME: &str =
+    "http://hl7.org/fhir/us/core/StructureDefinition/us-core-authentication-time";
 
 /// A file about the patient.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ impl Chart {
         );
         let draft = self.draft("DocumentReference", &key, document.created, Lag::Note);
         let binary = ids::owned(draft.id(), "file");
+        let inline = document.inline();
         let attachment = attachment(row, document, &binary);
         let content = Object::new()
             .with("attachment", &attachment)
@@ -48,38 +51,67 @@ impl Chart {
             );
         let identity = identifier("https://example.org/cedar-ridge/document", draft.id());
         let recorded = draft.recorded();
+        let directive = row.us_core_category.is_empty();
+        let signed = directive.then(|| [authenticated(document)]);
         let draft = draft
+            .with("extension", signed)
             .with("identifier", [identity])
             .with("status", "current")
             .with("docStatus", "final")
             .with("type", concept(Coding::loinc(row.loinc, row.display)))
-            .with(
-                "category",
-                [term("us-core-documentreference-category", "clinical-note")],
-            )
+            .with("category", [category(row)])
             .with("subject", self.subject())
             .with("date", recorded)
             .with("author", [document.author.reference()])
+            .with(
+                "authenticator",
+                directive.then(|| document.author.reference()),
+            )
             .with("custodian", provider_of(document.author))
             .with("description", &document.title)
             .with("content", [content])
             .with("context", circumstances);
         let link = self.file(draft);
-        let file = Draft::new("Binary", binary, recorded)
-            .with("contentType", row.mime)
-            .with("securityContext", reference(&link))
-            .with("data", STANDARD.encode(&document.content));
-        self.file(file);
+        if !inline {
+            self.write_binary(binary, recorded, (row.mime, &document.content), &link);
+        }
         attachment
     }
 }
 
+impl Document<'_> {
+    /// Notes of the emergency room are short: they are sent inside the resource instead of as a file.
+    fn inline(&self) -> bool {
+        self.kind == "emergency-note" || self.kind == "dnr"
+    }
+}
+
+/// A clinical note, or an advance directive.
+fn category(row: &DocumentType) -> Object {
+    match row.us_core_category {
+        "" => term("loinc", "42348-3"),
+        code => term("us-core-documentreference-category", code),
+    }
+}
+
+/// When a directive was signed.
+fn authenticated(document: &Document) -> Object {
+    Object::new()
+        .with("url", AUTHENTICATION_TIME)
+        .with("valueDateTime", document.created)
+}
+
 fn attachment(row: &DocumentType, document: &Document, binary: &str) -> Object {
     let size = u32::try_from(document.content.len()).unwrap_or(u32::MAX);
+    let data = document
+        .inline()
+        .then(|| STANDARD.encode(&document.content));
+    let url = data.is_none().then(|| format!("Binary/{binary}"));
     Object::new()
         .with("contentType", row.mime)
         .with("language", Coding::term("bcp47", "en-US").code)
-        .with("url", format!("Binary/{binary}"))
+        .with("data", data)
+        .with("url", url)
         .with("size", size)
         .with("hash", STANDARD.encode(Sha1::digest(&document.content)))
         .with("title", &document.title)

@@ -9,9 +9,12 @@ use crate::json::Object;
 use crate::moment::Moment;
 use crate::record::Draft;
 use crate::resource::encounter::Visit;
-use crate::table::care::Care;
-use crate::table::clinical::Medication;
+use crate::table::care::{Care, Practitioner, Provider};
+use crate::table::clinical::{Condition, Medication};
 use crate::world;
+
+const ADHERENCE: &str =
+    "http://hl7.org/fhir/us/core/StructureDefinition/us-core-medication-adherence";
 
 /// A prescription.
 #[derive(Debug)]
@@ -22,8 +25,48 @@ pub(crate) struct Prescription<'a> {
     pub(crate) visit: Option<&'a Visit>,
     /// The address of the Condition that is treated.
     pub(crate) reason: Option<&'a str>,
+    /// The condition that is treated, as a code.
+    pub(crate) indication: Option<&'static Condition>,
     /// Point to the shared Medication instead of writing the code.
     pub(crate) by_reference: bool,
+    /// Who told of a drug that was not ordered here.
+    pub(crate) told_by: Option<&'static Practitioner>,
+}
+
+impl Prescription<'_> {
+    /// A drug with its status, for whatever reason.
+    pub(crate) fn of(
+        medication: &'static Medication,
+        status: &'static str,
+        authored: Moment,
+    ) -> Self {
+        Self {
+            medication,
+            status,
+            authored,
+            visit: None,
+            reason: None,
+            indication: None,
+            by_reference: false,
+            told_by: None,
+        }
+    }
+
+    /// Whether the patient is known to take the drug.
+    fn adherence(&self, informant: &Object) -> Option<[Object; 1]> {
+        let part = |name: &str| Object::new().with("url", name);
+        let taken = Care::named("adherence", "taking").concept();
+        (self.status == "active").then(|| {
+            let parts = [
+                part("medicationAdherence").with("valueCodeableConcept", taken),
+                part("dateAsserted").with("valueDateTime", self.authored),
+                part("informationSource").with("valueCodeableConcept", informant),
+            ];
+            [Object::new()
+                .with("extension", parts)
+                .with("url", ADHERENCE)]
+        })
+    }
 }
 
 impl Chart {
@@ -44,14 +87,19 @@ impl Chart {
             prescription.authored.date().format("%Y%m%d")
         );
         let draft = self.draft("MedicationRequest", &key, prescription.authored, Lag::Visit);
+        let patient = Coding::snomed("116154003", Provider::of("patient").care_team_display);
+        let told_by = prescription.told_by.map(Practitioner::reference);
+        let intent = if told_by.is_some() { "plan" } else { "order" };
         let draft = draft
+            .with("extension", prescription.adherence(&concept(patient)))
             .with("status", prescription.status)
-            .with("intent", "order")
+            .with("intent", intent)
             .with(
                 "category",
                 [Care::named("medrequest-category", category).concept()],
             )
-            .with("reportedBoolean", false);
+            .with("reportedBoolean", told_by.is_none().then_some(false))
+            .with("reportedReference", told_by);
         let draft = with_medication(draft, row, prescription.by_reference)
             .with("subject", self.subject())
             .with(
@@ -60,6 +108,10 @@ impl Chart {
             )
             .with("authoredOn", prescription.authored)
             .with("requester", requester.reference())
+            .with(
+                "reasonCode",
+                prescription.indication.map(|row| [row.concept()]),
+            )
             .with(
                 "reasonReference",
                 prescription.reason.map(|link| [reference(link)]),

@@ -1,16 +1,17 @@
-//! Patient, with the extensions of US Core.
+//! Patient: who the record is about.
+
+use chrono::NaiveDate;
 
 use crate::chart::Chart;
 use crate::element::{
-    Coding, address, concept, contact, named_reference, period, typed_identifier,
+    Coding, absent, address, concept, contact, named_reference, period, reference, typed_identifier,
 };
 use crate::json::Object;
 use crate::moment::{self, Moment};
 use crate::person::Identity;
-use crate::table::people::Demographic;
+use crate::resource::patient_extension::extensions;
+use crate::table::people::{Demographic, Place};
 use crate::world;
-
-const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";
 
 impl Demographic {
     pub(crate) fn coding(&self) -> Coding {
@@ -35,92 +36,65 @@ impl Chart {
                     Object::new().with("display", "Cedar Ridge Health System"),
                 )],
             )
-            .with("active", true)
+            .with("active", person.particulars.replaced_by.is_none())
             .with("name", names(person, moment::days(person.birth, 9_500)))
             .with("telecom", telecoms(person))
-            .with("gender", person.sex.gender())
-            .with("birthDate", person.birth)
+            .with(
+                "gender",
+                person.particulars.gender.unwrap_or(person.sex.gender()),
+            )
+            .with("birthDate", birth_date(person))
             .with("deceasedDateTime", deceased)
             .with("address", addresses(person))
             .with(
                 "maritalStatus",
                 person.marital.map(|row| concept(row.coding())),
             )
-            .with("communication", [communication(person.language)])
+            .with("communication", communications(person))
             .with("generalPractitioner", [self.site.primary.reference()])
             .with(
                 "managingOrganization",
                 named_reference(&world::organization(clinic.organization), clinic.name),
-            );
+            )
+            .with("link", links(person));
         self.file(draft)
     }
 }
 
-fn extension(name: &str) -> Object {
-    Object::new().with("url", format!("{US_CORE}{name}"))
-}
-
-/// Race, ethnicity, sex at birth and sex; a fact that was not recorded has no extension.
-fn extensions(person: &Identity) -> Vec<Object> {
-    let letter = person.sex.letter();
-    let sex = if letter == "F" {
-        "248152002"
+/// The official name and the one before marriage.
+fn names(person: &Identity, married: NaiveDate) -> Vec<Object> {
+    let name = |usage: &str| Object::new().with("use", usage);
+    let given = person.given.join(" ");
+    let official = if person.particulars.is_partly_unknown {
+        name("official")
+            .with("_family", absent("unknown"))
+            .with("given", &person.given)
     } else {
-        "248153007"
+        name("official")
+            .with("text", format!("{given} {}", person.family))
+            .with("family", &person.family)
+            .with("given", &person.given)
+            .with("suffix", person.suffix.map(|text| [text]))
     };
-    let races = (!person.races.is_empty()).then(|| group("us-core-race", &person.races));
-    let ethnicity = person
-        .ethnicity
-        .map(|row| group("us-core-ethnicity", &[row]));
-    [races, ethnicity]
-        .into_iter()
-        .flatten()
-        .chain([
-            extension("us-core-birthsex").with("valueCode", letter),
-            extension("us-core-sex").with("valueCode", sex),
-        ])
-        .collect()
-}
-
-/// A complex extension of OMB categories with their text. An ethnicity that is not known has a text only:
-/// its value set has no such code.
-fn group(name: &str, rows: &[&'static Demographic]) -> Object {
-    let part = |url: &str| Object::new().with("url", url);
-    let known = |row: &&&Demographic| row.system == "cdcrec" || name == "us-core-race";
-    let text = rows
-        .iter()
-        .map(|row| row.display)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let parts: Vec<Object> = rows
-        .iter()
-        .filter(known)
-        .map(|row| part("ombCategory").with("valueCoding", row.coding()))
-        .chain([part("text").with("valueString", text)])
-        .collect();
-    Object::new()
-        .with("extension", parts)
-        .with("url", format!("{US_CORE}{name}"))
-}
-
-fn names(person: &Identity, married: chrono::NaiveDate) -> Vec<Object> {
-    let name = |usage: &str, family: &str| {
-        Object::new()
-            .with("use", usage)
-            .with("text", format!("{} {family}", person.given.join(" ")))
+    let old = person.previous_family.as_ref().map(|family| {
+        name("old")
+            .with("text", format!("{given} {family}"))
             .with("family", family)
             .with("given", &person.given)
-    };
-    let official =
-        name("official", &person.family).with("suffix", person.suffix.map(|text| [text]));
-    let old = person
-        .previous_family
-        .as_ref()
-        .map(|family| name("old", family).with("period", period(person.birth, Some(married))));
+            .with(
+                "suffix",
+                person.particulars.previous_suffix.map(|text| [text]),
+            )
+            .with("period", period(person.birth, Some(married)))
+    });
     std::iter::once(official).chain(old).collect()
 }
 
 fn telecoms(person: &Identity) -> Vec<Object> {
+    if person.particulars.is_partly_unknown {
+        let phone = Object::new().with("system", "phone");
+        return vec![phone.with("_value", absent("asked-unknown"))];
+    }
     let phone = person
         .phone
         .as_ref()
@@ -129,25 +103,79 @@ fn telecoms(person: &Identity) -> Vec<Object> {
         .email
         .as_ref()
         .map(|mail| contact("email", mail, "home"));
-    phone.into_iter().chain(email).collect()
+    let work = person.particulars.has_unknown_phone.then(|| {
+        let phone = Object::new().with("system", "phone");
+        phone.with("_value", absent("unknown")).with("use", "work")
+    });
+    phone.into_iter().chain(email).chain(work).collect()
 }
 
+/// The home and the one before it.
 fn addresses(person: &Identity) -> Vec<Object> {
-    let place = &person.place;
-    let home = person.street.as_ref().map(|street| {
-        let home = Object::new().with("use", "home").with("line", [street]);
-        home.with("city", place.city)
+    let at = |usage: &str, street: &str, place: &Place| {
+        Object::new()
+            .with("use", usage)
+            .with("line", [street])
+            .with("city", place.city)
             .with("state", place.state)
             .with("postalCode", place.zip)
             .with("country", "US")
-    });
-    home.into_iter().collect()
+    };
+    let home = person
+        .street
+        .as_ref()
+        .map(|street| at("home", street, &person.place));
+    let old = person
+        .particulars
+        .previous_home
+        .as_ref()
+        .map(|(street, place, end)| {
+            at("old", street, place).with("period", period(person.birth, Some(*end)))
+        });
+    home.into_iter().chain(old).collect()
 }
 
-fn communication(language: &Demographic) -> Object {
-    Object::new()
-        .with("language", concept(language.coding()))
-        .with("preferred", true)
+fn communications(person: &Identity) -> Vec<Object> {
+    let spoken =
+        |language: &Demographic| Object::new().with("language", concept(language.coding()));
+    std::iter::once(spoken(person.language).with("preferred", true))
+        .chain(
+            person
+                .particulars
+                .other_languages
+                .iter()
+                .map(|row| spoken(row)),
+        )
+        .collect()
+}
+
+/// The day of birth, or its month when no more is known.
+fn birth_date(person: &Identity) -> String {
+    let form = if person.particulars.is_partly_unknown {
+        "%Y-%m"
+    } else {
+        "%Y-%m-%d"
+    };
+    person.birth.format(form).to_string()
+}
+
+/// The records that this one replaces or is replaced by.
+fn links(person: &Identity) -> Vec<Object> {
+    let link = |id: Option<&str>, kind: &str| {
+        id.map(|id| {
+            Object::new()
+                .with("other", reference(&format!("Patient/{id}")))
+                .with("type", kind)
+        })
+    };
+    let particulars = &person.particulars;
+    [
+        link(particulars.replaced_by, "replaced-by"),
+        link(particulars.replaces, "replaces"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The same address for a relative.

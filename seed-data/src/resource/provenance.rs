@@ -1,5 +1,7 @@
 //! Provenance: who wrote what, and who passed it on.
 
+use chrono::{DateTime, Utc};
+
 use crate::chart::Chart;
 use crate::element::reference;
 use crate::identifier;
@@ -15,6 +17,25 @@ impl Chart {
     /// Signs everything filed since the last signature, as work of `author`.
     pub(crate) fn sign(&mut self, key: &str, author: &'static Practitioner) {
         let unsigned = self.take_unsigned();
+        self.sign_all(
+            key,
+            &unsigned,
+            &agents(author.reference(), &provider_of(author)),
+        );
+    }
+
+    /// Signs what is about payment, as work of the organization of the patient's practitioner.
+    pub(crate) fn sign_claims(&mut self) {
+        let organization = provider_of(self.site.primary);
+        let unsigned = self.take_unsigned_claims();
+        self.sign_all(
+            "claims",
+            &unsigned,
+            &agents(organization.clone(), &organization),
+        );
+    }
+
+    fn sign_all(&mut self, key: &str, unsigned: &[(String, DateTime<Utc>)], agents: &[Object; 2]) {
         for (ordinal, batch) in unsigned.chunks(MOST_TARGETS).enumerate() {
             let Some(recorded) = batch.iter().map(|(_, recorded)| *recorded).max() else {
                 continue;
@@ -28,21 +49,22 @@ impl Chart {
                     "activity",
                     Care::named("provenance-activity", "create").concept(),
                 )
-                .with("agent", agents(author));
+                .with("agent", agents);
             self.file(draft);
         }
     }
 }
 
-fn agents(author: &'static Practitioner) -> [Object; 2] {
+/// The author, and the organization that passes the record on.
+fn agents(author: Object, organization: &Object) -> [Object; 2] {
     let kind =
         |key: &str| Object::new().with("type", Care::named("provenance-agent", key).concept());
     [
         kind("author")
-            .with("who", author.reference())
-            .with("onBehalfOf", provider_of(author)),
+            .with("who", author)
+            .with("onBehalfOf", organization),
         kind("transmitter")
-            .with("who", provider_of(author))
-            .with("onBehalfOf", provider_of(author)),
+            .with("who", organization)
+            .with("onBehalfOf", organization),
     ]
 }

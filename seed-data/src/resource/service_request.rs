@@ -1,7 +1,7 @@
 //! `ServiceRequest`: an order for tests or imaging.
 
 use crate::chart::{Chart, Lag};
-use crate::element::{Coding, concept, reference};
+use crate::element::{Coding, concept, period, reference};
 use crate::json::Object;
 use crate::moment::Moment;
 use crate::resource::encounter::Visit;
@@ -18,6 +18,8 @@ pub(crate) struct Order<'a> {
     pub(crate) when: Moment,
     pub(crate) visit: Option<&'a Visit>,
     pub(crate) reason: Option<&'static Condition>,
+    /// The address of the Condition behind it, and until when it is to be done; then it is still open.
+    pub(crate) open: Option<(&'a str, Moment)>,
 }
 
 impl Care {
@@ -28,7 +30,7 @@ impl Care {
 }
 
 impl Chart {
-    /// Writes a `ServiceRequest` that has been carried out.
+    /// Writes a `ServiceRequest`, carried out or still open.
     pub(crate) fn write_service_request(&mut self, order: Order) -> String {
         let requester = order
             .visit
@@ -36,16 +38,34 @@ impl Chart {
         let category = Care::named("servicerequest-category", order.category);
         let draft = self.draft("ServiceRequest", &order.key, order.when, Lag::Visit);
         let draft = draft
-            .with("status", "completed")
+            .with(
+                "status",
+                if order.open.is_some() {
+                    "active"
+                } else {
+                    "completed"
+                },
+            )
             .with("intent", "order")
             .with("category", [category.concept()])
             .with("code", order.code)
             .with("subject", self.subject())
             .with("encounter", order.visit.map(|visit| reference(&visit.link)))
-            .with("occurrenceDateTime", order.when)
+            .with(
+                "occurrenceDateTime",
+                order.open.is_none().then_some(order.when),
+            )
+            .with(
+                "occurrencePeriod",
+                order.open.map(|(_, end)| period(order.when, Some(end))),
+            )
             .with("authoredOn", order.when)
             .with("requester", requester.reference())
-            .with("reasonCode", order.reason.map(|row| [row.concept()]));
+            .with("reasonCode", order.reason.map(|row| [row.concept()]))
+            .with(
+                "reasonReference",
+                order.open.map(|(reason, _)| [reference(reason)]),
+            );
         self.file(draft)
     }
 }

@@ -1,11 +1,19 @@
 //! Specimen: what a test was made on.
 
 use crate::chart::{Chart, Lag};
-use crate::element::{Coding, body_site, concept, identifier, reference, typed_identifier};
+use crate::element::{Coding, body_site, concept, identifier, reference, term, typed_identifier};
 use crate::json::Object;
 use crate::moment::Moment;
 use crate::table::care::Practitioner;
 use crate::table::clinical::SpecimenType;
+
+/// How a kind of specimen is kept until it is tested.
+fn kept(kind: &str) -> &'static str {
+    match kind {
+        "urine" | "stool" => "COOL",
+        _ => "ROOM",
+    }
+}
 
 impl Chart {
     /// Writes a Specimen of a key of `specimens.tsv`, taken by `collector` for the order at `request`.
@@ -39,7 +47,8 @@ impl Chart {
             .with("subject", self.subject())
             .with("receivedTime", taken.plus_minutes(90))
             .with("request", [reference(request)])
-            .with("collection", collection);
+            .with("collection", collection)
+            .with("condition", [term("v2-0493", kept(kind))]);
         self.file(draft)
     }
 }

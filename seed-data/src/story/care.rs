@@ -19,18 +19,21 @@ impl Teller<'_> {
                 .story
                 .body
                 .results(order, appointment.date, appointment.results);
-            self.chart.run_laboratory(visit, order, &outcomes, reason);
+            self.results = self.chart.run_laboratory(visit, order, &outcomes, reason);
         }
         for (ordinal, key) in (0_i64..).zip(&appointment.procedures) {
             let problem = self.reason_of(appointment);
             let when = visit.start.plus_minutes(20 + 10 * ordinal);
             self.chart
-                .write_procedure(key, visit, when, problem.as_deref());
+                .perform(key, visit, when, (problem.as_deref(), reason));
         }
         if let Some((key, conclusion)) = appointment.imaging {
-            self.chart.run_imaging(visit, key, reason, conclusion);
+            let findings = appointment.findings;
+            self.chart
+                .run_imaging(visit, key, reason, (conclusion, findings));
         }
         self.tell_given(appointment, visit);
+        self.tell_events(appointment, visit);
     }
 
     /// The address of the Condition a visit is about.
@@ -47,7 +50,7 @@ impl Teller<'_> {
         self.chart.record_answer(visit, "smoking", habits.smoking);
         if let Some(pack_years) = habits.pack_years {
             self.chart
-                .record_pack_years(visit, Decimal::round(pack_years, 1));
+                .record_amount(visit, "pack-years", Decimal::round(pack_years, 1));
         }
         self.chart
             .record_answer(visit, "alcohol-status", habits.alcohol);
@@ -60,12 +63,10 @@ impl Teller<'_> {
             let medication = Medication::of(key);
             let reason = self.reason_of(appointment);
             let request = self.chart.write_medication_request(&Prescription {
-                medication,
-                status: "completed",
-                authored: visit.start.plus_minutes(20),
                 visit: Some(visit),
                 reason: reason.as_deref(),
-                by_reference: false,
+                indication: appointment.reason.map(Condition::of),
+                ..Prescription::of(medication, "completed", visit.start.plus_minutes(20))
             });
             for dose in 0..*doses {
                 let when = visit

@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{Habits, Story, course, episode, identity, vaccination, visits};
 use crate::body::Body;
+use crate::config::Config;
 use crate::moment::{self, age, days, months};
 use crate::person::Identity;
 use crate::resource::coverage::{COMMERCIAL, MEDICAID, MEDICARE, Plan};
@@ -46,7 +47,13 @@ impl Traits {
 }
 
 /// The story of statistical patient `index` (the first is 1).
-pub(crate) fn story(seed: u64, as_of: NaiveDate, index: u64) -> Story {
+pub(crate) fn story(config: &Config, index: u64) -> Story {
+    let Config {
+        seed,
+        as_of,
+        richness,
+        ..
+    } = *config;
     let id = format!("pop-{index:06}");
     let identity = identity::draw(seed, as_of, &id);
     let open = |label: &str| Stream::open(seed, &id, label);
@@ -55,7 +62,7 @@ pub(crate) fn story(seed: u64, as_of: NaiveDate, index: u64) -> Story {
     let last = identity
         .death
         .map_or(days(as_of, -1), |death| death.min(days(as_of, -1)));
-    let since = visits::record_begins(identity.birth, last);
+    let since = visits::record_begins(identity.birth, last, richness);
     let habits = habits(age(identity.birth, last), traits, &mut open("habits"));
     let person = episode::Person {
         birth: identity.birth,
@@ -80,6 +87,7 @@ pub(crate) fn story(seed: u64, as_of: NaiveDate, index: u64) -> Story {
     let mut story = Story {
         seed,
         as_of,
+        present: as_of,
         identity,
         body,
         coverage,

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::identifier;
 use crate::moment::{age, days, months};
-use crate::person::{Identity, Sex};
+use crate::person::{Identity, Particulars, Sex};
 use crate::stream::Stream;
 use crate::table::people::{DEMOGRAPHICS, Demographic, NAME_PARTS, NamePart, PLACES, Place};
 
@@ -64,6 +64,7 @@ pub(super) fn draw(seed: u64, as_of: NaiveDate, id: &str) -> Identity {
         phone: contact.phone,
         email: contact.email,
         record_number: format!("{:08}", stream.below(100_000_000)),
+        particulars: Particulars::default(),
     }
 }
 

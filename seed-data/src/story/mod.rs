@@ -11,14 +11,17 @@ use crate::resource::coverage::Plan;
 use crate::resource::related_person::Relative;
 use crate::table::clinical::{Condition, Vaccine};
 
+pub(crate) mod advance;
 pub(crate) mod care;
 pub(crate) mod course;
 pub(crate) mod draw;
 pub(crate) mod episode;
+pub(crate) mod event;
 mod identity;
 pub(crate) mod note;
 pub(crate) mod outlook;
 pub(crate) mod pharmacy;
+mod readable;
 pub(crate) mod tell;
 pub(crate) mod vaccination;
 pub(crate) mod visits;
@@ -62,12 +65,16 @@ pub(crate) struct Appointment {
     pub(crate) procedures: Vec<&'static str>,
     /// An examination of `imaging.tsv` with its conclusion.
     pub(crate) imaging: Option<(&'static str, &'static str)>,
+    /// What the examination shows, beyond its conclusion.
+    pub(crate) findings: &'static [crate::act::clinical_test::Found],
     /// Drugs given by staff, with the number of doses.
     pub(crate) given: Vec<(&'static str, i64)>,
     /// Notes to be written, by key of `documents.tsv`.
     pub(crate) notes: Vec<&'static str>,
     /// The patient is asked about smoking and alcohol.
     pub(crate) asks_habits: bool,
+    /// What else happens.
+    pub(crate) events: Vec<event::Event>,
 }
 
 impl Appointment {
@@ -95,7 +102,7 @@ pub(crate) struct Habits {
     pub(crate) alcohol: &'static str,
 }
 
-/// A problem of the list that has no code.
+/// A problem of the list that has no code; without a text it is not known at all.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TextProblem {
     pub(crate) text: &'static str,
@@ -106,7 +113,10 @@ pub(crate) struct TextProblem {
 #[derive(Debug)]
 pub(crate) struct Story {
     pub(crate) seed: u64,
+    /// The date on which the story was drawn up.
     pub(crate) as_of: NaiveDate,
+    /// The present of its telling: the same date, or a later one.
+    pub(crate) present: NaiveDate,
     pub(crate) identity: Identity,
     pub(crate) body: Body,
     /// Who pays, and since when.

@@ -2,7 +2,7 @@
 
 use super::Appointment;
 use super::tell::Teller;
-use crate::document::{pdf, text};
+use crate::document::{ccda, pdf, text};
 use crate::resource::document_reference::Document;
 use crate::resource::encounter::Visit;
 use crate::table::care::DocumentType;
@@ -14,10 +14,10 @@ impl Teller<'_> {
         for kind in &appointment.notes {
             let row = DocumentType::of(kind);
             let lines = self.note(row, appointment).lines(&self.chart, visit);
-            let content = if row.mime == "application/pdf" {
-                pdf::page(&lines)
-            } else {
-                text::file(&lines)
+            let content = match row.mime {
+                "application/pdf" => pdf::page(&lines),
+                "application/xml" => self.summary(visit),
+                _ => text::file(&lines),
             };
             self.chart.write_document(&Document {
                 kind: row.key,
@@ -28,6 +28,27 @@ impl Teller<'_> {
                 created: visit.end.plus_minutes(20),
             });
         }
+    }
+
+    /// The record up to now as a C-CDA document.
+    fn summary(&self, visit: &Visit) -> Vec<u8> {
+        let story = self.story;
+        let id = format!("{}-{}", story.identity.id, visit.key);
+        ccda::Summary {
+            id: &id,
+            date: visit.start.date(),
+            patient: &story.identity,
+            author: visit.practitioner,
+            sections: vec![
+                (ccda::ALLERGIES, story.reactions().collect()),
+                (ccda::MEDICATIONS, story.drugs().collect()),
+                (ccda::PROBLEMS, story.conditions().collect()),
+                (ccda::IMMUNIZATIONS, story.shots()),
+                (ccda::VITAL_SIGNS, self.findings(visit.start.date())),
+                (ccda::ENCOUNTERS, story.visits().collect()),
+            ],
+        }
+        .xml()
     }
 
     fn note(&self, row: &'static DocumentType, appointment: &Appointment) -> text::Note {

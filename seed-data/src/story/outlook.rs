@@ -76,6 +76,7 @@ impl Teller<'_> {
         }
         if self.story.identity.death.is_none() {
             self.tell_programme(told);
+            self.tell_booking(told);
         }
         let author = self.chart.site.primary;
         self.chart.sign("outlook", author);
@@ -125,6 +126,27 @@ impl Teller<'_> {
             team: &team,
             goals: &[goal],
         });
+    }
+
+    /// A patient under a plan has kept the last visit, may have missed one, and is expected again.
+    fn tell_booking(&mut self, told: Moment) {
+        if self.problems.is_empty() {
+            return;
+        }
+        let mut stream = self.chart.stream("booking");
+        let present = self.chart.as_of;
+        let coming = moment::weekday(moment::days(present, stream.between(4, 60)));
+        let missed = moment::weekday(moment::days(told.date(), -stream.between(30, 90)));
+        let at = |date| Moment::at(date, 540, self.chart.zone());
+        let (coming, missed) = (at(coming), at(missed));
+        if stream.chance(0.3) {
+            self.chart
+                .write_appointment("booked", told.plus_minutes(10), coming);
+        }
+        if stream.chance(0.1) && missed.date() > self.story.identity.birth {
+            let made = missed.plus_minutes(-10 * 1_440);
+            self.chart.write_appointment("noshow", made, missed);
+        }
     }
 
     fn tell_team(&mut self, told: Moment) -> String {

@@ -110,13 +110,12 @@ impl Teller<'_> {
         let reason = self.problems.get(order.therapy.condition).cloned();
         let last_day = self.chart.until;
         let died = self.story.identity.death.is_some();
+        let authored = visit.start.plus_minutes(18);
         let request = self.chart.write_medication_request(&Prescription {
-            medication: order.medication,
-            status: order.status(last_day, died),
-            authored: visit.start.plus_minutes(18),
             visit: Some(visit),
             reason: reason.as_deref(),
             by_reference: stream.chance(0.2),
+            ..Prescription::of(order.medication, order.status(last_day, died), authored)
         });
         if order.medication.setting == "outpatient" {
             let since = self.story.fills_since;

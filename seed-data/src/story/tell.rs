@@ -17,6 +17,8 @@ pub(crate) struct Teller<'s> {
     pub(crate) chart: Chart,
     /// Addresses of Conditions on record, by key.
     pub(crate) problems: BTreeMap<&'static str, String>,
+    /// Addresses of the results of the last laboratory order.
+    pub(crate) results: Vec<String>,
     /// Which episodes are on record.
     told: Vec<bool>,
 }
@@ -24,12 +26,13 @@ pub(crate) struct Teller<'s> {
 impl Story {
     /// The record of the story.
     pub(crate) fn tell(&self) -> Record {
-        let chart = Chart::new(self.seed, self.as_of, self.identity.clone());
+        let chart = Chart::new(self.seed, self.present, self.identity.clone());
         let told = vec![false; self.episodes.len()];
         let mut teller = Teller {
             story: self,
             chart,
             problems: BTreeMap::new(),
+            results: Vec::new(),
             told,
         };
         teller.introduce();
@@ -39,6 +42,7 @@ impl Story {
             }
         }
         teller.tell_outlook();
+        teller.chart.sign_claims();
         teller.chart.record()
     }
 }
@@ -87,7 +91,7 @@ impl Teller<'_> {
     }
 
     fn tell_allergies(&mut self, registered: Moment) {
-        if self.story.allergies.is_empty() {
+        if self.story.allergies.is_empty() && !self.story.appointments.is_empty() {
             self.chart
                 .write_allergy("no-known-allergy", None, registered);
         }
@@ -120,8 +124,8 @@ impl Teller<'_> {
         self.tell_vaccinations(Some(&visit), appointment.date);
         self.tell_prescriptions(number, &visit);
         self.tell_notes(appointment, &visit);
-        self.chart.sign(&visit.key, visit.practitioner);
         self.claim(&visit, reason);
+        self.chart.sign(&visit.key, visit.practitioner);
     }
 
     /// Conditions that have begun since the last visit are found at this one.
@@ -172,7 +176,5 @@ impl Teller<'_> {
             diagnosis: reason,
         };
         self.chart.write_claim(&service, price);
-        let author = self.chart.site.primary;
-        self.chart.sign(&format!("claim-{}", visit.key), author);
     }
 }

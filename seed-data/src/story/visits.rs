@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::episode::Person;
 use super::{Appointment, Episode};
+use crate::config::Richness;
 use crate::moment::{age, days, months, weekday};
 use crate::stream::Stream;
 
@@ -39,9 +40,14 @@ const STAYS: [(&str, &str, &str, &str); 6] = [
     ),
 ];
 
-/// From when visits are on record: all of childhood, the last five years of a grown-up.
-pub(crate) fn record_begins(birth: NaiveDate, last: NaiveDate) -> NaiveDate {
-    let years = if age(birth, last) < 12 { 12 } else { 5 };
+/// From when visits are on record.
+pub(crate) fn record_begins(birth: NaiveDate, last: NaiveDate, richness: Richness) -> NaiveDate {
+    let (childhood, later) = richness.years();
+    let years = if age(birth, last) < 12 {
+        childhood
+    } else {
+        later
+    };
     months(last, -12 * years).max(birth)
 }
 
@@ -105,7 +111,7 @@ fn check_up(person: &Person, date: NaiveDate, stream: &mut Stream) -> Appointmen
     let years = person.age(date);
     let tests: &[&str] = match years {
         ..18 => &[],
-        18..40 => &["cbc"],
+        18..40 => &["hemoglobin"],
         _ => &["cmp", "lipid", "cbc"],
     };
     let note = years >= 18 && stream.chance(0.4) || years < 18 && stream.chance(0.1);
@@ -161,7 +167,7 @@ fn follow_ups(person: &Person, episodes: &[Episode], stream: &mut Stream) -> Vec
             tests.sort_unstable();
             tests.dedup();
             let by_telephone = stream.chance(0.15);
-            let tested = stream.chance(0.6) && !by_telephone;
+            let tested = stream.chance(0.45) && !by_telephone;
             visits.push(Appointment {
                 date: open,
                 kind: if by_telephone {

@@ -44,7 +44,8 @@ table!(
 table!(
     /// A type of document: LOINC, category of the report it may belong to, form.
     DocumentType, DOCUMENT_TYPES, "documents.tsv", key: &'static str, loinc: &'static str,
-    display: &'static str, mime: &'static str, format_system: &'static str, format: &'static str
+    display: &'static str, us_core_category: &'static str,
+    diagnostic_report_category: &'static str, mime: &'static str, format_system: &'static str, format: &'static str
 );
 
 table!(

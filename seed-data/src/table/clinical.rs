@@ -99,7 +99,7 @@ table!(
 
 table!(
     /// An observation of social history: one row per answer.
-    SocialHistory, SOCIAL_HISTORY, "social.tsv", concept: &'static str, code_system: &'static str,
+    SocialHistory, SOCIAL_HISTORY, "social.tsv", concept: &'static str, category: &'static str, code_system: &'static str,
     code: &'static str, display: &'static str, value_system: &'static str, value: &'static str,
     value_display: &'static str, ucum: &'static str, weight: f64
 );
@@ -109,7 +109,7 @@ table!(
     Imaging, IMAGING, "imaging.tsv", key: &'static str, modality: &'static str, modality_display: &'static str,
     procedure_snomed: &'static str, procedure_display: &'static str, report_loinc: &'static str,
     report_display: &'static str, body_site_snomed: &'static str, body_site_display: &'static str,
-    sop_class_uid: &'static str, series: i64, instances: i64
+    body_part: &'static str, sop_class_uid: &'static str, series: i64, instances: i64
 );
 
 table!(
@@ -123,3 +123,32 @@ table!(
     Effect, EFFECTS, "effects.tsv", cause: &'static str, measure: &'static str, level: Option<f64>,
     shift: f64, factor: Option<f64>
 );
+
+table!(
+    /// A finding of a clinical test or of an image, with its usual value when it is coded.
+    Finding, FINDINGS, "findings.tsv", key: &'static str, category: &'static str, loinc: &'static str,
+    display: &'static str, ucum: &'static str, snomed: &'static str, value: &'static str
+);
+
+table!(
+    /// An element of a genetic report with one of its values.
+    Genomic, GENOMICS, "genomics.tsv", role: &'static str, element: &'static str, code_system: &'static str,
+    code: &'static str, display: &'static str, value_system: &'static str, value: &'static str,
+    value_display: &'static str, ucum: &'static str
+);
+
+impl Genomic {
+    /// The first row of an element in a role.
+    pub(crate) fn named(role: &str, element: &str) -> &'static Self {
+        super::row(&GENOMICS, "genomics.tsv", element, |row| {
+            row.role == role && row.element == element
+        })
+    }
+
+    /// The row of an element in a role with this value.
+    pub(crate) fn with_value(role: &str, element: &str, value: &str) -> &'static Self {
+        super::row(&GENOMICS, "genomics.tsv", value, |row| {
+            row.role == role && row.element == element && row.value == value
+        })
+    }
+}

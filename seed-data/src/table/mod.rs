@@ -4,6 +4,7 @@ pub(crate) mod care;
 pub(crate) mod clinical;
 pub(crate) mod growth;
 pub(crate) mod people;
+pub(crate) mod survey;
 pub(crate) mod term;
 
 /// A cell of a table as a typed value; an empty or unreadable number is 0 (the tests read every cell).

@@ -33,7 +33,7 @@ impl Builder {
             )
             .with("payloadType", [term("endpoint-payload-type", "any")])
             .with("payloadMimeType", ["application/dicom"])
-            .with("address", "https://example.org/clearview/wado-rs")
+            .with("address", format!("{}/wado", self.base))
             .seed();
         std::iter::once(seed)
     }

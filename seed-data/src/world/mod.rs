@@ -2,16 +2,19 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use crate::config::Config;
 use crate::identifier;
 use crate::moment::{self, Moment};
 use crate::record::{Draft, Record};
 use crate::stream::Stream;
 
 mod endpoint;
+pub(crate) mod group;
 mod location;
 mod medication;
 mod organization;
 mod practitioner;
+pub(crate) mod questionnaire;
 pub(crate) mod site;
 
 /// The address of an organization of `organizations.tsv`.
@@ -53,9 +56,17 @@ const WORLD_SEED: u64 = 0;
 /// The maker of the world's resources.
 struct Builder {
     as_of: NaiveDate,
+    base: String,
 }
 
 impl Builder {
+    fn new(config: &Config) -> Self {
+        Self {
+            as_of: config.as_of,
+            base: config.base().to_owned(),
+        }
+    }
+
     fn stream(id: &str) -> Stream {
         Stream::open(WORLD_SEED, "world", id)
     }
@@ -78,15 +89,16 @@ impl Builder {
     }
 }
 
-/// The world's resources as of a date.
-pub(crate) fn record(as_of: NaiveDate) -> Record {
-    let builder = Builder { as_of };
+/// The world's resources for a population.
+pub(crate) fn record(config: &Config) -> Record {
+    let builder = Builder::new(config);
     let mut seeds = Vec::new();
     seeds.extend(builder.organizations());
     seeds.extend(builder.endpoints());
     seeds.extend(builder.locations());
     seeds.extend(builder.practitioners());
     seeds.extend(builder.medications());
+    seeds.extend(builder.questionnaires());
     Record {
         patient: None,
         seeds,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use chrono::NaiveDate;
 use seed_data::{Config, Population, Record};
 use serde_json::Value;
 
@@ -89,4 +90,24 @@ pub fn subject(value: &Value) -> &str {
         .map(|pointer| text(value, pointer))
         .find(|link| !link.is_empty())
         .unwrap_or("")
+}
+
+/// The named patients and the world, parsed once per test program.
+pub fn named() -> &'static Corpus {
+    static NAMED: LazyLock<Corpus> = LazyLock::new(|| {
+        corpus()
+            .iter()
+            .filter(|(key, _)| !key.contains("/pop-"))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    });
+    &NAMED
+}
+
+/// The birth date of a Patient; the first day of the month when no more is known.
+pub fn birth(patient: &Value) -> NaiveDate {
+    let text = text(patient, "/birthDate");
+    text.parse()
+        .or_else(|_| format!("{text}-01").parse())
+        .unwrap()
 }

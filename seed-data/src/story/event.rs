@@ -1,0 +1,195 @@
+//! What a visit of a named patient has beyond the usual.
+
+use chrono::NaiveDate;
+
+use super::Appointment;
+use super::tell::Teller;
+use crate::act::clinical_test::{Found, Reading};
+use crate::act::genetics::Genetics;
+use crate::act::screening::Screening;
+use crate::act::social_history::Said;
+use crate::decimal::Decimal;
+use crate::element::{Coding, concept, reference};
+use crate::moment::{self, Moment};
+use crate::resource::encounter::Visit;
+use crate::resource::medication_request::Prescription;
+use crate::resource::service_request::Order;
+use crate::table::care::Care;
+use crate::table::clinical::{Condition, Medication};
+
+/// Something that happens in a visit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Event {
+    /// The patient says something about a concept of `social.tsv`.
+    Told(&'static str, Said),
+    /// The patient has worked since the date.
+    Works(NaiveDate),
+    Screened(Screening),
+    /// A pressure was taken in part; a missing part has a reason.
+    PartialPressure([Result<i64, &'static str>; 2]),
+    /// The pressures of the last months are averaged; a part can be left out for a reason.
+    AveragePressure {
+        months: i64,
+        missing: [Option<&'static str>; 2],
+    },
+    /// Saturation in percent under oxygen: flow in L/min, concentration in percent.
+    Oxygen(i64, f64, i64),
+    /// A clinical test finds something, without a report of its own.
+    Found(Found),
+    /// A specialist reports; a photograph (body site and title) may be part of it.
+    Read(Reading, Option<(&'static str, &'static str)>),
+    /// A key of the kind `servicerequest` of `care.tsv` is arranged for a condition.
+    Referred(&'static str, &'static str),
+    /// Advance directives of these types are signed, with one wish.
+    Directed(&'static [&'static str], &'static str),
+    /// A relative fell ill: relation and illness (keys of `care.tsv`), age in years.
+    Inherited(&'static str, &'static str, i64),
+    /// A drug ordered elsewhere is told by a colleague of a profession.
+    Reported(&'static str, &'static str),
+    /// A prescription was written by mistake.
+    Mistaken(&'static str),
+    Sequenced(&'static Genetics),
+    /// A vital sign could not be measured, for a reason.
+    Unmeasured(&'static str, &'static str),
+}
+
+impl Teller<'_> {
+    /// Tells the events of a visit.
+    pub(super) fn tell_events(&mut self, appointment: &Appointment, visit: &Visit) {
+        let mut form: Option<String> = None;
+        for event in &appointment.events {
+            match event {
+                Event::Told(about, said) => {
+                    let source = form.as_deref().map(reference);
+                    self.chart.record_said(visit, about, *said, source);
+                }
+                Event::Screened(screening) => {
+                    form = Some(self.chart.run_screening(visit, screening));
+                }
+                other => self.tell_event(appointment, visit, other),
+            }
+        }
+    }
+
+    fn tell_event(&mut self, appointment: &Appointment, visit: &Visit, event: &Event) {
+        let reason = appointment.reason.map(Condition::of);
+        match event {
+            Event::Told(..) | Event::Screened(_) => {}
+            Event::Works(since) => {
+                let since = Moment::at(*since, 480, self.chart.zone());
+                self.chart.record_occupation(visit, since);
+            }
+            Event::PartialPressure(parts) => {
+                let pressures = parts.map(|part| part.map(Decimal::whole));
+                self.chart.record_partial_pressure(visit, pressures);
+            }
+            Event::AveragePressure { months, missing } => {
+                self.tell_average_pressure(visit, *months, *missing);
+            }
+            Event::Oxygen(saturation, flow, percent) => {
+                self.chart
+                    .record_oxygen(visit, *saturation, *flow, *percent);
+            }
+            Event::Found(found) => {
+                self.chart
+                    .record_finding(visit, *found, "internal-medicine");
+            }
+            Event::Read(reading, photo) => self.tell_reading(visit, reading, *photo),
+            Event::Referred(what, condition) => self.tell_referral(visit, what, condition),
+            Event::Inherited(relation, illness, age) => {
+                let told = visit.start.plus_minutes(7);
+                self.chart
+                    .write_family_member_history(relation, illness, *age, told);
+            }
+            Event::Directed(kinds, wish) => self.chart.write_directives(visit, kinds, wish),
+            Event::Reported(drug, reporter) => self.tell_reported(visit, drug, reporter),
+            Event::Mistaken(drug) => self.tell_mistake(visit, drug),
+            Event::Unmeasured(sign, reason) => {
+                self.chart.record_unmeasured(visit, sign, reason);
+            }
+            Event::Sequenced(test) => self.chart.run_genetics(visit, test, reason),
+        }
+    }
+
+    /// The mean of the pressures measured at the visits of the last months.
+    fn tell_average_pressure(
+        &mut self,
+        visit: &Visit,
+        months: i64,
+        missing: [Option<&'static str>; 2],
+    ) {
+        let today = visit.start.date();
+        let since = moment::months(today, -months);
+        let pressures: Vec<(f64, f64)> = self
+            .story
+            .appointments
+            .iter()
+            .filter(|own| own.measures() && since <= own.date && own.date <= today)
+            .filter_map(|own| self.story.body.vital_signs(own.date).blood_pressure)
+            .map(|(systolic, diastolic)| (systolic.value(), diastolic.value()))
+            .collect();
+        let count: f64 = pressures.iter().map(|_| 1.0).sum();
+        let mean = |sum: f64| Decimal::round(sum / f64::max(count, 1.0), 0);
+        let part = |reason: Option<&'static str>, sum: f64| reason.map_or(Ok(mean(sum)), Err);
+        let means = [
+            part(missing[0], pressures.iter().map(|pair| pair.0).sum()),
+            part(missing[1], pressures.iter().map(|pair| pair.1).sum()),
+        ];
+        let since = Moment::at(since, 480, self.chart.zone());
+        self.chart.record_average_pressure(visit, since, means);
+    }
+
+    fn tell_reading(
+        &mut self,
+        visit: &Visit,
+        reading: &Reading,
+        photo: Option<(&'static str, &'static str)>,
+    ) {
+        let media: Vec<String> = photo
+            .map(|(site, title)| self.chart.write_photograph(visit, site, title))
+            .into_iter()
+            .collect();
+        let results = std::mem::take(&mut self.results);
+        self.chart.write_reading(visit, reading, &results, &media);
+    }
+
+    fn tell_referral(&mut self, visit: &Visit, what: &str, condition: &str) {
+        let row = Care::named("servicerequest", what);
+        let Some(reason) = self.problems.get(condition).cloned() else {
+            return;
+        };
+        let order = self.chart.write_service_request(Order {
+            key: format!("sr-{}-{what}", visit.start.date().format("%Y%m%d")),
+            category: "sdoh",
+            code: concept(Coding::new(row.system, row.code, row.display)),
+            when: visit.start.plus_minutes(19),
+            visit: Some(visit),
+            reason: None,
+            open: Some((&reason, visit.start.plus_minutes(30 * 1_440))),
+        });
+        if what == "food-pantry" {
+            self.chart
+                .write_task(&order, "food-bank", visit.start.plus_minutes(60));
+        }
+    }
+
+    fn tell_reported(&mut self, visit: &Visit, drug: &str, reporter: &str) {
+        self.chart.write_medication_request(&Prescription {
+            visit: Some(visit),
+            told_by: Some(self.chart.site.practitioner(reporter)),
+            by_reference: true,
+            ..Prescription::of(Medication::of(drug), "active", visit.start.plus_minutes(17))
+        });
+    }
+
+    fn tell_mistake(&mut self, visit: &Visit, drug: &str) {
+        self.chart.write_medication_request(&Prescription {
+            visit: Some(visit),
+            ..Prescription::of(
+                Medication::of(drug),
+                "entered-in-error",
+                visit.start.plus_minutes(16),
+            )
+        });
+    }
+}
