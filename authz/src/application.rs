@@ -14,70 +14,18 @@ use crate::account::seed::{SeedError, Seeds};
 use crate::account::throttle::{Limit, Throttle};
 use crate::configuration::{Configuration, Profile};
 use crate::endpoint;
-use crate::keys::{KeyError, SigningKey};
+use crate::housekeeping;
+use crate::key_ring::SharedKeyRing;
 use crate::oauth::authorization_request::Policy;
 use crate::oauth::discovery::Features;
+use crate::outbound::Outbound;
 use crate::random::SharedRandom;
+use crate::remote_keys::RemoteKeys;
 use crate::server::Server;
-use crate::store::{OpenError, Store, StoreError, keys, purge};
+use crate::store::{Store, purge};
 
 pub use crate::account::demo::{DemoAccounts, DemoClient, DemoUser};
-
-/// How often ended rows are forgotten.
-const PURGE_INTERVAL: Duration = Duration::from_hours(1);
-
-/// Why the server cannot start. Each text is one sentence for the operator.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The host name means nothing.
-    #[error("the host {0} cannot be resolved")]
-    Host(String),
-    /// The address is taken or not ours.
-    #[error("cannot listen on {address}: {source}")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// No address to listen on was given.
-    #[error("no address to listen on was given")]
-    NoAddress,
-    /// A URL of the configuration is not usable.
-    #[error(
-        "{name} must be an http or https URL without query, fragment and trailing slash, not {value}"
-    )]
-    Url {
-        /// Which setting.
-        name: &'static str,
-        /// Its value.
-        value: String,
-    },
-    /// The database cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The users or clients file is not right.
-    #[error(transparent)]
-    Seed(#[from] SeedError),
-    /// The signing key cannot be made or read.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The operating system gives no entropy.
-    #[error("the operating system gives no random numbers")]
-    Entropy,
-    /// Serving failed.
-    #[error("the server stopped: {0}")]
-    Serve(std::io::Error),
-}
-
-impl From<rusqlite::Error> for StartError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
+pub use crate::start_error::StartError;
 
 /// A server that is bound and ready to run.
 #[derive(Debug)]
@@ -99,13 +47,10 @@ impl Application {
         let (listeners, port) = bind(&configuration.listen)?;
         let store = Store::open(&configuration.database)?;
         let now = clock.now();
-        let key = tokio::task::spawn_blocking({
-            let stored = store.read(keys::newest)?;
-            move || load_key(stored)
-        });
         let demo = plant(&store, &configuration, &random, now).await?;
-        let key = keep_key(&store, key.await.map_err(|_| KeyError)??, now).await?;
+        let keys = SharedKeyRing::holding(housekeeping::forge(&store, now).await?);
         let server = Server {
+            remote_keys: RemoteKeys::over(Outbound::with(configuration.profile.reach())?),
             passwords: PasswordChecker::default(),
             throttle: Throttle::default(),
             policy: Policy {
@@ -118,11 +63,16 @@ impl Application {
                     || configuration.initial_access_token.is_some(),
             },
             profile: configuration.profile,
+            tenant: configuration.tenant,
             sharing: configuration.sharing,
             registrations: Limit {
                 count: configuration.registrations_per_hour,
                 window: chrono::TimeDelta::hours(1),
             },
+            debug_token: configuration
+                .debug_token
+                .filter(|_| configuration.profile == Profile::Demo)
+                .map(|token| token.digest()),
             initial_access_token: configuration
                 .initial_access_token
                 .filter(|_| configuration.profile == Profile::Production)
@@ -130,7 +80,7 @@ impl Application {
             store,
             clock,
             random,
-            key,
+            keys,
             demo,
         };
         Ok(Self {
@@ -166,7 +116,7 @@ impl Application {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let housekeeping = tokio::spawn(purge_until_stopped(self.server.clone()));
+        let housekeeping = tokio::spawn(housekeeping::keep(self.server.clone()));
         let running = self.serve()?;
         let handle = running.handle();
         tokio::spawn(async move {
@@ -236,30 +186,6 @@ fn checked_url(name: &'static str, value: String) -> Result<String, StartError> 
         .ok_or(StartError::Url { name, value })
 }
 
-type LoadedKey = (SigningKey, Option<crate::keys::StoredKey>);
-
-/// The stored key, or a new one that still has to be stored.
-fn load_key(stored: Option<crate::keys::StoredKey>) -> Result<LoadedKey, KeyError> {
-    match stored {
-        Some(stored) => Ok((SigningKey::load(&stored)?, None)),
-        None => SigningKey::generate().map(|(key, stored)| (key, Some(stored))),
-    }
-}
-
-async fn keep_key(
-    store: &Store,
-    (key, new): LoadedKey,
-    now: DateTime<Utc>,
-) -> Result<SigningKey, StartError> {
-    if let Some(stored) = new {
-        let kid = key.kid().to_owned();
-        store
-            .write::<_, StartError>(move |tx| Ok(keys::insert(tx, &kid, &stored, now)?))
-            .await?;
-    }
-    Ok(key)
-}
-
 async fn plant(
     store: &Store,
     configuration: &Configuration,
@@ -276,15 +202,4 @@ async fn plant(
         })
         .await?;
     Ok(demo)
-}
-
-async fn purge_until_stopped(server: web::Data<Server>) {
-    let mut interval = tokio::time::interval(PURGE_INTERVAL);
-    // The first tick is at once, and the start has just purged.
-    interval.tick().await;
-    loop {
-        interval.tick().await;
-        let now = server.clock.now();
-        server.store.write_later(move |tx| purge::purge(tx, now));
-    }
 }

@@ -53,14 +53,28 @@ pub struct Arguments {
     )]
     pub resource_server_id: String,
     /// Secret with which the FHIR server introspects tokens.
-    #[arg(long, env = "S4S_RESOURCE_SERVER_SECRET", hide_env_values = true)]
+    #[arg(long, env = "S4S_RESOURCE_SERVER_SECRET", hide_env_values = true, value_parser = long_secret)]
     pub resource_server_secret: Option<Secret>,
     /// Token that opens dynamic registration outside the demo profile.
-    #[arg(long, env = "S4S_INITIAL_ACCESS_TOKEN", hide_env_values = true)]
+    #[arg(long, env = "S4S_INITIAL_ACCESS_TOKEN", hide_env_values = true, value_parser = long_secret)]
     pub initial_access_token: Option<Secret>,
+    /// Token that opens the debug endpoints of the demo profile.
+    #[arg(long, env = "S4S_DEBUG_TOKEN", hide_env_values = true, value_parser = long_secret)]
+    pub debug_token: Option<Secret>,
+    /// What launched apps are told as `tenant`.
+    #[arg(long, env = "S4S_TENANT")]
+    pub tenant: Option<String>,
     /// Worker threads for HTTP.
-    #[arg(long, env = "S4S_AUTHZ_WORKERS", default_value_t = 2)]
-    pub workers: usize,
+    #[arg(long, env = "S4S_AUTHZ_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub workers: u16,
+}
+
+/// A secret worth the name; an unset variable of a deployment must not become an empty one.
+fn long_secret(text: &str) -> Result<Secret, String> {
+    if text.len() < 16 {
+        return Err("a secret has at least 16 characters".to_owned());
+    }
+    Ok(Secret::new(text))
 }
 
 impl Arguments {
@@ -82,7 +96,9 @@ impl Arguments {
             clients: self.clients,
             resource_server: secret.map(|secret| ResourceServerCredentials { id, secret }),
             initial_access_token: self.initial_access_token,
-            workers: self.workers,
+            tenant: self.tenant,
+            debug_token: self.debug_token,
+            workers: self.workers.into(),
             ..Configuration::default()
         })
     }

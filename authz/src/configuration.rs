@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::TimeDelta;
 
+use crate::oauth::reach::Reach;
 use crate::secret::Secret;
 
 /// The port when none is given.
@@ -35,12 +36,16 @@ pub struct Configuration {
     /// What a caller of the registration endpoint must present outside the demo profile; without
     /// it registration is off there.
     pub initial_access_token: Option<Secret>,
+    /// What opens the debug endpoints of the demo profile; without it they are not there.
+    pub debug_token: Option<Secret>,
     /// Worker threads for HTTP.
     pub workers: usize,
     /// Refuse authorization requests without `state`, as SMART requires of apps.
     pub require_state: bool,
     /// Dynamic registrations one address may make per hour.
     pub registrations_per_hour: usize,
+    /// What launched apps are told as `tenant`.
+    pub tenant: Option<String>,
     /// How long a person's consent may last.
     pub sharing: SharingPolicy,
 }
@@ -57,9 +62,11 @@ impl Default for Configuration {
             clients: None,
             resource_server: None,
             initial_access_token: None,
+            debug_token: None,
             workers: 2,
             require_state: true,
             registrations_per_hour: 10,
+            tenant: None,
             sharing: SharingPolicy::default(),
         }
     }
@@ -82,6 +89,16 @@ pub enum Profile {
     Demo,
     /// No account, client or door that was not configured.
     Production,
+}
+
+impl Profile {
+    /// How far clients may make the server reach when they publish their keys.
+    pub fn reach(self) -> Reach {
+        match self {
+            Self::Demo => Reach::Local,
+            Self::Production => Reach::Public,
+        }
+    }
 }
 
 /// How a resource server authenticates when it introspects over HTTP.

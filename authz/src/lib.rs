@@ -11,9 +11,11 @@
 //! - [`oauth`]: the protocol as pure functions: redirect matching, PKCE, negotiation and the grant,
 //!   a state machine whose every move is a named method.
 //! - `account`: people and seeded clients, passwords, throttling.
+//! - `outbound`, `remote_keys`: fetching the keys that clients publish, and nothing else.
 //! - `issue`: the transactions in which codes and refresh tokens become new tokens.
 //! - `store`: the only module that knows the database.
-//! - [`keys`], [`secret`], [`random`]: the signing key; values that never print; chance.
+//! - [`keys`], `key_ring`, `housekeeping`: the signing keys, their rotation, forgetting.
+//! - [`secret`], [`random`]: values that never print; chance.
 //!
 //! Arrows, one way: `endpoint → page`, `endpoint → store → oauth → smart`.
 
@@ -22,13 +24,18 @@ pub mod application;
 pub mod cli;
 pub mod configuration;
 mod endpoint;
+mod housekeeping;
 mod issue;
+mod key_ring;
 pub mod keys;
 pub mod oauth;
+mod outbound;
 mod page;
 pub mod random;
+mod remote_keys;
 pub mod secret;
 mod server;
+mod start_error;
 mod store;
 
 pub use application::{Application, StartError};

@@ -10,12 +10,15 @@ use crate::account::demo::DemoAccounts;
 use crate::account::password::PasswordChecker;
 use crate::account::throttle::{Limit, Throttle};
 use crate::configuration::{Profile, SharingPolicy};
-use crate::keys::SigningKey;
+use crate::key_ring::SharedKeyRing;
 use crate::oauth::authorization_request::Policy;
 use crate::oauth::discovery::Features;
+use crate::oauth::id_token_hint::{self, Hint};
+use crate::oauth::reach::Reach;
 use crate::random::SharedRandom;
+use crate::remote_keys::RemoteKeys;
 use crate::secret::Digest;
-use crate::store::{Store, StoreError, tokens};
+use crate::store::{Store, StoreError, backend_tokens, tokens};
 
 /// The running server.
 pub struct Server {
@@ -25,8 +28,10 @@ pub struct Server {
     pub clock: SharedClock,
     /// Chance.
     pub random: SharedRandom,
-    /// The key that signs ID tokens.
-    pub key: SigningKey,
+    /// The keys that sign ID tokens.
+    pub keys: SharedKeyRing,
+    /// Keys that clients publish.
+    pub remote_keys: RemoteKeys,
     /// Passwords.
     pub passwords: PasswordChecker,
     /// Limits on trying.
@@ -39,10 +44,14 @@ pub struct Server {
     pub profile: Profile,
     /// Published accounts of the demo profile.
     pub demo: DemoAccounts,
+    /// The name of this tenant, for launched apps.
+    pub tenant: Option<String>,
     /// How long consent may last.
     pub sharing: SharingPolicy,
     /// Registrations per address.
     pub registrations: Limit,
+    /// What opens the debug endpoints.
+    pub debug_token: Option<Digest>,
     /// What opens registration outside the demo profile.
     pub initial_access_token: Option<Digest>,
 }
@@ -58,6 +67,19 @@ impl Server {
         self.issuer().starts_with("https://")
     }
 
+    /// How far clients may make this server reach.
+    pub fn reach(&self) -> Reach {
+        self.profile.reach()
+    }
+
+    /// Whom an ID token of ours names, expired or not.
+    pub fn read_hint(&self, text: &str) -> Option<Hint> {
+        let keys = self.keys.current();
+        id_token_hint::read(text, self.issuer(), |kid, alg, signed, signature| {
+            keys.verifies(kid, alg, signed, signature)
+        })
+    }
+
     /// What an access token is good for now. Refresh tokens are never active here: a resource
     /// server that asks must not mistake one for an access token.
     pub fn introspect(&self, token: &str) -> Result<Introspection, StoreError> {
@@ -65,7 +87,10 @@ impl Server {
         let digest = Digest::of(token);
         let live = self
             .store
-            .read(|connection| tokens::live(connection, digest, now))?;
+            .read(|connection| match tokens::live(connection, digest, now)? {
+                None => backend_tokens::live(connection, digest, now),
+                live => Ok(live),
+            })?;
         Ok(
             live.map_or_else(Introspection::inactive, |live| Introspection {
                 active: true,
@@ -77,7 +102,7 @@ impl Server {
                 aud: Some(self.policy.fhir_base.clone()),
                 sub: Some(live.subject),
                 patient: live.patient,
-                encounter: None,
+                encounter: live.encounter,
                 fhir_user: live.fhir_user,
                 token_type: Some("Bearer".to_owned()),
             }),

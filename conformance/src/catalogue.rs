@@ -88,6 +88,11 @@ impl Check {
         self.id.split('-').next().unwrap_or_default()
     }
 
+    /// Whether what comes after it may suffer from it, so that it comes last.
+    pub(crate) fn is_disruptive(&self) -> bool {
+        DISRUPTIVE.contains(&self.id.as_ref())
+    }
+
     /// Whether `name` is its id or its group.
     pub fn is_named(&self, name: &str) -> bool {
         self.id.eq_ignore_ascii_case(name) || self.group().eq_ignore_ascii_case(name)
@@ -124,6 +129,9 @@ impl Template {
     }
 }
 
+/// Checks that send bursts, after which the server may refuse for a while.
+const DISRUPTIVE: &[&str] = &["REG-09", "CON-17", "OPS-02"];
+
 /// Groups in order: prefix of the ids and title.
 pub const GROUPS: &[(&str, &str)] = &[
     ("PRE", "Preflight"),
@@ -132,6 +140,9 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("AUT", "Authorization request"),
     ("CON", "Login and consent"),
     ("TOK", "Token exchange"),
+    ("RFR", "Refresh tokens"),
+    ("RVK", "Revocation"),
+    ("INT", "Introspection"),
     ("ACC", "Access enforcement"),
     ("API", "FHIR over HTTP"),
     ("SRC", "Search"),
@@ -157,6 +168,9 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("PRV", "Provenance"),
     ("FIN", "Financial"),
     ("IMG", "Imaging"),
+    ("QLT", "Quality of the records"),
+    ("OID", "OpenID Connect"),
+    ("OPS", "Operations and privacy"),
 ];
 
 /// Every check, in the order of [`GROUPS`] and of their numbers.

@@ -31,6 +31,7 @@ mod context;
 mod http;
 mod login;
 mod outcome;
+mod quality;
 pub mod report;
 pub mod requirement;
 mod resource;

@@ -28,13 +28,21 @@ const fn requirement(
 const R4: &str = "FHIR R4 (4.0.1)";
 const SMART: &str = "SMART App Launch 2.2";
 const US_CORE: &str = "US Core 6.1";
+const CODE_FLOW: &str = "RFC 6749";
+const BEST_PRACTICE: &str = "RFC 9700";
+const REGISTER: &str = "RFC 7591";
+const ASVS: &str = "OWASP ASVS 4.0.3";
+const OPENID: &str = "OpenID Connect Core 1.0";
 const S4S: &str = "Sync for Science API calls";
 
 /// One constant per place that checks refer to.
 #[rustfmt::skip]
 #[expect(missing_docs, reason = "each constant is its own description")]
 pub mod place {
-    use super::{R4, Requirement, S4S, SMART, US_CORE, requirement};
+    use super::{
+        ASVS, BEST_PRACTICE, CODE_FLOW, OPENID, R4, REGISTER, Requirement, S4S, SMART, US_CORE,
+        requirement,
+    };
 
     pub const ATTACHMENT: Requirement = requirement(R4, "Attachment", "https://hl7.org/fhir/R4/datatypes.html#Attachment");
     pub const BINARY: Requirement = requirement(R4, "Binary", "https://hl7.org/fhir/R4/binary.html#rest");
@@ -77,4 +85,42 @@ pub mod place {
     pub const TOKEN_RESPONSE: Requirement = requirement("RFC 6749", "5.1 Successful response", "https://www.rfc-editor.org/rfc/rfc6749.html#section-5.1");
     pub const US_CORE_SERVER: Requirement = requirement(US_CORE, "Server capabilities", "https://hl7.org/fhir/us/core/STU6.1/CapabilityStatement-us-core-server.html");
     pub const WWW_AUTHENTICATE: Requirement = requirement("RFC 6750", "3 The WWW-Authenticate response header field", "https://www.rfc-editor.org/rfc/rfc6750.html#section-3");
+    pub const AUTHORIZATION_ERROR: Requirement = requirement(CODE_FLOW, "4.1.2.1 Error response", "https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2.1");
+    pub const CLICKJACKING: Requirement = requirement(BEST_PRACTICE, "4.16 Clickjacking", "https://www.rfc-editor.org/rfc/rfc9700.html#section-4.16");
+    pub const CLIENT_AUTHENTICATION: Requirement = requirement(CODE_FLOW, "2.3.1 Client password", "https://www.rfc-editor.org/rfc/rfc6749.html#section-2.3.1");
+    pub const CODE: Requirement = requirement(CODE_FLOW, "4.1.2 Authorization response: the code", "https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2");
+    pub const CODE_EXCHANGE: Requirement = requirement(CODE_FLOW, "4.1.3 Access token request", "https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.3");
+    pub const COOKIES: Requirement = requirement(ASVS, "V3.4 Cookie-based session management", "https://github.com/OWASP/ASVS/blob/v4.0.3/4.0/en/0x12-V3-Session-management.md");
+    pub const CONSENT: Requirement = requirement("ONC Key Privacy and Security Considerations", "Consent and authorization", "https://www.healthit.gov/topic/privacy-security-and-hipaa/health-it-privacy-and-security-resources-providers");
+    pub const CROSS_SITE_REQUEST: Requirement = requirement(ASVS, "V4.2.2 Cross-site request forgery", "https://github.com/OWASP/ASVS/blob/v4.0.3/4.0/en/0x12-V4-Access-Control.md");
+    pub const GUESSING: Requirement = requirement(ASVS, "V2.2.1 Anti-automation", "https://github.com/OWASP/ASVS/blob/v4.0.3/4.0/en/0x11-V2-Authentication.md");
+    pub const HISTORY: Requirement = requirement(R4, "history interaction", "https://hl7.org/fhir/R4/http.html#history");
+    pub const ID_TOKEN: Requirement = requirement(OPENID, "3.1.3.7 ID token validation", "https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation");
+    pub const INJECTION: Requirement = requirement(ASVS, "V5.3 Output encoding", "https://github.com/OWASP/ASVS/blob/v4.0.3/4.0/en/0x13-V5-Validation-Sanitization-Encoding.md");
+    pub const INPUT_VALIDATION: Requirement = requirement(ASVS, "V5.1 Input validation", "https://github.com/OWASP/ASVS/blob/v4.0.3/4.0/en/0x13-V5-Validation-Sanitization-Encoding.md");
+    pub const INTROSPECTION: Requirement = requirement("RFC 7662", "2 Introspection endpoint", "https://www.rfc-editor.org/rfc/rfc7662.html#section-2");
+    pub const ISSUER_PARAMETER: Requirement = requirement("RFC 9207", "2 Response parameter iss", "https://www.rfc-editor.org/rfc/rfc9207.html#section-2");
+    pub const OPEN_REDIRECT: Requirement = requirement(BEST_PRACTICE, "4.11 Open redirection", "https://www.rfc-editor.org/rfc/rfc9700.html#section-4.11");
+    pub const OPENID_CONFIGURATION: Requirement = requirement("OpenID Connect Discovery 1.0", "4 Provider configuration", "https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig");
+    pub const PKCE: Requirement = requirement(BEST_PRACTICE, "2.1.1 Authorization code grant: PKCE", "https://www.rfc-editor.org/rfc/rfc9700.html#section-2.1.1");
+    pub const REDIRECT_URI: Requirement = requirement(BEST_PRACTICE, "4.1.3 Redirect URI validation", "https://www.rfc-editor.org/rfc/rfc9700.html#section-4.1.3");
+    pub const REFRESH: Requirement = requirement(CODE_FLOW, "6 Refreshing an access token", "https://www.rfc-editor.org/rfc/rfc6749.html#section-6");
+    pub const REGISTRATION_ERROR: Requirement = requirement(REGISTER, "3.2.2 Client registration error response", "https://www.rfc-editor.org/rfc/rfc7591.html#section-3.2.2");
+    pub const REVOCATION: Requirement = requirement("RFC 7009", "2 Token revocation", "https://www.rfc-editor.org/rfc/rfc7009.html#section-2");
+    pub const ROTATION: Requirement = requirement(BEST_PRACTICE, "4.14.2 Refresh token rotation", "https://www.rfc-editor.org/rfc/rfc9700.html#section-4.14.2");
+    pub const SESSION: Requirement = requirement(ASVS, "V3.2 Session binding", "https://github.com/OWASP/ASVS/blob/v4.0.3/4.0/en/0x12-V3-Session-management.md");
+    pub const SMART_FHIR_USER: Requirement = requirement(SMART, "Scopes for requesting identity data", "https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#scopes-for-requesting-identity-data");
+    pub const SUMMARY: Requirement = requirement(R4, "Search: managing returned resources", "https://hl7.org/fhir/R4/search.html#return");
+    pub const TOKEN_ENTROPY: Requirement = requirement(CODE_FLOW, "10.10 Credentials-guessing attacks", "https://www.rfc-editor.org/rfc/rfc6749.html#section-10.10");
+    pub const TOKEN_ERROR: Requirement = requirement(CODE_FLOW, "5.2 Error response", "https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2");
+    pub const VALIDATE: Requirement = requirement(R4, "Operation $validate", "https://hl7.org/fhir/R4/resource-operation-validate.html");
+    pub const ACCESSIBILITY: Requirement = requirement("WCAG 2.2", "3.1.1, 3.3.2, 4.1.2", "https://www.w3.org/TR/WCAG22/");
+    pub const CACHING: Requirement = requirement(R4, "Security: access to records", "https://hl7.org/fhir/R4/security.html");
+    pub const SECURITY_HEADERS: Requirement = requirement(ASVS, "V14.4 HTTP security headers", "https://github.com/OWASP/ASVS/blob/v4.0.3/4.0/en/0x22-V14-Config.md");
+    pub const METHODS: Requirement = requirement("RFC 9110", "15.5.6 405 Method Not Allowed", "https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.6");
+    pub const QUALITY: Requirement = requirement(S4S, "Data quality", "https://github.com/sync-for-science/api-calls");
+    pub const ADJUDICATION: Requirement = requirement(R4, "ExplanationOfBenefit", "https://hl7.org/fhir/R4/explanationofbenefit.html");
+    pub const DOCREF: Requirement = requirement(US_CORE, "Operation $docref", "https://hl7.org/fhir/us/core/STU6.1/OperationDefinition-docref.html");
+    pub const DOCUMENT_REFERENCE: Requirement = requirement(US_CORE, "DocumentReference profile", "https://hl7.org/fhir/us/core/STU6.1/StructureDefinition-us-core-documentreference.html");
+    pub const ENDPOINT: Requirement = requirement(R4, "Endpoint", "https://hl7.org/fhir/R4/endpoint.html");
 }

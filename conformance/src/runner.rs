@@ -12,7 +12,7 @@ use crate::configuration::{Configuration, ConfigurationError, Credentials, Excep
 use crate::context::Context;
 use crate::http::Client;
 use crate::outcome::{Finding, Outcome, Verdict};
-use crate::report::{CheckResult, Report};
+use crate::report::{CheckResult, Report, describe};
 
 /// Is told how a run goes.
 pub trait Observer: Sync {
@@ -66,12 +66,15 @@ impl Runner {
         let mut results: Vec<CheckResult> = Vec::with_capacity(self.checks.len());
         let unreachable = self.context.reach().await.err();
         self.context.client.log.take_cited();
-        for (place, check) in self.checks.iter().enumerate() {
+        let (late, soon): (Vec<_>, Vec<_>) =
+            self.checks.iter().partition(|check| check.is_disruptive());
+        for (place, check) in soon.into_iter().chain(late).enumerate() {
             observer.started(check, place, self.checks.len());
             let result = self.check(check, unreachable.as_ref()).await;
             observer.finished(&result);
             results.push(result);
         }
+        results.sort_by_key(|result| self.checks.iter().position(|check| check.id == result.id));
         Report {
             base: self.context.configuration.base.to_string(),
             started,
@@ -79,6 +82,8 @@ impl Runner {
             reachable: unreachable.is_none(),
             results,
             exchanges: self.context.client.log.exchanges(),
+            profile: describe(&self.context).await,
+            comparison: None,
         }
     }
 
@@ -182,8 +187,12 @@ fn secrets(configuration: &Configuration) -> Vec<Secret> {
         .client
         .as_ref()
         .and_then(|client| client.secret.clone());
+    let confidential = configuration.confidential_client.as_ref();
+    let second = configuration.second.as_ref();
     credentials
         .into_iter()
+        .chain(confidential.and_then(|client| client.secret.clone()))
+        .chain(second.map(|person| person.password.clone()))
         .chain(client)
         .chain(configuration.expired_token.clone())
         .collect()

@@ -42,7 +42,8 @@ pub struct Introspection {
     /// Logical id of the encounter in context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encounter: Option<String>,
-    /// Absolute URL of the user's FHIR resource, when an ID token was issued.
+    /// Absolute URL of the user's FHIR resource, when an ID token named it or the scopes act with the
+    /// user's own rights (`user/`).
     #[serde(default, rename = "fhirUser", skip_serializing_if = "Option::is_none")]
     pub fhir_user: Option<String>,
     /// `Bearer`.

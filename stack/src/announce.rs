@@ -59,12 +59,11 @@ fn accounts(out: &mut String, accounts: &DemoAccounts) {
         );
     }
     for client in &accounts.clients {
-        let secret = client
-            .client_secret
-            .as_deref()
-            .map_or(String::from("public, PKCE"), |secret| {
-                format!("secret {secret}")
-            });
+        let secret = match &client.client_secret {
+            Some(secret) => format!("secret {secret}"),
+            None if client.keyed => "backend service, published key".to_owned(),
+            None => "public, PKCE".to_owned(),
+        };
         let _ = writeln!(
             out,
             "  {:<14}{} ({secret})",

@@ -22,6 +22,8 @@ pub struct DemoClient {
     pub client_id: String,
     /// The published secret of a confidential client.
     pub client_secret: Option<String>,
+    /// Whether it authenticates with a key pair.
+    pub keyed: bool,
     /// Where it may be sent back to.
     pub redirect_uris: Vec<String>,
 }
@@ -60,6 +62,7 @@ impl DemoClient {
                 .client_secret
                 .as_ref()
                 .map(|secret| secret.expose().to_owned()),
+            keyed: entry.is_keyed(),
             redirect_uris: entry.redirect_uris.clone(),
         }
     }

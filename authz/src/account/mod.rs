@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod password;
 pub mod person;
+pub mod role;
 pub mod seed;
 pub mod seed_file;
 pub mod throttle;

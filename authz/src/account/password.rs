@@ -10,11 +10,13 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
-use crate::random::Random;
+use crate::random::{Random, SharedRandom};
 use crate::secret::Secret;
 
 /// Longest password that is hashed, in bytes.
 pub const LONGEST: usize = 1024;
+/// Fewest characters of a password that a person chooses here.
+pub const SHORTEST: usize = 12;
 /// How long a sign-in waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How many sign-ins may wait.
@@ -58,6 +60,13 @@ fn verify(password: &Secret, hash: &str) -> bool {
     })
 }
 
+/// Whether a person may choose this password: long enough, not too long; nothing else makes one
+/// better (NIST SP 800-63B §5.1.1.2).
+pub fn is_acceptable(password: &Secret) -> bool {
+    let text = password.expose();
+    text.len() <= LONGEST && text.chars().count() >= SHORTEST
+}
+
 /// Checks passwords, a few at a time.
 #[derive(Debug)]
 pub struct PasswordChecker {
@@ -80,21 +89,36 @@ impl PasswordChecker {
     /// Whether `password` belongs to `hash`. Without a hash, that is for an unknown user, the same
     /// work is done and the answer is no.
     pub async fn check(&self, password: Secret, hash: Option<String>) -> Result<bool, Overloaded> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
+        let matches = self.in_turn(move || verify(&password, &hash)).await?;
+        Ok(matches && known)
+    }
+
+    /// The hash of a new password.
+    pub async fn hash(&self, password: Secret, random: SharedRandom) -> Result<String, Overloaded> {
+        let made = self.in_turn(move || hash(&password, &random)).await?;
+        made.map_err(|_| Overloaded)
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
         let _place = self.waiting.try_acquire().map_err(|_| Overloaded)?;
         let turn = Arc::clone(&self.running).acquire_owned();
         let turn = tokio::time::timeout(PATIENCE, turn)
             .await
             .map_err(|_| Overloaded)?
             .map_err(|_| Overloaded)?;
-        let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
         // The turn goes with the work: it is not given back when the browser goes away.
         let work = move || {
             let _turn = turn;
-            verify(&password, &hash)
+            work()
         };
-        let matches = tokio::task::spawn_blocking(work).await.unwrap_or(false);
-        Ok(matches && known)
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| Overloaded)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::role::Role;
+
 /// A person with an account.
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -13,6 +15,8 @@ pub struct Person {
     pub subject: String,
     /// What they are called.
     pub name: String,
+    /// What they are here.
+    pub role: Role,
     /// Relative reference to their own FHIR resource, such as `Patient/1`.
     pub fhir_user: Option<String>,
     /// The patients they may act for, in the order they are shown.
@@ -21,7 +25,7 @@ pub struct Person {
 
 /// A patient somebody may act for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Patient {
     /// Logical id on the FHIR server.
     pub id: String,
@@ -29,6 +33,13 @@ pub struct Patient {
     pub name: String,
     /// What the patient is to the person.
     pub relationship: Relationship,
+    /// Relative reference to the resource that says who acts for the patient, such as
+    /// `RelatedPerson/1`.
+    #[serde(default)]
+    pub fhir_user: Option<String>,
+    /// Logical id of the visit that is going on.
+    #[serde(default)]
+    pub encounter: Option<String>,
 }
 
 /// What a patient is to the person who acts.
@@ -40,6 +51,8 @@ pub enum Relationship {
     Own,
     /// Somebody they have authority to act for.
     Represented,
+    /// Somebody they treat.
+    Treated,
 }
 
 impl Relationship {
@@ -48,15 +61,16 @@ impl Relationship {
         match self {
             Self::Own => "self",
             Self::Represented => "represented",
+            Self::Treated => "treated",
         }
     }
 
     /// Reads the stored word.
     pub fn parse(word: &str) -> Self {
-        if word == "self" {
-            Self::Own
-        } else {
-            Self::Represented
+        match word {
+            "self" => Self::Own,
+            "treated" => Self::Treated,
+            _ => Self::Represented,
         }
     }
 }
@@ -65,5 +79,19 @@ impl Person {
     /// The patient with this id, if the person may act for them.
     pub fn patient(&self, id: &str) -> Option<&Patient> {
         self.patients.iter().find(|patient| patient.id == id)
+    }
+
+    /// Whether they treat patients, so that their own rights do not end at one record.
+    pub fn is_professional(&self) -> bool {
+        self.role == Role::Practitioner
+    }
+
+    /// As whom they act when it is about `patient`: a representative is somebody else in each
+    /// patient's record.
+    pub fn fhir_user_for(&self, patient: Option<&str>) -> Option<&str> {
+        patient
+            .and_then(|id| self.patient(id))
+            .and_then(|patient| patient.fhir_user.as_deref())
+            .or(self.fhir_user.as_deref())
     }
 }

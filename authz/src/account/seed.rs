@@ -12,7 +12,9 @@ use super::demo::{DemoAccounts, DemoClient, DemoUser};
 use super::password;
 use super::seed_file::{ClientsFile, UserEntry, UsersFile};
 use crate::configuration::{Configuration, Profile};
+use crate::oauth::claims::IdTokenAlgorithm;
 use crate::oauth::client::{AuthMethod, Client, Source};
+use crate::oauth::reach::Reach;
 use crate::random::Random;
 use crate::store::{StoreError, clients, users};
 
@@ -65,6 +67,7 @@ impl Seeds {
     /// Collects the seeds of a configuration.
     pub fn gather(configuration: &Configuration) -> Result<Self, SeedError> {
         let demo = configuration.profile == Profile::Demo;
+        let reach = configuration.profile.reach();
         let mut seeds = Self {
             users: vec![],
             clients: vec![],
@@ -82,10 +85,10 @@ impl Seeds {
         }
         if demo {
             let file = embedded(include_str!("../../demo/clients.json"), "demo clients")?;
-            seeds.add_clients(file, Source::Demo)?;
+            seeds.add_clients(file, Source::Demo, reach)?;
         }
         if let Some(path) = &configuration.clients {
-            seeds.add_clients(read_file::<ClientsFile>(path)?, Source::File)?;
+            seeds.add_clients(read_file::<ClientsFile>(path)?, Source::File, reach)?;
         }
         seeds.add_resource_server(configuration);
         Ok(seeds)
@@ -99,12 +102,17 @@ impl Seeds {
             .extend(file.users.into_iter().map(|user| (user, source)));
     }
 
-    fn add_clients(&mut self, file: ClientsFile, source: Source) -> Result<(), SeedError> {
+    fn add_clients(
+        &mut self,
+        file: ClientsFile,
+        source: Source,
+        reach: Reach,
+    ) -> Result<(), SeedError> {
         if source == Source::Demo {
             self.demo.clients = file.clients.iter().map(DemoClient::of).collect();
         }
         for entry in file.clients {
-            self.clients.push(entry.client(source)?);
+            self.clients.push(entry.client(source, reach)?);
         }
         Ok(())
     }
@@ -116,9 +124,15 @@ impl Seeds {
                 name: "FHIR server".to_owned(),
                 source: Source::ResourceServer,
                 methods: vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
+                grant_types: vec![],
                 secret: Some(server.secret.digest()),
                 secret_expires_at: None,
+                keys: None,
                 redirect_uris: vec![],
+                id_token_algorithm: IdTokenAlgorithm::default(),
+                post_logout_redirect_uris: vec![],
+                launch_url: None,
+                fhir_context: None,
                 scopes: ScopeSet::default(),
                 pkce_optional: false,
                 introspects_all: true,
@@ -173,8 +187,8 @@ mod tests {
     #[test]
     fn the_demo_files_are_valid_and_only_for_the_demo_profile() {
         let demo = Seeds::gather(&Configuration::default()).unwrap();
-        assert_eq!(demo.demo.users.len(), 2);
-        assert_eq!(demo.demo.clients.len(), 3);
+        assert_eq!(demo.demo.users.len(), 3);
+        assert_eq!(demo.demo.clients.len(), 4);
         let production = Seeds::gather(&Configuration {
             profile: Profile::Production,
             ..Configuration::default()

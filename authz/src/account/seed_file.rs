@@ -2,12 +2,19 @@
 
 use rusqlite::Connection;
 use serde::Deserialize;
+use serde_json::Value;
 use smart::scope::ScopeSet;
 
 use super::password;
 use super::person::{Patient, Person};
+use super::role::Role;
 use super::seed::SeedError;
-use crate::oauth::client::{AuthMethod, Client, Source};
+use crate::oauth::claims::IdTokenAlgorithm;
+use crate::oauth::client::{AuthMethod, Client, Keys, Source};
+use crate::oauth::grant_type::GrantType;
+use crate::oauth::jwk::KeySet;
+use crate::oauth::launch::FhirContextFormat;
+use crate::oauth::reach::Reach;
 use crate::oauth::redirect;
 use crate::random::Random;
 use crate::secret::Secret;
@@ -34,6 +41,8 @@ pub struct UserEntry {
     pub password: Option<Secret>,
     password_hash: Option<String>,
     fhir_user: Option<String>,
+    #[serde(default)]
+    role: Role,
     /// The patients they may act for.
     pub patients: Vec<Patient>,
 }
@@ -56,12 +65,21 @@ pub struct ClientEntry {
     token_endpoint_auth_methods: Vec<String>,
     /// The secret of a confidential client.
     pub client_secret: Option<Secret>,
+    grant_types: Option<Vec<String>>,
+    jwks: Option<Value>,
+    jwks_uri: Option<String>,
     /// Exact redirect URIs.
     pub redirect_uris: Vec<String>,
+    #[serde(default)]
+    post_logout_redirect_uris: Vec<String>,
+    launch_url: Option<String>,
+    fhir_context: Option<FhirContextFormat>,
     scope: String,
     #[serde(default)]
     pkce_optional: bool,
 }
+
+type Checked = (Vec<AuthMethod>, Vec<GrantType>, Option<Keys>);
 
 impl UserEntry {
     /// The hash to store: the given one, or the stored one, or a new one.
@@ -86,6 +104,7 @@ impl UserEntry {
             username: self.username,
             subject: Secret::generate(random).expose().to_owned(),
             name: self.name,
+            role: self.role,
             fhir_user: self.fhir_user,
             patients: self.patients,
         }
@@ -93,41 +112,98 @@ impl UserEntry {
 }
 
 impl ClientEntry {
+    /// Whether it authenticates with a key pair.
+    pub fn is_keyed(&self) -> bool {
+        self.jwks.is_some() || self.jwks_uri.is_some()
+    }
+
     /// The client, if the entry makes sense.
-    pub fn client(self, source: Source) -> Result<Client, SeedError> {
-        let entry_error = |why: &str| SeedError::Entry(format!("client {}: {why}", self.client_id));
-        let methods = self
-            .token_endpoint_auth_methods
-            .iter()
-            .map(|word| AuthMethod::parse(word))
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| entry_error("an authentication method is not known"))?;
-        let public = methods == [AuthMethod::None];
-        if methods.is_empty() || public != self.client_secret.is_none() {
-            return Err(entry_error(
-                "a client has a secret unless its only method is none",
-            ));
-        }
-        if !self
-            .redirect_uris
-            .iter()
-            .all(|uri| redirect::may_be_registered(uri))
-        {
-            return Err(entry_error("a redirect URI is not safe"));
-        }
+    pub fn client(self, source: Source, reach: Reach) -> Result<Client, SeedError> {
+        let (methods, grant_types, keys) = self
+            .check(reach)
+            .map_err(|why| SeedError::Entry(format!("client {}: {why}", self.client_id)))?;
         Ok(Client {
             name: self.client_name,
             source,
             methods,
             secret: self.client_secret.as_ref().map(Secret::digest),
             secret_expires_at: None,
+            grant_types,
+            keys,
             redirect_uris: self.redirect_uris,
+            id_token_algorithm: IdTokenAlgorithm::default(),
+            post_logout_redirect_uris: self.post_logout_redirect_uris,
+            launch_url: self.launch_url,
+            fhir_context: self.fhir_context,
             scopes: ScopeSet::parse(&self.scope).known,
             pkce_optional: self.pkce_optional,
             introspects_all: false,
             disabled: false,
             id: self.client_id,
         })
+    }
+
+    /// The methods and keys, if they fit together and no redirect URI is dangerous.
+    fn check(&self, reach: Reach) -> Result<Checked, String> {
+        let methods = self.methods()?;
+        let grant_types = self.grant_types()?;
+        let keys = self.keys(reach)?;
+        let symmetric = methods.iter().any(|method| method.is_symmetric());
+        let why = if symmetric != self.client_secret.is_some() {
+            "a client has a secret exactly when it authenticates with one"
+        } else if methods.contains(&AuthMethod::PrivateKeyJwt) != keys.is_some() {
+            "a client has jwks or jwks_uri exactly when it authenticates with private_key_jwt"
+        } else if grant_types.contains(&GrantType::ClientCredentials)
+            && methods != [AuthMethod::PrivateKeyJwt]
+        {
+            "a client with client_credentials authenticates with private_key_jwt and nothing else"
+        } else if !self
+            .redirect_uris
+            .iter()
+            .chain(&self.launch_url)
+            .chain(&self.post_logout_redirect_uris)
+            .all(|uri| redirect::may_be_registered(uri))
+        {
+            "a redirect URI or the launch URL is not safe"
+        } else {
+            return Ok((methods, grant_types, keys));
+        };
+        Err(why.to_owned())
+    }
+
+    fn grant_types(&self) -> Result<Vec<GrantType>, String> {
+        let Some(words) = &self.grant_types else {
+            return Ok(GrantType::FOR_PEOPLE.to_vec());
+        };
+        words
+            .iter()
+            .map(|word| GrantType::parse(word))
+            .collect::<Option<_>>()
+            .ok_or("a grant type is not known".to_owned())
+    }
+
+    fn methods(&self) -> Result<Vec<AuthMethod>, String> {
+        let words = self.token_endpoint_auth_methods.iter();
+        let methods: Vec<AuthMethod> = words
+            .map(|word| AuthMethod::parse(word))
+            .collect::<Option<_>>()
+            .ok_or("an authentication method is not known")?;
+        let public = methods.contains(&AuthMethod::None);
+        (!methods.is_empty() && (!public || methods.len() == 1))
+            .then_some(methods)
+            .ok_or("a client has methods of authentication, or none alone".to_owned())
+    }
+
+    fn keys(&self, reach: Reach) -> Result<Option<Keys>, String> {
+        match (&self.jwks, &self.jwks_uri) {
+            (None, None) => Ok(None),
+            (Some(set), None) => KeySet::register(set)
+                .map(|_| Some(Keys::Given(set.clone())))
+                .map_err(|defect| defect.to_string()),
+            (None, Some(uri)) if reach.admits_url(uri) => Ok(Some(Keys::At(uri.clone()))),
+            (None, Some(_)) => Err("jwks_uri must be https and lead to a public address".into()),
+            (Some(_), Some(_)) => Err("jwks and jwks_uri exclude each other".into()),
+        }
     }
 }
 
@@ -144,7 +220,7 @@ mod tests {
             .into_iter()
             .next()
             .unwrap()
-            .client(Source::File);
+            .client(Source::File, Reach::Public);
         assert!(matches!(error, Err(SeedError::Entry(_))));
     }
 }

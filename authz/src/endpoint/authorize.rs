@@ -1,6 +1,9 @@
 //! `/oauth/authorize`: an app sends a person here (RFC 6749 §4.1.1). Nothing redirects before client
 //! and redirect URI are trusted; after that every answer goes to the app.
 
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
 use super::browser::{Browser, grant_url};
 use super::form::{Form, Query};
 use super::problem::{Problem, RedirectProblem};
@@ -9,12 +12,13 @@ use crate::oauth::authorization_request::{self, AuthorizationRequest, Prompt, Un
 use crate::oauth::client::Client;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::grant::Grant;
+use crate::oauth::launch::Launch;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::redirect::RedirectTarget;
 use crate::secret::Secret;
 use crate::store::audit::{Entry, Event};
 use crate::store::grants::{self, StoredGrant};
-use crate::store::{StoreError, clients};
+use crate::store::{StoreError, clients, launches};
 
 /// `GET`
 pub async fn get(here: Here, browser: Browser, Query(parameters): Query) -> Answer {
@@ -37,10 +41,20 @@ async fn authorize(here: Here, browser: Browser, parameters: Parameters) -> Answ
             note_refusal(&here, &client, error);
             back(error)
         })?;
-    refuse_silence(&request, &browser).map_err(back)?;
-    let handle = start(&here, &browser, request)
+    let stranger = is_stranger(&here, &browser, &parameters).map_err(back)?;
+    refuse_silence(&request, &browser, stranger).map_err(back)?;
+    let handle = start(&here, &browser, request, stranger)
         .await
-        .map_err(|_| back(ErrorCode::ServerError.because("something failed here; try again")))?;
+        .map_err(|refused| {
+            back(match refused {
+                Refused::Launch => ErrorCode::InvalidRequest
+                    .because("the launch is unknown, has ended, was used or is for another app"),
+                Refused::Store(error) => {
+                    tracing::error!(%error, "a request could not be kept");
+                    ErrorCode::ServerError.because("something failed here; try again")
+                }
+            })
+        })?;
     Ok(render::see_other(&grant_url("/login", handle.expose())))
 }
 
@@ -74,10 +88,33 @@ fn note_refusal(here: &Here, client: &Client, error: OAuthError) {
     here.server.store.write_later(move |tx| entry.append(tx));
 }
 
+/// Whether somebody else is signed in than the one whom `id_token_hint` names (OpenID Connect Core
+/// §3.1.2.1).
+fn is_stranger(
+    here: &Here,
+    browser: &Browser,
+    parameters: &Parameters,
+) -> Result<bool, OAuthError> {
+    let Some(text) = parameters.first("id_token_hint") else {
+        return Ok(false);
+    };
+    let why = "id_token_hint is no ID token of this server";
+    let hint = here.server.read_hint(text);
+    let hint = hint.ok_or(ErrorCode::InvalidRequest.because(why))?;
+    let signed_in = browser.signed_in.as_ref();
+    Ok(signed_in.is_some_and(|who| who.person.subject != hint.sub))
+}
+
 /// Nothing is granted here without a person looking at it, so `prompt=none` cannot succeed.
-fn refuse_silence(request: &AuthorizationRequest, browser: &Browser) -> Result<(), OAuthError> {
+fn refuse_silence(
+    request: &AuthorizationRequest,
+    browser: &Browser,
+    stranger: bool,
+) -> Result<(), OAuthError> {
     match (request.prompt, &browser.signed_in) {
-        (Prompt::None, None) => Err(ErrorCode::LoginRequired.because("nobody is signed in")),
+        (Prompt::None, signed_in) if stranger || signed_in.is_none() => {
+            Err(ErrorCode::LoginRequired.because("nobody is signed in"))
+        }
         (Prompt::None, Some(_)) => {
             Err(ErrorCode::ConsentRequired.because("a person must decide about every request"))
         }
@@ -85,24 +122,59 @@ fn refuse_silence(request: &AuthorizationRequest, browser: &Browser) -> Result<(
     }
 }
 
+/// Why a valid request does not become a grant.
+enum Refused {
+    Launch,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<rusqlite::Error> for Refused {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The launch the request comes from, used up with this.
+fn take_launch(
+    tx: &Connection,
+    request: &AuthorizationRequest,
+    now: DateTime<Utc>,
+) -> Result<Option<Launch>, Refused> {
+    let Some(handle) = request.launch else {
+        return Ok(None);
+    };
+    let launch = launches::take(tx, handle, &request.client_id, now)?;
+    launch.map(Some).ok_or(Refused::Launch)
+}
+
 /// Stores the grant; returns its handle.
 async fn start(
     here: &Here,
     browser: &Browser,
     request: AuthorizationRequest,
-) -> Result<Secret, StoreError> {
+    stranger: bool,
+) -> Result<Secret, Refused> {
     let handle = Secret::generate(&here.server.random);
     let entry =
         Entry::new(Event::AuthorizationRequest, "success", here.now).client(&request.client_id);
-    let login_required = request.prompt == Prompt::Login;
-    let stored = StoredGrant {
-        handle: handle.digest(),
-        session: browser.is_known().then(|| browser.digest()),
-        grant: Grant::request(request, login_required, here.now),
-    };
+    let login_required = stranger || request.prompt == Prompt::Login;
+    let session = browser.is_known().then(|| browser.digest());
+    let (digest, now) = (handle.digest(), here.now);
     here.server
         .store
-        .write::<_, StoreError>(move |tx| {
+        .write::<_, Refused>(move |tx| {
+            let launch = take_launch(tx, &request, now)?;
+            let stored = StoredGrant {
+                handle: digest,
+                session,
+                grant: Grant::request(request, launch, login_required, now),
+            };
             grants::insert(tx, &stored)?;
             Ok(entry.append(tx)?)
         })

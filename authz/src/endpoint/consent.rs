@@ -178,6 +178,7 @@ impl<'a> Question<'a> {
             client_host: terms.target.host(),
             verified: self.client.is_verified(),
             person_name: &self.person.name,
+            professional: self.person.is_professional(),
             patient: patient.and_then(|id| self.person.patient(id)),
             categories: ConsentPage::categories(&terms.offered, &category::offered(&terms.offered)),
             optional: negotiate::optional(&terms.offered).collect(),

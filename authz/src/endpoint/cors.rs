@@ -18,8 +18,8 @@ enum Rule {
 
 fn rule(path: &str) -> Rule {
     match path {
-        "/oauth/jwks" => Rule::Everybody,
-        "/oauth/token" | "/oauth/revoke" => Rule::RegisteredApps,
+        "/oauth/jwks" | "/assets/smart-style.json" => Rule::Everybody,
+        "/oauth/token" | "/oauth/revoke" | "/oauth/userinfo" => Rule::RegisteredApps,
         path if path.starts_with("/.well-known/") => Rule::Everybody,
         _ => Rule::Nobody,
     }
@@ -60,6 +60,7 @@ pub fn preflight(
     let path = request.path();
     let method = match rule(path) {
         Rule::Everybody => "GET",
+        Rule::RegisteredApps if path == "/oauth/userinfo" => "GET",
         Rule::RegisteredApps => "POST",
         Rule::Nobody => return None,
     };

@@ -23,5 +23,5 @@ pub async fn provider(here: Here) -> Answer {
 pub async fn jwks(here: Here) -> Answer {
     Ok(HttpResponse::Ok()
         .insert_header(CACHED)
-        .json(here.server.key.jwks()))
+        .json(here.server.keys.current().jwks()))
 }

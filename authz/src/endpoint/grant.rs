@@ -79,7 +79,7 @@ pub fn client(here: &Here, stored: &StoredGrant) -> Result<Client, Problem> {
 }
 
 /// Names the person and, where only one patient is possible, the patient too. Without any patient
-/// the grant is denied.
+/// the grant is denied, and so is one that somebody else launched.
 pub fn identify(
     grant: Grant,
     person: &Person,
@@ -91,7 +91,15 @@ pub fn identify(
         auth_time,
     };
     let grant = grant.identify(who, now)?;
-    if !negotiate::needs_patient(&grant.terms.offered) {
+    if let Some(launch) = &grant.terms.launch {
+        if launch.user != person.id {
+            return grant.deny(now);
+        }
+        if let Some(patient) = launch.patient.clone() {
+            return grant.choose(Some(patient), now);
+        }
+    }
+    if !negotiate::needs_patient(&grant.terms.offered, person.is_professional()) {
         return grant.choose(None, now);
     }
     match person.patients.as_slice() {

@@ -15,7 +15,7 @@ use crate::oauth::token_request;
 /// `POST`
 pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer {
     token_request::refuse_repetition(&form).map_err(Problem::token)?;
-    let client = client::authenticate(&here, &request, &form)?;
+    let client = client::authenticate(&here, &request, &form).await?;
     let token = form.first("token").ok_or(Problem::token(
         ErrorCode::InvalidRequest.because("token is missing"),
     ))?;

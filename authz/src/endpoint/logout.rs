@@ -2,29 +2,67 @@
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 
-use super::browser::{Posted, clear_cookie};
-use super::{Answer, render};
+use super::browser::{Browser, Posted, clear_cookie};
+use super::{Answer, Here, end_session, render};
+use crate::oauth::client::Client;
+use crate::oauth::redirect::{self, RedirectTarget};
 use crate::store::audit::{Entry, Event};
 use crate::store::{StoreError, sessions};
 
-/// `POST`
+/// Where a person goes after signing out: an address that a client registered for this.
+#[derive(Debug)]
+pub struct Farewell {
+    /// The client.
+    pub client_id: String,
+    /// Its address.
+    pub target: RedirectTarget,
+    /// Returned as it came.
+    pub state: Option<String>,
+}
+
+impl Farewell {
+    /// The farewell at `uri`, if the client registered it.
+    pub fn of(client: &Client, uri: &str, state: Option<String>) -> Option<Self> {
+        redirect::admit_farewell(client, uri).map(|target| Self {
+            client_id: client.id.clone(),
+            target,
+            state,
+        })
+    }
+
+    /// The URL to go to.
+    pub fn location(&self) -> String {
+        match &self.state {
+            Some(state) => self.target.with(&[("state", state)]),
+            None => self.target.as_str().to_owned(),
+        }
+    }
+}
+
+/// `POST`: from the portal, or from the page that asked whether to sign out.
 pub async fn post(posted: Posted) -> Answer {
-    let (now, digest) = (posted.here.now, posted.browser.digest());
+    let client_id = posted.form.first("client_id");
+    let farewell = end_session::farewell(&posted.here, client_id, &posted.form)?;
+    sign_out(&posted.here, &posted.browser, farewell.as_ref()).await
+}
+
+/// Ends the session of this browser.
+pub async fn sign_out(here: &Here, browser: &Browser, farewell: Option<&Farewell>) -> Answer {
+    let (now, digest) = (here.now, browser.digest());
     let mut entry = Entry::new(Event::SignOut, "success", now);
-    if let Some(signed_in) = &posted.browser.signed_in {
+    if let Some(signed_in) = &browser.signed_in {
         entry = entry.by_user(signed_in.person.id);
     }
-    posted
-        .here
-        .server
+    here.server
         .store
         .write::<_, StoreError>(move |tx| {
             sessions::end(tx, digest, now)?;
             Ok(entry.append(tx)?)
         })
         .await?;
-    let mut response = render::see_other("/");
-    clear_cookie(&posted.here.server, &mut response);
+    let location = farewell.map_or("/".to_owned(), Farewell::location);
+    let mut response = render::see_other(&location);
+    clear_cookie(&here.server, &mut response);
     response.headers_mut().insert(
         HeaderName::from_static("clear-site-data"),
         HeaderValue::from_static("\"cookies\", \"storage\""),

@@ -1,20 +1,28 @@
 //! The endpoints, one file each, and the surface they share. The only module that knows HTTP.
 
+mod activity;
 mod apps;
 mod assets;
 mod authorize;
+mod bearer;
 mod browser;
 mod client;
 mod consent;
 mod cors;
+mod debug;
 mod discovery;
+mod end_session;
 mod form;
 mod grant;
 mod health;
 mod introspect;
 mod landing;
+mod launch;
 mod login;
 mod logout;
+mod manage;
+mod me;
+mod password;
 mod problem;
 mod register;
 mod render;
@@ -22,6 +30,7 @@ mod revoke;
 mod select_patient;
 pub mod surface;
 mod token;
+mod userinfo;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
@@ -36,6 +45,15 @@ type Answer = Result<HttpResponse, Problem>;
 /// Every route. A path that exists answers 405 with `Allow` to any other method.
 pub fn routes(config: &mut ServiceConfig) {
     config
+        .configure(protocol_routes)
+        .configure(portal_routes)
+        .configure(discovery_routes)
+        .default_service(web::to(|| async { Answer::Err(Problem::not_found()) }));
+}
+
+/// What apps, and people on behalf of apps, call.
+fn protocol_routes(config: &mut ServiceConfig) {
+    config
         .service(
             both("/oauth/authorize")
                 .route(web::get().to(authorize::get))
@@ -45,7 +63,32 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(only_post("/oauth/introspect").route(web::post().to(introspect::post)))
         .service(only_post("/oauth/revoke").route(web::post().to(revoke::post)))
         .service(only_post("/oauth/register").route(web::post().to(register::post)))
+        .service(
+            web::resource("/oauth/register/{client_id}")
+                .route(web::get().to(manage::get))
+                .route(web::put().to(manage::put))
+                .route(web::delete().to(manage::delete))
+                .default_service(web::to(|| async { not_allowed("GET, PUT, DELETE") })),
+        )
+        .service(
+            both("/oauth/userinfo")
+                .route(web::get().to(userinfo::userinfo))
+                .route(web::post().to(userinfo::userinfo)),
+        )
+        .service(
+            both("/oauth/logout")
+                .route(web::get().to(end_session::get))
+                .route(web::post().to(end_session::post)),
+        )
         .service(only_get("/oauth/jwks").route(web::get().to(discovery::jwks)))
+        .service(only_get("/api/me").route(web::get().to(me::get)))
+        .service(only_post("/oauth/debug/token").route(web::post().to(debug::token)))
+        .service(only_get("/oauth/debug/introspect").route(web::get().to(debug::introspect)));
+}
+
+/// What people visit.
+fn portal_routes(config: &mut ServiceConfig) {
+    config
         .service(
             both("/login")
                 .route(web::get().to(login::get))
@@ -62,14 +105,24 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(consent::get))
                 .route(web::post().to(consent::post)),
         )
+        .service(
+            both("/launch")
+                .route(web::get().to(launch::get))
+                .route(web::post().to(launch::post)),
+        )
+        .service(only_get("/assets/smart-style.json").route(web::get().to(assets::smart_style)))
+        .service(only_get("/activity").route(web::get().to(activity::get)))
+        .service(
+            both("/password")
+                .route(web::get().to(password::get))
+                .route(web::post().to(password::post)),
+        )
         .service(only_get("/apps").route(web::get().to(apps::get)))
         .service(only_post("/apps/revoke").route(web::post().to(apps::revoke)))
         .service(only_get("/").route(web::get().to(landing::get)))
         .service(only_get("/assets/portal.css").route(web::get().to(assets::stylesheet)))
         .service(only_get("/healthz").route(web::get().to(health::healthz)))
-        .service(only_get("/readyz").route(web::get().to(health::readyz)))
-        .configure(discovery_routes)
-        .default_service(web::to(|| async { Answer::Err(Problem::not_found()) }));
+        .service(only_get("/readyz").route(web::get().to(health::readyz)));
 }
 
 fn discovery_routes(config: &mut ServiceConfig) {

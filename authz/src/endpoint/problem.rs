@@ -1,5 +1,7 @@
 //! How a request can fail, and what is told to whom.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
@@ -75,7 +77,7 @@ pub struct TokenProblem {
     /// What went wrong.
     pub error: OAuthError,
     /// `WWW-Authenticate`
-    pub challenge: Option<&'static str>,
+    pub challenge: Option<Cow<'static, str>>,
     /// Seconds to wait.
     pub retry_after: Option<i64>,
 }
@@ -131,7 +133,7 @@ impl Problem {
     pub fn token(error: OAuthError) -> Self {
         let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let challenge = (error.code == ErrorCode::InvalidClient)
-            .then_some("Basic realm=\"oauth\", charset=\"UTF-8\"");
+            .then_some(Cow::Borrowed("Basic realm=\"oauth\", charset=\"UTF-8\""));
         Self::Token(TokenProblem {
             status,
             error,

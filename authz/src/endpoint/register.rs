@@ -1,23 +1,25 @@
 //! `/oauth/register` (RFC 7591): open in the demo profile, else with an initial access token, else
 //! not there.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::form::read_body;
-use super::problem::{Problem, TokenProblem};
-use super::surface::header_text;
-use super::{Answer, Here};
+use super::problem::Problem;
+use super::{Answer, Here, bearer};
 use crate::oauth::error::ErrorCode;
+use crate::oauth::registered::{Management, Registered};
 use crate::oauth::registration;
-use crate::secret::Digest;
+use crate::secret::Secret;
 use crate::store::audit::{Entry, Event};
-use crate::store::{StoreError, clients};
+use crate::store::{StoreError, clients, registrations};
 
 /// Longest metadata document, in bytes.
-const LONGEST: usize = 16 * 1024;
+pub const LONGEST: usize = 16 * 1024;
 /// Self-registered clients that are kept at most.
 const MOST_CLIENTS: i64 = 10_000;
+
+const REALM: &str = "registration";
 
 /// `POST`
 pub async fn post(here: Here, request: HttpRequest, payload: web::Payload) -> Answer {
@@ -29,17 +31,26 @@ pub async fn post(here: Here, request: HttpRequest, payload: web::Payload) -> An
         .admit(&key, limit, here.now)
         .map_err(Problem::slow_down)?;
     let body = read_body(payload.into_inner(), LONGEST).await?;
-    let (client, answer) =
-        registration::register(&body, &here.server.random, here.now).map_err(Problem::token)?;
+    let (client, secret) = registration::register(&body, here.server.reach(), &here.server.random)
+        .map_err(Problem::token)?;
+    let token = Secret::generate(&here.server.random);
     let now = here.now;
+    let management = Management {
+        token: &token,
+        uri: here.server.features.registration_uri(&client.id),
+        registered_at: now,
+    };
+    let answer = Registered::of(&client, secret.as_ref(), &management);
+    let digest = token.digest();
     let kept = here
         .server
         .store
         .write::<_, StoreError>(move |tx| {
-            if clients::count_registered(tx)? >= MOST_CLIENTS {
+            if registrations::count(tx)? >= MOST_CLIENTS {
                 return Ok(false);
             }
             clients::save(tx, &client, now)?;
+            registrations::entrust(tx, &client.id, digest)?;
             Entry::new(Event::Registration, "success", now)
                 .client(&client.id)
                 .append(tx)?;
@@ -67,15 +78,8 @@ fn admit(here: &Here, request: &HttpRequest) -> Result<(), Problem> {
     let Some(expected) = here.server.initial_access_token else {
         return Ok(());
     };
-    let header = header_text(request.headers(), header::AUTHORIZATION);
-    let matches = header
-        .as_deref()
-        .and_then(|text| text.strip_prefix("Bearer "))
-        .is_some_and(|token| Digest::of(token) == expected);
-    matches.then_some(()).ok_or(Problem::Token(TokenProblem {
-        status: StatusCode::UNAUTHORIZED,
-        error: ErrorCode::InvalidToken.because("an initial access token is required"),
-        challenge: Some("Bearer realm=\"registration\", error=\"invalid_token\""),
-        retry_after: None,
-    }))
+    let token = bearer::token(request).ok_or(bearer::missing(REALM))?;
+    (token.digest() == expected)
+        .then_some(())
+        .ok_or(bearer::invalid(REALM))
 }

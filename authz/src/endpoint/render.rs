@@ -18,13 +18,23 @@ const PROGRAM_PATHS: &[&str] = &[
     "/oauth/revoke",
     "/oauth/register",
     "/oauth/jwks",
+    "/oauth/userinfo",
+    "/oauth/debug/token",
+    "/oauth/debug/introspect",
+    "/api/me",
     "/healthz",
     "/readyz",
 ];
 
+/// Paths below which programs call.
+const PROGRAM_FOLDERS: &[&str] = &["/.well-known/", "/oauth/register/"];
+
 /// Whether a program is calling.
 pub fn is_for_programs(path: &str) -> bool {
-    PROGRAM_PATHS.contains(&path) || path.starts_with("/.well-known/")
+    PROGRAM_PATHS.contains(&path)
+        || PROGRAM_FOLDERS
+            .iter()
+            .any(|folder| path.starts_with(folder))
 }
 
 /// The response to a failed request.
@@ -93,8 +103,8 @@ fn not_allowed(path: &str, request_id: &str, allow: &'static str) -> HttpRespons
 /// JSON for a program (RFC 6749 §5.2).
 fn token(problem: &TokenProblem) -> HttpResponse {
     let mut response = HttpResponse::build(problem.status);
-    if let Some(challenge) = problem.challenge {
-        response.insert_header((header::WWW_AUTHENTICATE, challenge));
+    if let Some(challenge) = &problem.challenge {
+        response.insert_header((header::WWW_AUTHENTICATE, challenge.as_ref()));
     }
     retry_after(&mut response, problem.retry_after);
     response.json(json!({

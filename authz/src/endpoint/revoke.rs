@@ -12,12 +12,12 @@ use crate::oauth::error::ErrorCode;
 use crate::oauth::token_request;
 use crate::secret::Digest;
 use crate::store::audit::{Entry, Event};
-use crate::store::{families, tokens};
+use crate::store::{backend_tokens, families, tokens};
 
 /// `POST`. The type hint is ignored: a digest is found in one table or the other.
 pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer {
     token_request::refuse_repetition(&form).map_err(Problem::token)?;
-    let client = client::authenticate(&here, &request, &form)?;
+    let client = client::authenticate(&here, &request, &form).await?;
     let token = form.first("token").map(Digest::of).ok_or(Problem::token(
         ErrorCode::InvalidRequest.because("token is missing"),
     ))?;
@@ -43,6 +43,9 @@ fn revoke(
     client_id: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, Problem> {
+    if let Some(holder) = backend_tokens::holder(tx, token)? {
+        return revoke_backend(tx, token, &holder, (client_id, now));
+    }
     let refresh = tokens::find_refresh(tx, token)?.map(|stored| stored.family);
     let is_refresh = refresh.is_some();
     let family = match refresh {
@@ -64,6 +67,22 @@ fn revoke(
     Entry::new(Event::Revocation, "success", now)
         .client(client_id)
         .patient(family.patient.as_deref())
+        .append(tx)?;
+    Ok(true)
+}
+
+fn revoke_backend(
+    tx: &Connection,
+    token: Digest,
+    holder: &str,
+    (client_id, now): (&str, DateTime<Utc>),
+) -> Result<bool, Problem> {
+    if holder != client_id {
+        return Ok(false);
+    }
+    backend_tokens::delete(tx, token)?;
+    Entry::new(Event::Revocation, "success", now)
+        .client(client_id)
         .append(tx)?;
     Ok(true)
 }

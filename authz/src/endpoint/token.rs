@@ -1,15 +1,21 @@
-//! `/oauth/token`: codes and refresh tokens become access tokens (RFC 6749 §4.1.3, §5, §6).
+//! `/oauth/token`: codes and refresh tokens become access tokens (RFC 6749 §4.1.3, §5, §6), and
+//! backend services get theirs (§4.4).
 
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
+use serde_json::Value;
+use smart::scope::ScopeSet;
 
 use super::form::Form;
 use super::problem::Problem;
 use super::{Answer, Here, client};
 use crate::issue::{self, Issued, Mint, Outcome, Refreshing};
 use crate::oauth::claims::Subject;
+use crate::oauth::client::Client;
 use crate::oauth::error::ErrorCode;
 use crate::oauth::grant::Redemption;
+use crate::oauth::launch::Setting;
+use crate::oauth::negotiate;
 use crate::oauth::token_request::{self, PresentedCode, TokenRequest};
 use crate::secret::Secret;
 use crate::store::StoreError;
@@ -28,7 +34,17 @@ struct TokenResponse<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    encounter: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     need_patient_banner: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smart_style_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
+    #[serde(rename = "fhirContext", skip_serializing_if = "Option::is_none")]
+    fhir_context: Option<Value>,
 }
 
 /// `POST`
@@ -37,10 +53,15 @@ pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer 
     let wanted = TokenRequest::read(&form).map_err(Problem::token)?;
     let client = match &wanted {
         TokenRequest::RefreshToken { token, .. } if !client::is_named(&request, &form) => {
-            client::holder_of(&here, token)?
+            client::holder_of(&here, token).await?
         }
-        _ => client::authenticate(&here, &request, &form)?,
+        _ => client::authenticate(&here, &request, &form).await?,
     };
+    if !client.may_use(wanted.kind()) {
+        return Err(Problem::token(
+            ErrorCode::UnauthorizedClient.because("this client may not use this grant type"),
+        ));
+    }
     let client_id = client.id.clone();
     let outcome = match wanted {
         TokenRequest::AuthorizationCode(presented) => exchange(&here, client_id, presented).await?,
@@ -57,8 +78,12 @@ pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer 
             };
             refresh(&here, refreshing).await?
         }
+        TokenRequest::ClientCredentials { scope, resource } => {
+            check_resource(&here, resource.as_deref())?;
+            serve_backend(&here, &client, scope.as_deref()).await?
+        }
     };
-    respond(&here, &client.id, &outcome.map_err(Problem::token)?)
+    respond(&here, &client, &outcome.map_err(Problem::token)?)
 }
 
 async fn exchange(
@@ -100,37 +125,75 @@ async fn refresh(here: &Here, refreshing: Refreshing) -> Result<Outcome, StoreEr
         .await
 }
 
-fn respond(here: &Here, client_id: &str, issued: &Issued) -> Answer {
+/// A token for what the operator authorized beforehand (SMART Backend Services).
+async fn serve_backend(
+    here: &Here,
+    client: &Client,
+    scope: Option<&str>,
+) -> Result<Outcome, StoreError> {
+    let requested = ScopeSet::parse(scope.unwrap_or_default()).known;
+    let Some(scopes) = negotiate::authorize_backend(&requested, client) else {
+        let why = "scope must name system scopes that this client was authorized for";
+        return Ok(Err(ErrorCode::InvalidScope.because(why)));
+    };
+    let (id, mint, now) = (client.id.clone(), Mint::draw(&here.server.random), here.now);
+    here.server
+        .store
+        .write(move |tx| issue::serve_backend(tx, &id, scopes, mint, now).map(Ok))
+        .await
+}
+
+fn respond(here: &Here, client: &Client, issued: &Issued) -> Answer {
+    let setting = issued.setting.as_ref();
     Ok(HttpResponse::Ok().json(TokenResponse {
         access_token: issued.access_token.expose(),
         token_type: "Bearer",
         expires_in: issued.expires_in,
         scope: issued.scopes.to_string(),
         refresh_token: issued.refresh_token.as_ref().map(Secret::expose),
-        id_token: id_token(here, client_id, issued)?,
+        id_token: id_token(here, client, issued)?,
         patient: issued.patient.as_deref(),
-        // The app stands alone: no frame around it says whose record is shown.
-        need_patient_banner: issued.patient.is_some().then_some(true),
+        encounter: setting.and_then(|setting| setting.encounter.as_deref()),
+        // An app that stands alone has no frame around it that says whose record is shown.
+        need_patient_banner: match setting {
+            Some(setting) => Some(setting.need_patient_banner),
+            None => issued.patient.is_some().then_some(true),
+        },
+        smart_style_url: setting.map(|_| here.server.features.smart_style_url()),
+        intent: setting.and_then(|setting| setting.intent.as_deref()),
+        tenant: setting.and(here.server.tenant.as_deref()),
+        fhir_context: setting.and_then(|setting| fhir_context(client, setting)),
     }))
 }
 
-fn id_token(here: &Here, client_id: &str, issued: &Issued) -> Result<Option<String>, Problem> {
+/// Only for clients that were registered for it: what one version of SMART wants here breaks the
+/// apps of another.
+fn fhir_context(client: &Client, setting: &Setting) -> Option<Value> {
+    let references = &setting.fhir_context;
+    let format = client.fhir_context.filter(|_| !references.is_empty())?;
+    Some(format.render(references))
+}
+
+fn id_token(here: &Here, client: &Client, issued: &Issued) -> Result<Option<String>, Problem> {
     let Some(identity) = &issued.identity else {
         return Ok(None);
     };
     let subject = Subject {
         issuer: here.server.issuer(),
         fhir_base: &here.server.policy.fhir_base,
-        client_id,
+        client_id: &client.id,
         subject: &identity.person.subject,
         name: &identity.person.name,
-        fhir_user: identity.person.fhir_user.as_deref(),
+        fhir_user: identity.person.fhir_user_for(issued.patient.as_deref()),
         auth_time: identity.auth_time,
         nonce: identity.nonce.as_deref(),
     };
     subject
         .claims(&issued.scopes, here.now)
-        .map(|claims| here.server.key.sign(&claims))
+        .map(|claims| {
+            let keys = here.server.keys.current();
+            keys.sign(client.id_token_algorithm, &claims)
+        })
         .transpose()
         .map_err(|_| Problem::failed())
 }

@@ -6,6 +6,34 @@ use smart::scope::{PlainScope, ScopeSet};
 
 use super::token::ACCESS_LIFETIME;
 
+/// What an ID token is signed with (RFC 7518 §3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdTokenAlgorithm {
+    /// `RS256`
+    #[default]
+    Rs256,
+    /// `ES256`
+    Es256,
+}
+
+impl IdTokenAlgorithm {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Rs256, Self::Es256];
+
+    /// The spelling on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+        }
+    }
+
+    /// Reads the spelling on the wire.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == word)
+    }
+}
+
 /// The claims of an ID token.
 #[derive(Debug, Serialize)]
 pub struct IdClaims<'a> {

@@ -1,8 +1,12 @@
 //! A registered app.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use smart::scope::ScopeSet;
 
+use super::claims::IdTokenAlgorithm;
+use super::grant_type::GrantType;
+use super::launch::FhirContextFormat;
 use crate::secret::Digest;
 
 /// How a client proves who it is at the token endpoint (RFC 7591 §2).
@@ -14,15 +18,23 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// `client_secret_post`
     ClientSecretPost,
+    /// `private_key_jwt`
+    PrivateKeyJwt,
 }
 
 impl AuthMethod {
     /// Every method with its spelling on the wire.
-    pub const ALL: [(Self, &'static str); 3] = [
+    pub const ALL: [(Self, &'static str); 4] = [
         (Self::None, "none"),
         (Self::ClientSecretBasic, "client_secret_basic"),
         (Self::ClientSecretPost, "client_secret_post"),
+        (Self::PrivateKeyJwt, "private_key_jwt"),
     ];
+
+    /// Whether it needs a client secret.
+    pub fn is_symmetric(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
 
     /// The spelling on the wire.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +51,15 @@ impl AuthMethod {
             .find(|(_, known)| *known == word)
             .map(|(method, _)| *method)
     }
+}
+
+/// The public keys of a client that authenticates with `private_key_jwt` (RFC 7591 §2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keys {
+    /// `jwks`: the set itself.
+    Given(Value),
+    /// `jwks_uri`: where the client publishes them.
+    At(String),
 }
 
 /// Where a client comes from; decides how far it is trusted.
@@ -90,12 +111,24 @@ pub struct Client {
     pub source: Source,
     /// The ways it may authenticate; exactly `[None]` for a public client.
     pub methods: Vec<AuthMethod>,
+    /// The ways it may come to tokens.
+    pub grant_types: Vec<GrantType>,
     /// Digest of the client secret.
     pub secret: Option<Digest>,
     /// When the secret ends.
     pub secret_expires_at: Option<DateTime<Utc>>,
+    /// Its public keys.
+    pub keys: Option<Keys>,
     /// Exact redirect URIs.
     pub redirect_uris: Vec<String>,
+    /// `id_token_signed_response_alg`
+    pub id_token_algorithm: IdTokenAlgorithm,
+    /// Where people may be sent after they signed out.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Where the portal starts it.
+    pub launch_url: Option<String>,
+    /// How it was promised `fhirContext`; it gets none otherwise.
+    pub fhir_context: Option<FhirContextFormat>,
     /// The scopes it may ask for.
     pub scopes: ScopeSet,
     /// A SMART 1 app that may leave PKCE out.
@@ -107,7 +140,20 @@ pub struct Client {
 }
 
 impl Client {
-    /// Whether it has no secret (RFC 6749 §2.1).
+    /// Whether it may use this grant type.
+    pub fn may_use(&self, kind: GrantType) -> bool {
+        self.grant_types.contains(&kind)
+    }
+
+    /// Where it publishes its keys.
+    pub fn jwks_uri(&self) -> Option<&str> {
+        match &self.keys {
+            Some(Keys::At(uri)) => Some(uri),
+            _ => None,
+        }
+    }
+
+    /// Whether it can prove nothing (RFC 6749 §2.1).
     pub fn is_public(&self) -> bool {
         self.methods.contains(&AuthMethod::None)
     }
@@ -125,9 +171,15 @@ impl Client {
             name: "Example".into(),
             source: Source::File,
             methods: vec![AuthMethod::None],
+            grant_types: GrantType::FOR_PEOPLE.to_vec(),
             secret: None,
             secret_expires_at: None,
+            keys: None,
             redirect_uris: vec!["https://app.example/cb".into()],
+            id_token_algorithm: IdTokenAlgorithm::default(),
+            post_logout_redirect_uris: vec![],
+            launch_url: None,
+            fhir_context: None,
             scopes: ScopeSet::parse(
                 "launch/patient openid fhirUser offline_access patient/*.cruds",
             )

@@ -1,12 +1,14 @@
-//! Client authentication (RFC 6749 §2.3, §3.2.1).
+//! Client authentication (RFC 6749 §2.3, §3.2.1; RFC 7523 §2.2).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 
+use super::assertion::{ASSERTION_TYPE, Assertion, Expectation, Spent};
 use super::client::{AuthMethod, Client};
 use super::error::{ErrorCode, OAuthError};
-use super::parameters::{Parameters, decode};
+use super::jwk::KeySet;
+use super::parameters::{Parameters, Repeated, decode};
 use crate::secret::{Digest, Secret};
 
 /// What a request presented.
@@ -14,14 +16,55 @@ use crate::secret::{Digest, Secret};
 pub struct Credentials {
     /// The client id, as claimed.
     pub client_id: String,
-    method: AuthMethod,
-    secret: Option<Secret>,
+    proof: Proof,
 }
 
-/// A client that proved who it is, or a public one that says so. Made by [`authenticate`] only.
+#[derive(Debug)]
+enum Proof {
+    None,
+    Secret(AuthMethod, Secret),
+    Assertion(Box<Assertion>),
+}
+
+impl Proof {
+    fn method(&self) -> AuthMethod {
+        match self {
+            Self::None => AuthMethod::None,
+            Self::Secret(method, _) => *method,
+            Self::Assertion(_) => AuthMethod::PrivateKeyJwt,
+        }
+    }
+
+    fn secret(&self) -> &str {
+        match self {
+            Self::Secret(_, secret) => secret.expose(),
+            _ => "",
+        }
+    }
+}
+
+/// A client whose proof is right, but may have been used before.
+#[derive(Debug)]
+pub struct Proven {
+    client: Client,
+    /// The accepted assertion, to be remembered.
+    pub spent: Option<Spent>,
+}
+
+/// A client that proved who it is, or a public one that says so. Made by [`Proven::accept`] only.
 #[derive(Debug)]
 pub struct AuthenticatedClient {
     client: Client,
+}
+
+impl Proven {
+    /// The client, if its proof was `fresh`: not used before.
+    pub fn accept(self, fresh: bool) -> Result<AuthenticatedClient, OAuthError> {
+        let client = self.client;
+        fresh
+            .then_some(AuthenticatedClient { client })
+            .ok_or(FAILED)
+    }
 }
 
 impl std::ops::Deref for AuthenticatedClient {
@@ -38,15 +81,51 @@ pub const FAILED: OAuthError = OAuthError {
     description: "client authentication failed",
 };
 
+const TWO_WAYS: OAuthError = OAuthError {
+    code: ErrorCode::InvalidRequest,
+    description: "two ways of client authentication were used",
+};
+
+/// The parameters of client authentication.
+struct Presented<'a> {
+    client_id: Option<&'a str>,
+    secret: Option<&'a str>,
+    assertion_type: Option<&'a str>,
+    assertion: Option<&'a str>,
+}
+
+impl<'a> Presented<'a> {
+    fn read(form: &'a Parameters) -> Result<Self, Repeated> {
+        Ok(Self {
+            client_id: form.one("client_id")?,
+            secret: form.one("client_secret")?,
+            assertion_type: form.one("client_assertion_type")?,
+            assertion: form.one("client_assertion")?,
+        })
+    }
+
+    fn has_assertion(&self) -> bool {
+        self.assertion.is_some() || self.assertion_type.is_some()
+    }
+}
+
+/// The parameters that say who sends a request.
+pub const PARAMETERS: &[&str] = &[
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+];
+
 impl Credentials {
     /// Collects credentials from the `Authorization` header fields and the form.
     pub fn read(authorization: &[&str], form: &Parameters) -> Result<Self, OAuthError> {
-        let repeated = |_| ErrorCode::InvalidRequest.because("a parameter is repeated");
-        let client_id = form.one("client_id").map_err(repeated)?;
-        let secret = form.one("client_secret").map_err(repeated)?;
+        let presented = Presented::read(form)
+            .map_err(|_| ErrorCode::InvalidRequest.because("a parameter is repeated"))?;
         match authorization {
-            [] => Self::from_form(client_id, secret),
-            [header] => Self::from_basic(header, client_id, secret),
+            [] if presented.has_assertion() => Self::from_assertion(&presented),
+            [] => Self::from_form(&presented),
+            [header] => Self::from_basic(header, &presented),
             _ => Err(ErrorCode::InvalidRequest.because("two Authorization headers were sent")),
         }
     }
@@ -55,39 +134,57 @@ impl Credentials {
     pub fn unproven(client_id: String) -> Self {
         Self {
             client_id,
-            method: AuthMethod::None,
-            secret: None,
+            proof: Proof::None,
         }
     }
 
-    fn from_form(client_id: Option<&str>, secret: Option<&str>) -> Result<Self, OAuthError> {
+    fn from_form(presented: &Presented<'_>) -> Result<Self, OAuthError> {
+        let proof = |secret| Proof::Secret(AuthMethod::ClientSecretPost, Secret::new(secret));
         Ok(Self {
-            client_id: client_id.ok_or(FAILED)?.to_owned(),
-            method: secret.map_or(AuthMethod::None, |_| AuthMethod::ClientSecretPost),
-            secret: secret.map(Secret::new),
+            client_id: presented.client_id.ok_or(FAILED)?.to_owned(),
+            proof: presented.secret.map_or(Proof::None, proof),
         })
     }
 
-    fn from_basic(
-        header: &str,
-        client_id: Option<&str>,
-        secret: Option<&str>,
-    ) -> Result<Self, OAuthError> {
-        let (id, basic_secret) = parse_basic(header).ok_or(FAILED)?;
-        if secret.is_some() {
-            return Err(
-                ErrorCode::InvalidRequest.because("two ways of client authentication were used")
-            );
+    fn from_assertion(presented: &Presented<'_>) -> Result<Self, OAuthError> {
+        if presented.secret.is_some() {
+            return Err(TWO_WAYS);
         }
-        if client_id.is_some_and(|other| other != id) {
+        let text = presented
+            .assertion
+            .filter(|_| presented.assertion_type == Some(ASSERTION_TYPE));
+        let assertion = text.and_then(Assertion::parse).ok_or(FAILED)?;
+        let client_id = assertion.client_id().to_owned();
+        if presented.client_id.is_some_and(|other| other != client_id) {
+            return Err(FAILED);
+        }
+        Ok(Self {
+            client_id,
+            proof: Proof::Assertion(Box::new(assertion)),
+        })
+    }
+
+    fn from_basic(header: &str, presented: &Presented<'_>) -> Result<Self, OAuthError> {
+        let (id, secret) = parse_basic(header).ok_or(FAILED)?;
+        if presented.secret.is_some() || presented.has_assertion() {
+            return Err(TWO_WAYS);
+        }
+        if presented.client_id.is_some_and(|other| other != id) {
             return Err(ErrorCode::InvalidRequest
                 .because("client_id differs from the Authorization header"));
         }
         Ok(Self {
             client_id: id,
-            method: AuthMethod::ClientSecretBasic,
-            secret: Some(basic_secret),
+            proof: Proof::Secret(AuthMethod::ClientSecretBasic, secret),
         })
+    }
+
+    /// The key an assertion says it is signed with.
+    pub fn kid(&self) -> Option<&str> {
+        match &self.proof {
+            Proof::Assertion(assertion) => Some(assertion.kid()),
+            _ => None,
+        }
     }
 }
 
@@ -101,27 +198,53 @@ fn parse_basic(header: &str) -> Option<(String, Secret)> {
     Some((decode(id)?, Secret::new(decode(secret)?)))
 }
 
+/// What the credentials of a client are checked with.
+#[derive(Debug, Clone, Copy)]
+pub struct Measure<'a> {
+    /// The client's keys; only looked at for an assertion.
+    pub keys: &'a KeySet,
+    /// What the `aud` of an assertion may be.
+    pub audiences: [&'a str; 2],
+    /// The present.
+    pub now: DateTime<Utc>,
+}
+
 /// Checks `credentials` against the client they name, or against nothing when there is none; the
 /// same work is done and the same error returned in both cases.
 pub fn authenticate(
     client: Option<Client>,
     credentials: &Credentials,
-    now: DateTime<Utc>,
-) -> Result<AuthenticatedClient, OAuthError> {
-    let presented = Digest::of(credentials.secret.as_ref().map_or("", Secret::expose));
+    measure: Measure<'_>,
+) -> Result<Proven, OAuthError> {
+    let presented = Digest::of(credentials.proof.secret());
     let expected = client.as_ref().and_then(|client| client.secret);
     let secret_matches = presented == expected.unwrap_or_else(|| Digest::of("no such client"));
     let client = client.ok_or(FAILED)?;
-    let proven = match credentials.method {
-        AuthMethod::None => client.is_public(),
-        _ => expected.is_some() && secret_matches,
+    let (proven, spent) = match &credentials.proof {
+        Proof::None => (client.is_public(), None),
+        Proof::Secret(..) => {
+            let current = client.secret_expires_at.is_none_or(|end| measure.now < end);
+            (expected.is_some() && secret_matches && current, None)
+        }
+        Proof::Assertion(assertion) => {
+            let spent = assertion.check(measure.expectation(&client), measure.now);
+            (spent.is_ok(), spent.ok())
+        }
     };
-    let current = client.secret_expires_at.is_none_or(|end| now < end);
-    let allowed = client.methods.contains(&credentials.method) && !client.disabled;
-    if proven && current && allowed {
-        Ok(AuthenticatedClient { client })
-    } else {
-        Err(FAILED)
+    let allowed = client.methods.contains(&credentials.proof.method()) && !client.disabled;
+    (proven && allowed)
+        .then_some(Proven { client, spent })
+        .ok_or(FAILED)
+}
+
+impl<'a> Measure<'a> {
+    fn expectation(self, client: &'a Client) -> Expectation<'a> {
+        Expectation {
+            client_id: &client.id,
+            keys: self.keys,
+            jwks_uri: client.jwks_uri(),
+            audiences: self.audiences,
+        }
     }
 }
 
@@ -148,7 +271,12 @@ mod tests {
     fn attempt(client: Client, header: Option<&str>, body: &str) -> Result<(), ErrorCode> {
         let headers: Vec<&str> = header.into_iter().collect();
         let credentials = Credentials::read(&headers, &form(body)).map_err(|error| error.code)?;
-        authenticate(Some(client), &credentials, DateTime::UNIX_EPOCH)
+        let measure = Measure {
+            keys: &KeySet::default(),
+            audiences: ["", ""],
+            now: DateTime::UNIX_EPOCH,
+        };
+        authenticate(Some(client), &credentials, measure)
             .map(|_| ())
             .map_err(|error| error.code)
     }
@@ -198,6 +326,7 @@ mod tests {
             "client_secret=s3cret",
             "client_id=other",
             "client_id=a&client_id=b",
+            "client_assertion=x",
         ] {
             let got = attempt(
                 confidential(AuthMethod::ClientSecretBasic),

@@ -6,21 +6,30 @@ use smart::category::CATEGORIES;
 use smart::configuration::SmartConfiguration;
 use smart::scope::{Actions, Constraint, Level, ResourceScope};
 
+use super::claims::IdTokenAlgorithm;
 use super::client::AuthMethod;
+use super::grant_type::GrantType;
+use super::jwk::ALGORITHMS;
 use super::negotiate;
-use super::token_request::GRANT_TYPES;
 
 /// SMART capabilities, each backed by something that works.
 const CAPABILITIES: &[&str] = &[
+    "launch-ehr",
     "launch-standalone",
     "authorize-post",
     "client-public",
     "client-confidential-symmetric",
+    "client-confidential-asymmetric",
     "sso-openid-connect",
+    "context-banner",
+    "context-style",
+    "context-ehr-patient",
+    "context-ehr-encounter",
     "context-standalone-patient",
     "permission-offline",
     "permission-online",
     "permission-patient",
+    "permission-user",
     "permission-v1",
     "permission-v2",
 ];
@@ -40,13 +49,17 @@ pub struct Features {
 pub struct ProviderConfiguration {
     #[serde(flatten)]
     smart: SmartConfiguration,
+    userinfo_endpoint: String,
+    end_session_endpoint: String,
     subject_types_supported: &'static [&'static str],
-    id_token_signing_alg_values_supported: &'static [&'static str],
+    id_token_signing_alg_values_supported: [&'static str; 2],
     response_modes_supported: &'static [&'static str],
     prompt_values_supported: &'static [&'static str],
     claims_supported: &'static [&'static str],
     introspection_endpoint_auth_methods_supported: Vec<String>,
+    introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     revocation_endpoint_auth_methods_supported: Vec<String>,
+    revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
@@ -57,16 +70,31 @@ impl Features {
         format!("{}{path}", self.issuer)
     }
 
+    /// Where codes and refresh tokens become access tokens; the usual audience of assertions.
+    pub fn token_endpoint(&self) -> String {
+        self.at("/oauth/token")
+    }
+
+    /// Where a client manages its registration.
+    pub fn registration_uri(&self, client_id: &str) -> String {
+        self.at(&format!("/oauth/register/{client_id}"))
+    }
+
+    /// Colours and sizes that launched apps may adopt.
+    pub fn smart_style_url(&self) -> String {
+        self.at("/assets/smart-style.json")
+    }
+
     /// `.well-known/smart-configuration`
     pub fn smart_configuration(&self) -> SmartConfiguration {
         SmartConfiguration {
             issuer: self.issuer.clone(),
             jwks_uri: self.at("/oauth/jwks"),
             authorization_endpoint: self.at("/oauth/authorize"),
-            token_endpoint: self.at("/oauth/token"),
+            token_endpoint: self.token_endpoint(),
             token_endpoint_auth_methods_supported: auth_methods(|_| true),
-            token_endpoint_auth_signing_alg_values_supported: vec![],
-            grant_types_supported: owned(GRANT_TYPES),
+            token_endpoint_auth_signing_alg_values_supported: owned(ALGORITHMS),
+            grant_types_supported: owned(&GrantType::ALL.map(|(_, word)| word)),
             registration_endpoint: self.registration.then(|| self.at("/oauth/register")),
             scopes_supported: scopes(),
             response_types_supported: owned(&["code"]),
@@ -83,8 +111,11 @@ impl Features {
     pub fn provider_configuration(&self) -> ProviderConfiguration {
         ProviderConfiguration {
             smart: self.smart_configuration(),
+            userinfo_endpoint: self.at("/oauth/userinfo"),
+            end_session_endpoint: self.at("/oauth/logout"),
             subject_types_supported: &["public"],
-            id_token_signing_alg_values_supported: &["RS256"],
+            id_token_signing_alg_values_supported: IdTokenAlgorithm::ALL
+                .map(IdTokenAlgorithm::as_str),
             response_modes_supported: &["query"],
             prompt_values_supported: &["none", "login", "consent", "select_account"],
             claims_supported: &[
@@ -101,7 +132,9 @@ impl Features {
             introspection_endpoint_auth_methods_supported: auth_methods(|method| {
                 method != AuthMethod::None
             }),
+            introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
             revocation_endpoint_auth_methods_supported: auth_methods(|_| true),
+            revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
             claims_parameter_supported: false,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
@@ -142,9 +175,10 @@ fn scopes() -> Vec<String> {
         });
     let mut all: Vec<String> = negotiate::policy()
         .iter()
+        .chain(negotiate::system_policy().iter())
         .map(ToString::to_string)
         .collect();
-    all.push("patient/*.read".to_owned());
+    all.extend(["patient/*.read", "user/*.read"].map(str::to_owned));
     for scope in fine {
         if !all.contains(&scope) {
             all.push(scope);
@@ -171,7 +205,8 @@ mod tests {
         for scope in features().smart_configuration().scopes_supported {
             let parsed = ScopeSet::parse(&scope);
             assert!(parsed.unknown.is_empty(), "{scope}");
-            assert!(negotiate::policy().covers(&parsed.known), "{scope}");
+            let all = negotiate::policy().join(negotiate::system_policy());
+            assert!(all.covers(&parsed.known), "{scope}");
         }
     }
 

@@ -43,8 +43,10 @@ pub enum ErrorCode {
     InvalidClientMetadata,
     /// No issuer of software statements is trusted (RFC 7591 §3.2.2).
     UnapprovedSoftwareStatement,
-    /// The initial access token is missing or wrong (RFC 6750 §3.1).
+    /// The bearer token is missing or wrong (RFC 6750 §3.1).
     InvalidToken,
+    /// The bearer token is not good for this (RFC 6750 §3.1).
+    InsufficientScope,
 }
 
 struct Row {
@@ -107,6 +109,7 @@ const ROWS: &[Row] = &[
         400,
     ),
     row(ErrorCode::InvalidToken, "invalid_token", 401),
+    row(ErrorCode::InsufficientScope, "insufficient_scope", 403),
 ];
 
 impl ErrorCode {

@@ -13,6 +13,7 @@ use smart::scope::ScopeSet;
 
 use super::authorization_request::AuthorizationRequest;
 use super::error::{ErrorCode, OAuthError};
+use super::launch::Launch;
 use super::pkce::Challenge;
 use super::redirect::RedirectTarget;
 use crate::secret::{Digest, Secret};
@@ -48,6 +49,8 @@ pub struct Terms {
     pub nonce: Option<String>,
     /// PKCE challenge.
     pub challenge: Option<Challenge>,
+    /// The EHR launch it comes from.
+    pub launch: Option<Launch>,
     /// An existing session does not do; the person must sign in for this grant.
     pub login_required: bool,
     /// A sign-in older than this does not do.
@@ -149,6 +152,7 @@ impl Grant {
     /// A new grant for a valid request.
     pub fn request(
         request: AuthorizationRequest,
+        launch: Option<Launch>,
         login_required: bool,
         now: DateTime<Utc>,
     ) -> Self {
@@ -160,6 +164,7 @@ impl Grant {
                 offered: request.offered,
                 nonce: request.nonce,
                 challenge: request.challenge,
+                launch,
                 login_required,
                 max_age: request.max_age,
             },
@@ -306,6 +311,7 @@ mod tests {
                 offered: ScopeSet::parse("patient/*.rs").known,
                 nonce: None,
                 challenge: Challenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+                launch: None,
                 login_required: false,
                 max_age: None,
             },

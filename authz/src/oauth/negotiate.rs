@@ -8,14 +8,16 @@ use smart::scope::{Level, PlainScope, Scope, ScopeSet};
 
 use super::client::Client;
 
-/// Every scope this server grants. Reads only, as the FHIR server accepts no writes; no context
-/// but a patient chosen here.
+/// Every scope that people can grant. Reads only, as the FHIR server accepts no writes.
 static POLICY: LazyLock<ScopeSet> = LazyLock::new(|| {
     ScopeSet::parse(
-        "launch/patient openid fhirUser profile offline_access online_access patient/*.rs",
+        "launch launch/patient openid fhirUser profile offline_access online_access patient/*.rs user/*.rs",
     )
     .known
 });
+
+/// Every scope that backend services can be granted.
+static SYSTEM_POLICY: LazyLock<ScopeSet> = LazyLock::new(|| ScopeSet::parse("system/*.rs").known);
 
 /// A scope that is not about data and that a person may refuse while granting the rest.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,7 +53,19 @@ pub struct Choices {
     pub scopes: Vec<PlainScope>,
 }
 
-/// Every scope this server grants.
+/// Every scope that backend services can be granted.
+pub fn system_policy() -> &'static ScopeSet {
+    &SYSTEM_POLICY
+}
+
+/// The part of `requested` that a backend service was authorized for beforehand (SMART Backend
+/// Services); `None` when nothing is left.
+pub fn authorize_backend(requested: &ScopeSet, client: &Client) -> Option<ScopeSet> {
+    let granted = requested.meet(&client.scopes).meet(&SYSTEM_POLICY);
+    (!granted.is_empty()).then_some(granted)
+}
+
+/// Every scope that people can grant.
 pub fn policy() -> &'static ScopeSet {
     &POLICY
 }
@@ -63,11 +77,19 @@ pub fn offer(requested: &ScopeSet, client: &Client) -> Option<ScopeSet> {
 }
 
 /// Whether these scopes mean nothing without a patient (SMART App Launch, "Requesting context").
-pub fn needs_patient(scopes: &ScopeSet) -> bool {
+/// The `user/` scopes of a professional reach further than one record, anybody else's do not.
+pub fn needs_patient(scopes: &ScopeSet, professional: bool) -> bool {
     scopes.contains(PlainScope::LaunchPatient)
-        || scopes
-            .resources()
-            .any(|scope| scope.level == Level::Patient)
+        || scopes.resources().any(|scope| match scope.level {
+            Level::Patient => true,
+            Level::User => !professional,
+            Level::System => false,
+        })
+}
+
+/// Whether these scopes act with the rights of whoever signed in.
+pub fn acts_for_user(scopes: &ScopeSet) -> bool {
+    scopes.resources().any(|scope| scope.level == Level::User)
 }
 
 /// The optional scopes among `offered`.
@@ -171,9 +193,15 @@ mod tests {
     }
 
     #[test]
-    fn identity_alone_needs_no_patient() {
-        assert!(!needs_patient(&set("openid fhirUser")));
-        assert!(needs_patient(&set("openid launch/patient")));
-        assert!(needs_patient(&set("patient/Condition.rs")));
+    fn identity_alone_needs_no_patient_and_a_professional_s_user_scopes_neither() {
+        for (scopes, patient, professional) in [
+            ("openid fhirUser", false, false),
+            ("openid launch/patient", true, true),
+            ("patient/Condition.rs user/Condition.rs", true, true),
+            ("user/Condition.rs", true, false),
+        ] {
+            assert_eq!(needs_patient(&set(scopes), false), patient, "{scopes}");
+            assert_eq!(needs_patient(&set(scopes), true), professional, "{scopes}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::client::Client;
 /// Longest redirect URI, in bytes.
 const LONGEST: usize = 2048;
 
-/// A redirect URI of a known client. Only [`resolve`] and a stored grant make one, so holding it
+/// A redirect URI of a known client. Only [`resolve`], [`admit_launch`], [`admit_farewell`] and a stored grant make one, so holding it
 /// proves that errors and codes may go there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectTarget {
@@ -98,6 +98,23 @@ fn is_port(text: &str) -> bool {
 
 fn is_loopback_variant(registered: &str, raw: &str) -> bool {
     loopback_parts(registered).is_some_and(|registered| loopback_parts(raw) == Some(registered))
+}
+
+/// The target of an EHR launch: the registered launch URL, or the same on another port of this
+/// machine.
+pub fn admit_launch(registered: &str, wanted: &str) -> Option<RedirectTarget> {
+    (registered == wanted || is_loopback_variant(registered, wanted)).then(|| RedirectTarget {
+        uri: wanted.to_owned(),
+    })
+}
+
+/// Where a client may send people after they signed out: a registered address, compared as redirect
+/// URIs are (OpenID Connect RP-Initiated Logout §3).
+pub fn admit_farewell(client: &Client, raw: &str) -> Option<RedirectTarget> {
+    client
+        .post_logout_redirect_uris
+        .iter()
+        .find_map(|registered| admit_launch(registered, raw))
 }
 
 /// Whether `uri` may be registered: https, or http on this machine, or a private-use scheme with a

@@ -1,24 +1,21 @@
 //! Dynamic client registration (RFC 7591): what a stranger may say about their app.
 
-use chrono::{DateTime, Utc};
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use smart::scope::ScopeSet;
 
-use super::client::{AuthMethod, Client, Source};
+use super::claims::IdTokenAlgorithm;
+use super::client::{AuthMethod, Client, Keys, Source};
 use super::error::{ErrorCode, OAuthError};
-use super::token_request::GRANT_TYPES;
+use super::grant_type::GrantType;
+use super::jwk::{ALGORITHMS, KeySet};
+use super::metadata::Metadata;
+use super::reach::Reach;
 use super::{negotiate, redirect};
 use crate::random::Random;
-use crate::secret::Secret;
+use crate::secret::{Digest, Secret};
 
 /// Most redirect URIs per client.
 const MOST_REDIRECT_URIS: usize = 10;
-/// Deepest nesting of a metadata document.
-const DEEPEST: usize = 8;
-/// Most members of a metadata document.
-const MOST_MEMBERS: usize = 64;
 /// Longest name shown to people, in characters.
 const LONGEST_NAME: usize = 100;
 
@@ -33,81 +30,63 @@ const ADDRESSES: &[&str] = &[
     "backchannel_logout_uri",
 ];
 
-/// The answer to a registration (RFC 7591 §3.2.1): what was registered, which may be less than
-/// what was asked for.
-#[derive(Debug, Serialize)]
-pub struct Registered {
-    client_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<String>,
-    client_id_issued_at: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret_expires_at: Option<i64>,
-    client_name: String,
-    redirect_uris: Vec<String>,
-    token_endpoint_auth_method: &'static str,
-    grant_types: &'static [&'static str],
-    response_types: &'static [&'static str],
-    scope: String,
-}
-
-/// A metadata document; a member given twice is an error, not a choice.
-struct Metadata(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Metadata {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MetadataVisitor)
-    }
-}
-
-struct MetadataVisitor;
-
-impl<'de> Visitor<'de> for MetadataVisitor {
-    type Value = Metadata;
-
-    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
-        let mut members: Vec<(String, Value)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if members.len() == MOST_MEMBERS || members.iter().any(|(known, _)| *known == name) {
-                return Err(serde::de::Error::custom("too many members, or one twice"));
-            }
-            members.push((name, value));
-        }
-        Ok(Metadata(members))
-    }
-}
-
-/// Reads a metadata document and makes a client of it, with a fresh id and secret.
+/// Reads a metadata document and makes a client of it, with a fresh id and, where it needs one, a
+/// fresh secret.
 pub fn register(
     body: &[u8],
+    reach: Reach,
     random: &Random,
-    now: DateTime<Utc>,
-) -> Result<(Client, Registered), OAuthError> {
-    let metadata: Metadata = serde_json::from_slice(body)
-        .map_err(|_| invalid("the body must be a JSON object with each member once"))?;
-    metadata.check_shape()?;
-    let method = metadata.method()?;
-    let secret = (method != AuthMethod::None).then(|| Secret::generate(random));
+) -> Result<(Client, Option<Secret>), OAuthError> {
+    let metadata = Metadata::read(body)?;
     let id = format!("app-{}", fresh_name(random));
-    let client = Client {
-        name: metadata.name()?.unwrap_or_else(|| id.clone()),
-        id,
-        source: Source::Registered,
-        methods: vec![method],
-        secret: secret.as_ref().map(Secret::digest),
-        secret_expires_at: None,
-        redirect_uris: metadata.redirect_uris()?,
-        scopes: metadata.scopes()?,
-        pkce_optional: false,
-        introspects_all: false,
-        disabled: false,
-    };
-    let answer = Registered::of(&client, method, secret.as_ref(), now);
-    Ok((client, answer))
+    let client = metadata.client(id, reach)?;
+    Ok(with_secret(client, None, random))
+}
+
+/// Members that only this server says (RFC 7592 §2.2).
+const OURS: &[&str] = &[
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+    "client_id_issued_at",
+];
+
+/// Reads a metadata document that replaces a registration (RFC 7592 §2.2). A client that needs a
+/// secret keeps the one it has.
+pub fn update(
+    client: &Client,
+    body: &[u8],
+    reach: Reach,
+    random: &Random,
+) -> Result<(Client, Option<Secret>), OAuthError> {
+    let metadata = Metadata::read(body)?;
+    if OURS.iter().any(|name| metadata.value(name).is_some()) {
+        return Err(ErrorCode::InvalidRequest.because("the body holds a member that is not yours"));
+    }
+    if metadata.text("client_id", "client_id must be a string")? != Some(&client.id) {
+        return Err(invalid("client_id must be there and cannot be changed"));
+    }
+    let secret = metadata.text("client_secret", "client_secret must be a string")?;
+    if secret.is_some_and(|text| Some(Digest::of(text)) != client.secret) {
+        return Err(invalid("client_secret is not the current one"));
+    }
+    let updated = metadata.client(client.id.clone(), reach)?;
+    Ok(with_secret(updated, client.secret, random))
+}
+
+fn with_secret(
+    mut client: Client,
+    known: Option<Digest>,
+    random: &Random,
+) -> (Client, Option<Secret>) {
+    let symmetric = client.methods.iter().any(|method| method.is_symmetric());
+    let fresh = (symmetric && known.is_none()).then(|| Secret::generate(random));
+    client.secret = fresh
+        .as_ref()
+        .map(Secret::digest)
+        .or(known)
+        .filter(|_| symmetric);
+    (client, fresh)
 }
 
 fn fresh_name(random: &Random) -> String {
@@ -117,59 +96,43 @@ fn fresh_name(random: &Random) -> String {
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-impl Registered {
-    fn of(
-        client: &Client,
-        method: AuthMethod,
-        secret: Option<&Secret>,
-        now: DateTime<Utc>,
-    ) -> Self {
-        Self {
-            client_id: client.id.clone(),
-            client_secret: secret.map(|secret| secret.expose().to_owned()),
-            client_id_issued_at: now.timestamp(),
-            client_secret_expires_at: secret.map(|_| 0),
-            client_name: client.name.clone(),
-            redirect_uris: client.redirect_uris.clone(),
-            token_endpoint_auth_method: method.as_str(),
-            grant_types: GRANT_TYPES,
-            response_types: &["code"],
-            scope: client.scopes.to_string(),
-        }
-    }
-}
-
 fn invalid(why: &'static str) -> OAuthError {
     ErrorCode::InvalidClientMetadata.because(why)
 }
 
 impl Metadata {
-    fn value(&self, name: &str) -> Option<&Value> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
-            .filter(|value| !value.is_null())
-    }
-
-    fn text(&self, name: &str, otherwise: &'static str) -> Result<Option<&str>, OAuthError> {
-        self.value(name)
-            .map(|value| value.as_str().ok_or(invalid(otherwise)))
-            .transpose()
+    /// The client that is described, without a secret.
+    fn client(&self, id: String, reach: Reach) -> Result<Client, OAuthError> {
+        self.check_shape()?;
+        let method = self.method()?;
+        Ok(Client {
+            name: self.name()?.unwrap_or_else(|| id.clone()),
+            id,
+            source: Source::Registered,
+            methods: vec![method],
+            grant_types: GrantType::FOR_PEOPLE.to_vec(),
+            secret: None,
+            secret_expires_at: None,
+            keys: self.keys(method, reach)?,
+            redirect_uris: self.redirect_uris()?,
+            id_token_algorithm: self.id_token_algorithm()?,
+            post_logout_redirect_uris: self.post_logout_redirect_uris()?,
+            launch_url: self.launch_url()?,
+            fhir_context: None,
+            scopes: self.scopes()?,
+            pkce_optional: false,
+            introspects_all: false,
+            disabled: false,
+        })
     }
 
     fn check_shape(&self) -> Result<(), OAuthError> {
-        if self.0.iter().any(|(_, value)| depth(value) >= DEEPEST) {
-            return Err(invalid("the metadata are nested too deeply"));
-        }
         if self.value("software_statement").is_some() {
             return Err(ErrorCode::UnapprovedSoftwareStatement
                 .because("no issuer of software statements is trusted here"));
         }
-        if self.value("jwks").is_some() && self.value("jwks_uri").is_some() {
-            return Err(invalid("jwks and jwks_uri exclude each other"));
-        }
-        self.check_words("grant_types", GRANT_TYPES)?;
+        let grant_types = GrantType::FOR_PEOPLE.map(GrantType::as_str);
+        self.check_words("grant_types", &grant_types)?;
         self.check_words("response_types", &["code"])?;
         self.check_addresses()
     }
@@ -204,10 +167,36 @@ impl Metadata {
     }
 
     fn method(&self) -> Result<AuthMethod, OAuthError> {
-        let why =
-            "token_endpoint_auth_method must be none, client_secret_basic or client_secret_post";
+        let why = "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt";
         let word = self.text("token_endpoint_auth_method", why)?;
         AuthMethod::parse(word.unwrap_or("client_secret_basic")).ok_or(invalid(why))
+    }
+
+    /// The keys with which it will authenticate.
+    fn keys(&self, method: AuthMethod, reach: Reach) -> Result<Option<Keys>, OAuthError> {
+        let algorithm = self.value("token_endpoint_auth_signing_alg");
+        if algorithm.is_some_and(|word| !ALGORITHMS.iter().any(|known| word == known)) {
+            return Err(invalid(
+                "token_endpoint_auth_signing_alg must be RS384 or ES384",
+            ));
+        }
+        let at = self.text("jwks_uri", "jwks_uri must be a string")?;
+        match (self.value("jwks"), at) {
+            (Some(_), Some(_)) => Err(invalid("jwks and jwks_uri exclude each other")),
+            (Some(set), None) => KeySet::register(set)
+                .map(|_| Some(Keys::Given(set.clone())))
+                .map_err(|defect| invalid(defect.0)),
+            (None, Some(uri)) => reach
+                .admits_url(uri)
+                .then(|| Some(Keys::At(uri.to_owned())))
+                .ok_or(invalid(
+                    "jwks_uri must be https and lead to a public address",
+                )),
+            (None, None) if method == AuthMethod::PrivateKeyJwt => {
+                Err(invalid("private_key_jwt needs jwks or jwks_uri"))
+            }
+            (None, None) => Ok(None),
+        }
     }
 
     /// The name as people will see it: one line, without characters that reorder text.
@@ -226,12 +215,19 @@ impl Metadata {
     }
 
     fn redirect_uris(&self) -> Result<Vec<String>, OAuthError> {
+        self.uris("redirect_uris")
+    }
+
+    /// One to ten safe addresses.
+    fn uris(&self, name: &str) -> Result<Vec<String>, OAuthError> {
         let refused = |why| ErrorCode::InvalidRedirectUri.because(why);
         let uris = self
-            .value("redirect_uris")
+            .value(name)
             .and_then(Value::as_array)
             .filter(|uris| (1..=MOST_REDIRECT_URIS).contains(&uris.len()))
-            .ok_or(refused("redirect_uris must hold one to ten addresses"))?;
+            .ok_or(refused(
+                "redirect_uris and post_logout_redirect_uris must hold one to ten addresses",
+            ))?;
         uris.iter()
             .map(|uri| {
                 uri.as_str()
@@ -244,6 +240,33 @@ impl Metadata {
             .collect()
     }
 
+    /// What its ID tokens are signed with.
+    fn id_token_algorithm(&self) -> Result<IdTokenAlgorithm, OAuthError> {
+        let why = "id_token_signed_response_alg must be RS256 or ES256";
+        match self.text("id_token_signed_response_alg", why)? {
+            None => Ok(IdTokenAlgorithm::default()),
+            Some(word) => IdTokenAlgorithm::parse(word).ok_or(invalid(why)),
+        }
+    }
+
+    /// Where people may be sent after they signed out.
+    fn post_logout_redirect_uris(&self) -> Result<Vec<String>, OAuthError> {
+        match self.value("post_logout_redirect_uris") {
+            None => Ok(vec![]),
+            Some(_) => self.uris("post_logout_redirect_uris"),
+        }
+    }
+
+    /// Where the portal starts the app.
+    fn launch_url(&self) -> Result<Option<String>, OAuthError> {
+        let why = "launch_url must be https, or http on this machine";
+        let url = self.text("launch_url", why)?;
+        match url {
+            Some(url) if !redirect::may_be_registered(url) => Err(invalid(why)),
+            url => Ok(url.map(str::to_owned)),
+        }
+    }
+
     /// The registered scopes: what is asked for as far as it can be granted, or everything.
     fn scopes(&self) -> Result<ScopeSet, OAuthError> {
         let text = self.text("scope", "scope must be a string")?;
@@ -251,14 +274,6 @@ impl Metadata {
             || negotiate::policy().clone(),
             |text| ScopeSet::parse(text).known.meet(negotiate::policy()),
         ))
-    }
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 1,
     }
 }
 
@@ -271,19 +286,15 @@ fn reorders(letter: char) -> bool {
 mod tests {
     use super::*;
 
-    fn attempt(body: &str) -> Result<(Client, Registered), ErrorCode> {
-        register(body.as_bytes(), &Random::seeded(1), DateTime::UNIX_EPOCH)
-            .map_err(|error| error.code)
+    fn attempt(body: &str) -> Result<(Client, Option<Secret>), ErrorCode> {
+        register(body.as_bytes(), Reach::Public, &Random::seeded(1)).map_err(|error| error.code)
     }
 
     #[test]
     fn a_client_is_registered_with_defaults() {
-        let (client, answer) = attempt(r#"{"redirect_uris":["https://app.example/cb"]}"#).unwrap();
+        let (client, secret) = attempt(r#"{"redirect_uris":["https://app.example/cb"]}"#).unwrap();
         assert_eq!(client.methods, [AuthMethod::ClientSecretBasic]);
-        assert_eq!(
-            client.secret,
-            answer.client_secret.map(|text| Secret::new(text).digest())
-        );
+        assert_eq!(client.secret, secret.map(|secret| secret.digest()));
         assert!(!client.is_verified());
     }
 

@@ -8,9 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use smart::scope::{PlainScope, ScopeSet};
 
 use super::error::{ErrorCode, OAuthError};
+use super::launch::Setting;
 
 /// Lifetime of an access token.
 pub const ACCESS_LIFETIME: TimeDelta = TimeDelta::hours(1);
+/// Lifetime of an access token of a backend service (SMART Backend Services: five minutes).
+pub const BACKEND_LIFETIME: TimeDelta = TimeDelta::minutes(5);
 /// A refresh token that is not used for this long has ended.
 pub const REFRESH_IDLE: TimeDelta = TimeDelta::days(90);
 
@@ -31,6 +34,8 @@ pub struct Family {
     pub granted_at: DateTime<Utc>,
     /// Until when the person agreed.
     pub share_until: DateTime<Utc>,
+    /// The context of its EHR launch besides the patient.
+    pub setting: Option<Setting>,
     /// When the session ends to which `online_access` is tied.
     pub online_until: Option<DateTime<Utc>>,
     /// Revoked by the person, the client or a replay.
@@ -104,6 +109,7 @@ mod tests {
             scopes: ScopeSet::parse("openid offline_access patient/*.rs").known,
             granted_at: NOW,
             share_until: NOW + TimeDelta::days(1),
+            setting: None,
             online_until: None,
             revoked: false,
         }

@@ -1,6 +1,7 @@
-//! The token request (RFC 6749 §4.1.3, §6).
+//! The token request (RFC 6749 §4.1.3, §4.4.2, §6).
 
 use super::error::{ErrorCode, OAuthError};
+use super::grant_type::GrantType;
 use super::parameters::Parameters;
 use crate::secret::Secret;
 
@@ -18,6 +19,13 @@ pub enum TokenRequest {
         /// `resource` or `aud`; must be the FHIR base when sent.
         resource: Option<String>,
     },
+    /// `grant_type=client_credentials`
+    ClientCredentials {
+        /// `scope`; must be there.
+        scope: Option<String>,
+        /// `resource` or `aud`; must be the FHIR base when sent.
+        resource: Option<String>,
+    },
 }
 
 /// A code and what proves the right to it.
@@ -30,9 +38,6 @@ pub struct PresentedCode {
     /// `code_verifier`
     pub code_verifier: Option<Secret>,
 }
-
-/// The grant types on offer, as spelled on the wire.
-pub const GRANT_TYPES: &[&str] = &["authorization_code", "refresh_token"];
 
 impl TokenRequest {
     /// Reads the form. Repeated parameters are refused (RFC 6749 §3.2).
@@ -55,8 +60,24 @@ impl TokenRequest {
                 scope: owned("scope"),
                 resource: owned("resource").or(owned("aud")),
             }),
-            Some(_) => Err(ErrorCode::UnsupportedGrantType
-                .because("grant_type must be authorization_code or refresh_token")),
+            Some("client_credentials") => Ok(Self::ClientCredentials {
+                scope: owned("scope"),
+                resource: owned("resource").or(owned("aud")),
+            }),
+            Some(_) => Err(ErrorCode::UnsupportedGrantType.because(
+                "grant_type must be authorization_code, refresh_token or client_credentials",
+            )),
+        }
+    }
+}
+
+impl TokenRequest {
+    /// The grant type.
+    pub fn kind(&self) -> GrantType {
+        match self {
+            Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
+            Self::RefreshToken { .. } => GrantType::RefreshToken,
+            Self::ClientCredentials { .. } => GrantType::ClientCredentials,
         }
     }
 }

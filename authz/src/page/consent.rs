@@ -27,6 +27,8 @@ pub struct ConsentPage<'a> {
     pub verified: bool,
     /// Who decides.
     pub person_name: &'a str,
+    /// Whether they treat patients and so decide about the use of their own rights.
+    pub professional: bool,
     /// Whose record; `None` when no record is asked for.
     pub patient: Option<&'a Patient>,
     /// Kinds of data.
@@ -77,6 +79,15 @@ impl ConsentPage<'_> {
     /// Whether these scopes tell the app who the person is.
     pub fn identity(offered: &ScopeSet) -> bool {
         offered.contains(PlainScope::OpenId)
+    }
+
+    /// What a kind of data is called when it is not one's own.
+    fn category_title(&self, category: &'static Category) -> &'static str {
+        if self.professional && category.code == "patient" {
+            "About the patient"
+        } else {
+            category.title
+        }
     }
 
     fn represented(&self) -> Option<&Patient> {

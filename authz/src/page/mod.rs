@@ -1,10 +1,14 @@
 //! What a person sees: one typed context per template. The texts are in the templates; a value
 //! reaches a page only through its context and is escaped there.
 
+pub mod activity;
 pub mod apps;
 pub mod consent;
 pub mod landing;
+pub mod launch;
 pub mod login;
+pub mod logout;
+pub mod password;
 pub mod problem;
 pub mod select_patient;
 

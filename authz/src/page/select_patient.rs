@@ -24,6 +24,7 @@ impl SelectPatientPage<'_> {
         match patient.relationship {
             Relationship::Own => "Yourself",
             Relationship::Represented => "You act for this person",
+            Relationship::Treated => "Your patient",
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The append-only record of who did what. It names people, apps and patients, never a secret.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
+
+use super::row;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +12,8 @@ pub enum Event {
     SignIn,
     /// A person signed out.
     SignOut,
+    /// A person started an app from the portal.
+    Launch,
     /// An app sent a person here with a request.
     AuthorizationRequest,
     /// A person decided about a request.
@@ -18,8 +22,14 @@ pub enum Event {
     CodeExchange,
     /// A refresh token was presented.
     Refresh,
+    /// A backend service asked for a token.
+    ClientCredentials,
     /// A token or a whole consent was revoked.
     Revocation,
+    /// A person changed their password.
+    PasswordChange,
+    /// An administrator made tokens for a test.
+    Debug,
     /// An app was registered.
     Registration,
     /// A client failed to authenticate.
@@ -31,11 +41,15 @@ impl Event {
         match self {
             Self::SignIn => "sign-in",
             Self::SignOut => "sign-out",
+            Self::Launch => "launch",
             Self::AuthorizationRequest => "authorization-request",
             Self::Consent => "consent",
             Self::CodeExchange => "code-exchange",
             Self::Refresh => "refresh",
+            Self::ClientCredentials => "client-credentials",
             Self::Revocation => "revocation",
+            Self::PasswordChange => "password-change",
+            Self::Debug => "debug",
             Self::Registration => "registration",
             Self::ClientAuthentication => "client-authentication",
         }
@@ -104,4 +118,45 @@ impl Entry {
             ])?;
         Ok(())
     }
+}
+
+/// Lines that are shown at most.
+const SHOWN: i64 = 200;
+
+/// A line of the trail, read back.
+#[derive(Debug)]
+pub struct Record {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    pub event: String,
+    /// How it ended.
+    pub outcome: String,
+    /// The client concerned.
+    pub client: Option<String>,
+    /// The patient concerned.
+    pub patient: Option<String>,
+}
+
+/// The newest lines about one person, or about everybody.
+pub fn newest(connection: &Connection, user: Option<i64>) -> rusqlite::Result<Vec<Record>> {
+    let actor = user.map(|user| format!("user:{user}"));
+    let sql = match actor {
+        Some(_) => "SELECT * FROM audit WHERE actor = ?1 ORDER BY id DESC LIMIT ?2",
+        None => "SELECT * FROM audit WHERE ?1 IS NULL ORDER BY id DESC LIMIT ?2",
+    };
+    connection
+        .prepare_cached(sql)?
+        .query_map(params![actor, SHOWN], read)?
+        .collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record {
+        at: row::instant(row, "at")?,
+        event: row.get("event")?,
+        outcome: row.get("outcome")?,
+        client: row.get("client")?,
+        patient: row.get("patient")?,
+    })
 }

@@ -1,10 +1,13 @@
 //! Stored clients.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::row;
-use crate::oauth::client::{AuthMethod, Client, Source};
+use crate::oauth::claims::IdTokenAlgorithm;
+use crate::oauth::client::{AuthMethod, Client, Keys, Source};
+use crate::oauth::grant_type::GrantType;
+use crate::oauth::launch::FhirContextFormat;
 use crate::oauth::redirect;
 
 /// The client with this id, disabled or not.
@@ -15,34 +18,59 @@ pub fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<Client
         .optional()
 }
 
-/// Adds a client or replaces the one with its id.
-pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rusqlite::Result<()> {
+/// The clients that can be started from the portal, by name; those that somebody vouches for first.
+pub fn launchable(connection: &Connection) -> rusqlite::Result<Vec<Client>> {
     connection
         .prepare_cached(
-            "INSERT INTO client (id, name, source, methods, secret_digest, secret_expires_at,
-               redirect_uris, scopes, pkce_optional, introspects_all, disabled, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-             ON CONFLICT (id) DO UPDATE SET name = ?2, source = ?3, methods = ?4,
-               secret_digest = ?5, secret_expires_at = ?6, redirect_uris = ?7, scopes = ?8,
-               pkce_optional = ?9, introspects_all = ?10, disabled = ?11",
+            "SELECT * FROM client WHERE launch_url IS NOT NULL AND disabled = 0
+             ORDER BY source = 'registered', name LIMIT 100",
         )?
-        .execute(params![
-            client.id,
-            client.name,
-            client.source.as_str(),
-            words(client.methods.iter().map(|method| method.as_str())),
-            client
-                .secret
-                .as_ref()
-                .map(|digest| digest.as_bytes().to_vec()),
-            client.secret_expires_at.map(|end| end.timestamp_millis()),
-            words(client.redirect_uris.iter().map(String::as_str)),
-            client.scopes.to_string(),
-            client.pkce_optional,
-            client.introspects_all,
-            client.disabled,
-            now.timestamp_millis(),
-        ])?;
+        .query_map([], read)?
+        .collect()
+}
+
+/// Adds a client or replaces the one with its id.
+pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    let jwks = match &client.keys {
+        Some(Keys::Given(set)) => Some(set.to_string()),
+        _ => None,
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO client (id, name, source, methods, grant_types, secret_digest, secret_expires_at,
+               jwks, jwks_uri, redirect_uris, id_token_alg, post_logout_redirect_uris, launch_url, fhir_context, scopes, pkce_optional, introspects_all, disabled,
+               created_at)
+             VALUES (:id, :name, :source, :methods, :grant_types, :secret, :secret_expires_at, :jwks, :jwks_uri,
+               :redirect_uris, :id_token_alg, :post_logout_redirect_uris, :launch_url, :fhir_context, :scopes, :pkce_optional, :introspects_all, :disabled, :created_at)
+             ON CONFLICT (id) DO UPDATE SET name = :name, source = :source, methods = :methods,
+               grant_types = :grant_types, secret_digest = :secret, secret_expires_at = :secret_expires_at, jwks = :jwks,
+               jwks_uri = :jwks_uri, redirect_uris = :redirect_uris, id_token_alg = :id_token_alg,
+               post_logout_redirect_uris = :post_logout_redirect_uris, launch_url = :launch_url,
+               fhir_context = :fhir_context, scopes = :scopes,
+               pkce_optional = :pkce_optional, introspects_all = :introspects_all,
+               disabled = :disabled",
+        )?
+        .execute(named_params! {
+            ":id": client.id,
+            ":name": client.name,
+            ":source": client.source.as_str(),
+            ":methods": words(client.methods.iter().map(|method| method.as_str())),
+            ":grant_types": words(client.grant_types.iter().map(|kind| kind.as_str())),
+            ":secret": client.secret.as_ref().map(|digest| digest.as_bytes().to_vec()),
+            ":secret_expires_at": client.secret_expires_at.map(|end| end.timestamp_millis()),
+            ":jwks": jwks,
+            ":jwks_uri": client.jwks_uri(),
+            ":redirect_uris": words(client.redirect_uris.iter().map(String::as_str)),
+            ":id_token_alg": client.id_token_algorithm.as_str(),
+            ":post_logout_redirect_uris": words(client.post_logout_redirect_uris.iter().map(String::as_str)),
+            ":launch_url": client.launch_url,
+            ":fhir_context": client.fhir_context.map(FhirContextFormat::as_str),
+            ":scopes": client.scopes.to_string(),
+            ":pkce_optional": client.pkce_optional,
+            ":introspects_all": client.introspects_all,
+            ":disabled": client.disabled,
+            ":created_at": now.timestamp_millis(),
+        })?;
     save_origins(connection, client)
 }
 
@@ -70,15 +98,6 @@ pub fn disable_seeded(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// How many clients registered themselves.
-pub fn count_registered(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row(
-        "SELECT count(*) FROM client WHERE source = 'registered'",
-        [],
-        |row| row.get(0),
-    )
-}
-
 /// Whether a page of this web origin belongs to a public client.
 pub fn is_known_origin(connection: &Connection, origin: &str) -> rusqlite::Result<bool> {
     connection
@@ -94,21 +113,45 @@ fn words<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+fn keys(row: &Row<'_>) -> rusqlite::Result<Option<Keys>> {
+    let jwks: Option<String> = row.get("jwks")?;
+    let jwks_uri: Option<String> = row.get("jwks_uri")?;
+    match jwks {
+        Some(text) => serde_json::from_str(&text)
+            .map(|set| Some(Keys::Given(set)))
+            .map_err(|_| row::unreadable("jwks")),
+        None => Ok(jwks_uri.map(Keys::At)),
+    }
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Client> {
     let source: String = row.get("source")?;
     let methods: String = row.get("methods")?;
+    let grant_types: String = row.get("grant_types")?;
+    let id_token_alg: String = row.get("id_token_alg")?;
+    let post_logout: String = row.get("post_logout_redirect_uris")?;
+    let fhir_context: Option<String> = row.get("fhir_context")?;
     let redirect_uris: String = row.get("redirect_uris")?;
     Ok(Client {
         id: row.get("id")?,
         name: row.get("name")?,
         source: Source::parse(&source).ok_or_else(|| row::unreadable("source"))?,
         methods: methods.split(' ').filter_map(AuthMethod::parse).collect(),
+        grant_types: grant_types
+            .split(' ')
+            .filter_map(GrantType::parse)
+            .collect(),
         secret: row::optional_digest(row, "secret_digest")?,
         secret_expires_at: row::optional_instant(row, "secret_expires_at")?,
+        keys: keys(row)?,
         redirect_uris: redirect_uris
             .split_whitespace()
             .map(str::to_owned)
             .collect(),
+        id_token_algorithm: IdTokenAlgorithm::parse(&id_token_alg).unwrap_or_default(),
+        post_logout_redirect_uris: post_logout.split_whitespace().map(str::to_owned).collect(),
+        launch_url: row.get("launch_url")?,
+        fhir_context: fhir_context.as_deref().and_then(FhirContextFormat::parse),
         scopes: row::scopes(row, "scopes")?,
         pkce_optional: row.get("pkce_optional")?,
         introspects_all: row.get("introspects_all")?,

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::row;
 use crate::oauth::grant::Approval;
+use crate::oauth::launch::Setting;
 use crate::oauth::token::Family;
 use crate::secret::Digest;
 
@@ -19,6 +20,8 @@ pub struct NewFamily<'a> {
     pub approval: &'a Approval,
     /// Absolute URL of the user's FHIR resource, when the ID token names it.
     pub fhir_user: Option<&'a str>,
+    /// The context of its EHR launch.
+    pub setting: Option<&'a Setting>,
     /// The session that `online_access` is tied to and its end.
     pub online: Option<(Digest, DateTime<Utc>)>,
 }
@@ -46,8 +49,8 @@ pub fn insert(
     connection
         .prepare_cached(
             "INSERT INTO family (handle, client, user, patient, scopes, fhir_user, granted_at,
-               share_until, session_digest, online_until, used_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?7) RETURNING id",
+               share_until, session_digest, online_until, used_at, setting)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?7, ?11) RETURNING id",
         )?
         .query_row(
             params![
@@ -61,6 +64,7 @@ pub fn insert(
                 family.approval.share_until.timestamp_millis(),
                 family.online.map(|(digest, _)| digest.as_bytes().to_vec()),
                 family.online.map(|(_, until)| until.timestamp_millis()),
+                family.setting.map(row::json).transpose()?,
             ],
             |row| row.get(0),
         )
@@ -151,6 +155,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Family> {
         scopes: row::scopes(row, "scopes")?,
         granted_at: row::instant(row, "granted_at")?,
         share_until: row::instant(row, "share_until")?,
+        setting: row::optional_json(row, "setting")?,
         online_until: row::optional_instant(row, "online_until")?,
         revoked: row::optional_instant(row, "revoked_at")?.is_some(),
     })

@@ -45,9 +45,10 @@ pub fn insert(connection: &Connection, stored: &StoredGrant) -> rusqlite::Result
     connection
         .prepare_cached(
             "INSERT INTO grant_request (handle_digest, session_digest, stage, client, redirect_uri,
-               state, offered, nonce, challenge, login_required, max_age, expires_at)
+               state, offered, nonce, challenge, launch, login_required, max_age,
+               expires_at)
              VALUES (:handle, :session, 'requested', :client, :redirect_uri, :state, :offered,
-               :nonce, :challenge, :login_required, :max_age, :expires_at)",
+               :nonce, :challenge, :launch, :login_required, :max_age, :expires_at)",
         )?
         .execute(named_params! {
             ":handle": stored.handle.as_bytes(),
@@ -58,6 +59,7 @@ pub fn insert(connection: &Connection, stored: &StoredGrant) -> rusqlite::Result
             ":offered": terms.offered.to_string(),
             ":nonce": terms.nonce,
             ":challenge": terms.challenge.as_ref().map(Challenge::as_str),
+            ":launch": terms.launch.as_ref().map(row::json).transpose()?,
             ":login_required": terms.login_required,
             ":max_age": terms.max_age.map(|age| age.num_seconds()),
             ":expires_at": stored.grant.expires_at.timestamp_millis(),
@@ -184,6 +186,7 @@ fn read_terms(row: &Row<'_>) -> rusqlite::Result<Terms> {
         challenge: challenge
             .map(|text| Challenge::parse(&text).ok_or_else(|| row::unreadable("challenge")))
             .transpose()?,
+        launch: row::optional_json(row, "launch")?,
         login_required: row.get("login_required")?,
         max_age: row
             .get::<_, Option<i64>>("max_age")?

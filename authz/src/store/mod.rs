@@ -4,13 +4,17 @@
 //! its own savepoint, acknowledged only after the commit that made it durable. Serialised writers
 //! and uniqueness constraints decide every race. Reads go through [`Store::read`].
 
+pub mod assertions;
 pub mod audit;
+pub mod backend_tokens;
 pub mod clients;
 pub mod families;
 pub mod grants;
 pub mod keys;
+pub mod launches;
 pub mod open;
 pub mod purge;
+pub mod registrations;
 pub mod row;
 pub mod sessions;
 pub mod tokens;

@@ -47,7 +47,16 @@ pub enum OpenError {
     Thread(std::io::Error),
 }
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("schema/1.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("schema/1.sql")),
+    M::up(include_str!("schema/2.sql")),
+    M::up(include_str!("schema/3.sql")),
+    M::up(include_str!("schema/4.sql")),
+    M::up(include_str!("schema/5.sql")),
+    M::up(include_str!("schema/6.sql")),
+    M::up(include_str!("schema/7.sql")),
+    M::up(include_str!("schema/8.sql")),
+];
 
 fn known_version() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)

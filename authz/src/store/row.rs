@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::Row;
 use rusqlite::types::Type;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use smart::scope::ScopeSet;
 
 use crate::secret::Digest;
@@ -34,6 +36,22 @@ pub fn digest(row: &Row<'_>, column: &str) -> rusqlite::Result<Digest> {
 /// Reads a column that holds scopes.
 pub fn scopes(row: &Row<'_>, column: &str) -> rusqlite::Result<ScopeSet> {
     Ok(ScopeSet::parse(&row.get::<_, String>(column)?).known)
+}
+
+/// Text for a column that holds JSON.
+pub fn json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// Reads a column that may hold JSON.
+pub fn optional_json<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<Option<T>> {
+    row.get::<_, Option<String>>(column)?
+        .map(|text| serde_json::from_str(&text).map_err(|_| unreadable(column)))
+        .transpose()
 }
 
 /// A column whose content this program cannot have written.

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use smart::scope::ScopeSet;
 
 use super::row;
+use crate::oauth::launch::Setting;
 use crate::secret::Digest;
 
 /// What is known about a live access token, for introspection.
@@ -16,6 +17,8 @@ pub struct LiveToken {
     pub subject: String,
     /// Logical id of the patient.
     pub patient: Option<String>,
+    /// Logical id of the encounter.
+    pub encounter: Option<String>,
     /// Absolute URL of the user's FHIR resource, when an ID token named it.
     pub fhir_user: Option<String>,
     /// The scopes as in the token response.
@@ -44,7 +47,7 @@ pub fn live(
 ) -> rusqlite::Result<Option<LiveToken>> {
     connection
         .prepare_cached(
-            "SELECT f.client, u.subject, f.patient, f.fhir_user, a.scopes, a.issued_at, a.expires_at
+            "SELECT f.client, u.subject, f.patient, f.setting, f.fhir_user, a.scopes, a.issued_at, a.expires_at
              FROM access_token a
              JOIN family f ON f.id = a.family
              JOIN user u ON u.id = f.user
@@ -59,10 +62,12 @@ pub fn live(
 }
 
 fn read_live(row: &Row<'_>) -> rusqlite::Result<LiveToken> {
+    let setting: Option<Setting> = row::optional_json(row, "setting")?;
     Ok(LiveToken {
         client_id: row.get("client")?,
         subject: row.get("subject")?,
         patient: row.get("patient")?,
+        encounter: setting.and_then(|setting| setting.encounter),
         fhir_user: row.get("fhir_user")?,
         scopes: row.get("scopes")?,
         issued_at: row::instant(row, "issued_at")?,

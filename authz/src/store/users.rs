@@ -1,8 +1,11 @@
 //! Stored people and the patients they may act for.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::row;
 use crate::account::person::{Patient, Person, Relationship};
+use crate::account::role::Role;
 
 /// A person's row together with the hash of their password.
 #[derive(Debug)]
@@ -34,6 +37,14 @@ pub fn find(connection: &Connection, id: i64) -> rusqlite::Result<Option<Person>
         .optional()
 }
 
+/// The person with this subject, unless disabled.
+pub fn find_by_subject(connection: &Connection, subject: &str) -> rusqlite::Result<Option<Person>> {
+    connection
+        .prepare_cached("SELECT * FROM user WHERE subject = ?1 AND disabled = 0")?
+        .query_row([subject], |row| read(connection, row))
+        .optional()
+}
+
 /// The stored password hash of a user name, disabled or not.
 pub fn password_hash(connection: &Connection, username: &str) -> rusqlite::Result<Option<String>> {
     connection
@@ -45,6 +56,26 @@ pub fn password_hash(connection: &Connection, username: &str) -> rusqlite::Resul
         .optional()
 }
 
+/// Changes a password. Every session of the person ends, and everything they agreed to.
+pub fn change_password(
+    connection: &Connection,
+    user: i64,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE user SET password_hash = ?2 WHERE id = ?1",
+        params![user, hash],
+    )?;
+    connection.execute("DELETE FROM session WHERE user = ?1", [user])?;
+    connection.execute("DELETE FROM grant_request WHERE user = ?1", [user])?;
+    connection.execute(
+        "UPDATE family SET revoked_at = ?2 WHERE user = ?1 AND revoked_at IS NULL",
+        params![user, now.timestamp_millis()],
+    )?;
+    Ok(())
+}
+
 /// Adds a person or replaces everything but row and subject of the one with this user name.
 /// `source` is `demo` or `file`.
 pub fn save(
@@ -54,10 +85,10 @@ pub fn save(
     source: &str,
 ) -> rusqlite::Result<()> {
     let id: i64 = connection.query_row(
-        "INSERT INTO user (username, subject, name, fhir_user, password_hash, source)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO user (username, subject, name, fhir_user, password_hash, source, role)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (username) DO UPDATE SET name = ?3, fhir_user = ?4, password_hash = ?5,
-           source = ?6, disabled = 0
+           source = ?6, role = ?7, disabled = 0
          RETURNING id",
         params![
             person.username,
@@ -65,21 +96,25 @@ pub fn save(
             person.name,
             person.fhir_user,
             password_hash,
-            source
+            source,
+            person.role.as_str()
         ],
         |row| row.get(0),
     )?;
     connection.execute("DELETE FROM user_patient WHERE user = ?1", [id])?;
     for (position, patient) in (0_i64..).zip(&person.patients) {
         connection.execute(
-            "INSERT INTO user_patient (user, position, patient, name, relationship)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO user_patient (user, position, patient, name, relationship, fhir_user,
+               encounter)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![
                 id,
                 position,
                 patient.id,
                 patient.name,
-                patient.relationship.as_str()
+                patient.relationship.as_str(),
+                patient.fhir_user,
+                patient.encounter
             ],
         )?;
     }
@@ -99,9 +134,14 @@ fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Person> {
         username: row.get("username")?,
         subject: row.get("subject")?,
         name: row.get("name")?,
+        role: row_role(row)?,
         fhir_user: row.get("fhir_user")?,
         patients: patients(connection, id)?,
     })
+}
+
+fn row_role(row: &Row<'_>) -> rusqlite::Result<Role> {
+    Role::parse(&row.get::<_, String>("role")?).ok_or_else(|| row::unreadable("role"))
 }
 
 fn patients(connection: &Connection, user: i64) -> rusqlite::Result<Vec<Patient>> {
@@ -112,6 +152,8 @@ fn patients(connection: &Connection, user: i64) -> rusqlite::Result<Vec<Patient>
                 id: row.get("patient")?,
                 name: row.get("name")?,
                 relationship: Relationship::parse(&row.get::<_, String>("relationship")?),
+                fhir_user: row.get("fhir_user")?,
+                encounter: row.get("encounter")?,
             })
         })?
         .collect()

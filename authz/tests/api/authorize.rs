@@ -217,7 +217,7 @@ async fn any_other_repeated_parameter_is_an_invalid_request() {
 async fn unknown_scopes_and_parameters_are_dropped() {
     let server = spawn().await;
     let mut browser = Browser::default();
-    let scope = "launch/patient unknown patient/Observation.sr patient/Condition.rs user/*.rs";
+    let scope = "launch/patient unknown patient/Observation.sr patient/Condition.rs system/*.rs";
     let pairs = request(&[
         ("scope", Some(scope)),
         ("extra", Some("foobar")),

@@ -227,6 +227,8 @@ async fn an_expired_request_must_start_again() {
     let mut asked = Asked::about(SCOPE).await;
     asked.server.advance(TimeDelta::minutes(14));
     asked.browser.get(&asked.server, "/apps").await;
+    // Answered after a write, and so after the session's use was noted.
+    asked.browser.authorize(&asked.server, &request(&[])).await;
     asked.server.advance(TimeDelta::minutes(1));
     let page = asked.answer("approve").await;
     assert_eq!(page.status, 400);

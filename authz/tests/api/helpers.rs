@@ -60,7 +60,12 @@ pub async fn spawn() -> TestServer {
 }
 
 pub async fn spawn_with(configuration: Configuration) -> TestServer {
-    let clock = ManualClock::new(start_of_time());
+    spawn_at(configuration, start_of_time()).await
+}
+
+/// A server that starts at `now`.
+pub async fn spawn_at(configuration: Configuration, now: DateTime<Utc>) -> TestServer {
+    let clock = ManualClock::new(now);
     let application =
         Application::build(configuration, Arc::new(clock.clone()), Random::seeded(42))
             .await
@@ -335,12 +340,24 @@ impl Browser {
         pairs: &Pairs<'_>,
         patient: &str,
     ) -> String {
+        self.reach_consent_as(server, "daniel-adams", pairs, patient)
+            .await
+    }
+
+    /// From the app's request to the consent page; returns its path.
+    pub async fn reach_consent_as(
+        &mut self,
+        server: &TestServer,
+        user: &str,
+        pairs: &Pairs<'_>,
+        patient: &str,
+    ) -> String {
         let login = self.authorize(server, pairs).await.location().to_owned();
         let page = self.get(server, &login).await;
         let mut next = match page.location {
             Some(next) => next,
             None => self
-                .sign_in(server, &login, "daniel-adams", "demo-password")
+                .sign_in(server, &login, user, "demo-password")
                 .await
                 .location()
                 .to_owned(),
@@ -366,10 +383,15 @@ impl Browser {
         patient: &str,
     ) -> String {
         let path = self.reach_consent(server, pairs, patient).await;
-        let page = self.get(server, &path).await;
+        self.agree(server, &path).await
+    }
+
+    /// Agrees to everything on a consent page; returns where the server sends the browser.
+    pub async fn agree(&mut self, server: &TestServer, path: &str) -> String {
+        let page = self.get(server, path).await;
         let mut fields = page.fields("#consent");
         fields.push(("decision".into(), "approve".into()));
-        let answer = self.post(server, &path, &fields).await;
+        let answer = self.post(server, path, &fields).await;
         assert_eq!(answer.status, 303, "{}", answer.text);
         answer.location().to_owned()
     }

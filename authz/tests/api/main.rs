@@ -6,16 +6,27 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+mod account;
+mod assertion;
 mod authorize;
+mod backend;
 mod consent;
+mod debug;
 mod discovery;
 mod flow;
 mod helpers;
 mod introspect;
+mod jwt;
+mod key_rotation;
+mod launch;
 mod login;
+mod logout;
+mod manage;
 mod portal;
+mod practitioner;
 mod register;
 mod revoke;
 mod storage;
 mod surface;
 mod token;
+mod userinfo;

@@ -74,6 +74,29 @@ async fn bad_metadata_are_refused() {
         let answer: Value = response.json().await.unwrap();
         assert_eq!(answer["error"], error, "{body}");
     }
+    let uris = json!(["https://a.example/cb"]);
+    let key = crate::jwt::EC.jwk();
+    let private = json!({"keys": [{"kty": "RSA", "kid": "a", "n": "AQ", "e": "AQAB", "d": "AQ"}]});
+    for keys in [
+        json!({"jwks": {"keys": []}}),
+        json!({"jwks": {"keys": [key, key]}}),
+        json!({"jwks": private}),
+        json!({"jwks": {"keys": [{"kty": "oct", "kid": "a", "k": "AQ"}]}}),
+        json!({"jwks": {"keys": [key]}, "jwks_uri": "https://a.example/jwks"}),
+        json!({"jwks_uri": "http://a.example/jwks"}),
+        json!({"jwks_uri": "https://a.example:22/jwks"}),
+        json!({"jwks_uri": "https://169.254.169.254/latest/meta-data"}),
+        json!({"jwks_uri": "file:///etc/passwd"}),
+        json!({"jwks_uri": "https://a.example/jwks", "token_endpoint_auth_signing_alg": "RS256"}),
+    ] {
+        let mut body = keys;
+        body["redirect_uris"] = uris.clone();
+        body["token_endpoint_auth_method"] = "private_key_jwt".into();
+        let response = register(&server, body.to_string()).await;
+        assert_eq!(response.status(), 400, "{body}");
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["error"], "invalid_client_metadata", "{body}");
+    }
     let large = format!(r#"{{"x":"{}"}}"#, "x".repeat(17 * 1024));
     assert_eq!(register(&server, large).await.status(), 413);
     for method in [Method::GET, Method::PUT, Method::DELETE] {

@@ -74,7 +74,11 @@ async fn malformed_requests_are_invalid() {
 #[tokio::test]
 async fn unknown_grant_types_are_unsupported() {
     let server = spawn().await;
-    for kind in ["password", "implicit", "client_credentials", "x"] {
+    for kind in [
+        "password",
+        "implicit",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    ] {
         let pairs = [("grant_type", kind), ("client_id", "demo-app")];
         assert_error(
             server.form("/oauth/token", None, &pairs).await,
@@ -473,5 +477,28 @@ async fn one_app_s_consent_leaves_earlier_ones_alone() {
                 .is_active(tokens["access_token"].as_str().unwrap())
                 .await
         );
+    }
+}
+
+#[tokio::test]
+async fn a_public_client_may_refresh_without_saying_who_it_is() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    let token = tokens["refresh_token"].as_str().unwrap();
+    let nameless = [("grant_type", "refresh_token"), ("refresh_token", token)];
+    let (status, renewed) = server.token(None, &nameless).await;
+    assert_eq!(status, 200, "{renewed}");
+    assert_ne!(renewed["refresh_token"], tokens["refresh_token"]);
+    refused(&server, &nameless).await;
+
+    let pairs = request(&[("client_id", Some("demo-confidential"))]);
+    let code = server.code(&mut Browser::default(), &pairs).await;
+    let mut body = exchange(&code);
+    body.retain(|(name, _)| *name != "client_id");
+    let (_, own) = server.token(Some(BASIC), &body).await;
+    for token in [own["refresh_token"].as_str().unwrap(), "unknown"] {
+        let nameless = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let response = server.form("/oauth/token", None, &nameless).await;
+        assert_error(response, 401, "invalid_client").await;
     }
 }

@@ -133,7 +133,7 @@ async fn other_records(context: &Context) -> Verdict {
     faults.verdict()
 }
 
-fn first_id(bundle: &Value, resource_type: &str) -> Option<String> {
+pub(super) fn first_id(bundle: &Value, resource_type: &str) -> Option<String> {
     entries(bundle)
         .map(|entry| &entry["resource"])
         .find(|resource| type_of(resource) == Some(resource_type))
@@ -142,7 +142,7 @@ fn first_id(bundle: &Value, resource_type: &str) -> Option<String> {
 }
 
 /// Fails when a Bundle holds anything of `other`. A refusal is as good as an empty Bundle.
-fn nothing_of(context: &Context, answer: &Answer, other: &str) -> Verdict {
+pub(super) fn nothing_of(context: &Context, answer: &Answer, other: &str) -> Verdict {
     if (400..500).contains(&answer.status) && answer.status != 401 {
         return Ok(());
     }

@@ -108,7 +108,7 @@ fn required_types() -> Vec<&'static str> {
     types
 }
 
-fn has_row(resource: &Value, list: &str, member: &str, word: &str) -> bool {
+pub(super) fn has_row(resource: &Value, list: &str, member: &str, word: &str) -> bool {
     resource[list]
         .as_array()
         .is_some_and(|rows| rows.iter().any(|row| row[member] == word))

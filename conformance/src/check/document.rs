@@ -23,7 +23,7 @@ pub(crate) const CHECKS: &[Check] = &[
 const MOST_ATTACHMENTS: usize = 5;
 
 /// Attachments that have a URL, each with the name of its document.
-fn linked(documents: &[Value]) -> Vec<(String, &Value)> {
+pub(super) fn linked(documents: &[Value]) -> Vec<(String, &Value)> {
     let contents = |document: &Value| document["content"].as_array().map_or(0, Vec::len);
     documents
         .iter()

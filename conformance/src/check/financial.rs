@@ -25,7 +25,11 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("ExplanationOfBenefit", "patient", "patient"),
 ];
 
-async fn found(context: &Context, name: &str, parameter: &str) -> Result<Collection, Finding> {
+pub(super) async fn found(
+    context: &Context,
+    name: &str,
+    parameter: &str,
+) -> Result<Collection, Finding> {
     context.claimed(name).await?;
     let patient = &context.session().await?.patient;
     let url = context.search_url(name, &[(parameter, patient)])?;

@@ -7,7 +7,7 @@ use crate::catalogue::Check;
 use crate::catalogue::Level::Required;
 use crate::context::Context;
 use crate::login::{Login, Stage};
-use crate::outcome::{Faults, Verdict, ensure, fail, skip};
+use crate::outcome::{Faults, Verdict, ensure, skip};
 use crate::requirement::place::{
     REGISTRATION, SMART_AUTHORIZATION, SMART_SCOPES, SMART_TOKEN, TOKEN_RESPONSE,
 };
@@ -32,7 +32,7 @@ async fn past(context: &Context, stage: Stage) -> Result<Option<&Login>, crate::
             None => skip("the token was given, there was no login"),
         },
         Err(problem) if problem.stage > stage => Ok(None),
-        Err(problem) if problem.stage == stage => fail(problem.reason.clone()),
+        Err(problem) if problem.stage == stage => Err(problem.finding()),
         Err(problem) => skip(format!(
             "the login did not come this far: {}",
             problem.reason
@@ -99,6 +99,21 @@ async fn exchanged(context: &Context) -> Verdict {
         "patient is not the one that was chosen".to_owned()
     });
     faults.verdict()
+}
+
+/// The life of a granted access token; nothing when none was granted.
+pub(super) fn granted_life(answer: &crate::http::Answer) -> Option<u64> {
+    let response = answer.object().ok()?;
+    let life = response["expires_in"].as_u64().unwrap_or_default();
+    response["access_token"].is_string().then_some(life)
+}
+
+/// Fails unless an answer may not be stored.
+pub(super) fn not_stored(answer: &crate::http::Answer) -> Verdict {
+    let cache = answer.header("cache-control").unwrap_or_default();
+    ensure(cache.to_ascii_lowercase().contains("no-store"), || {
+        "Cache-Control lacks no-store".into()
+    })
 }
 
 async fn headers(context: &Context) -> Verdict {

@@ -2,18 +2,37 @@
 
 mod access;
 mod api;
+mod authorization;
 mod capability;
+mod category_scope;
+mod claim;
 mod clinical;
+mod code;
+mod consent;
 mod discovery;
 mod document;
+mod document_content;
 mod financial;
+mod identity;
 mod imaging;
+mod interaction;
+mod introspection;
 mod login;
 mod negotiation;
+mod operation;
 mod periodic;
+mod portal_login;
+mod portal_page;
 mod preflight;
+mod quality;
+mod refresh;
+mod registration;
+mod revocation;
+mod scope;
 mod search;
 mod search_value;
+mod sharing;
+mod token;
 
 use crate::catalogue::{Check, Template};
 
@@ -23,15 +42,34 @@ pub(crate) const TABLES: &[&[Check]] = &[
     discovery::CHECKS,
     capability::CHECKS,
     negotiation::CHECKS,
+    registration::CHECKS,
     login::CHECKS,
+    authorization::CHECKS,
+    portal_page::CHECKS,
+    portal_login::CHECKS,
+    consent::CHECKS,
+    token::CHECKS,
+    code::CHECKS,
+    refresh::CHECKS,
+    sharing::CHECKS,
+    revocation::CHECKS,
+    introspection::CHECKS,
     access::CHECKS,
+    scope::CHECKS,
+    category_scope::CHECKS,
     api::CHECKS,
+    interaction::CHECKS,
     search::CHECKS,
     periodic::CHECKS,
     search_value::CHECKS,
     document::CHECKS,
+    document_content::CHECKS,
     financial::CHECKS,
+    claim::CHECKS,
     imaging::CHECKS,
+    quality::CHECKS,
+    identity::CHECKS,
+    operation::CHECKS,
 ];
 
 /// The template of every category.

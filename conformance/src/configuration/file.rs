@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Configuration, ConfigurationError, Credentials, Exception, RegisteredClient, Secret};
+use super::{
+    Configuration, ConfigurationError, Credentials, Exception, Person, RegisteredClient, Secret,
+};
 
 /// One server under test. Flags of the command override the file's keys.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -23,8 +25,14 @@ pub struct FileSettings {
     pub password_file: Option<PathBuf>,
     pub token_file: Option<PathBuf>,
     pub expired_token_file: Option<PathBuf>,
+    pub second_username: Option<String>,
+    pub second_password_file: Option<PathBuf>,
     pub client_id: Option<String>,
     pub client_secret_file: Option<PathBuf>,
+    pub confidential_client_id: Option<String>,
+    pub confidential_client_secret_file: Option<PathBuf>,
+    pub code_lifetime: Option<u64>,
+    pub bursts: Option<bool>,
     pub redirect_uri: Option<String>,
     pub scope: Option<String>,
     pub patient: Option<String>,
@@ -45,7 +53,11 @@ pub struct FileSettings {
     #[serde(skip)]
     pub expired_token: Option<Secret>,
     #[serde(skip)]
+    pub second_password: Option<Secret>,
+    #[serde(skip)]
     pub client_secret: Option<Secret>,
+    #[serde(skip)]
+    pub confidential_client_secret: Option<Secret>,
 }
 
 impl FileSettings {
@@ -64,12 +76,14 @@ impl FileSettings {
         Ok(settings)
     }
 
-    fn secret_files(&mut self) -> [&mut Option<PathBuf>; 4] {
+    fn secret_files(&mut self) -> [&mut Option<PathBuf>; 6] {
         [
             &mut self.password_file,
             &mut self.token_file,
             &mut self.expired_token_file,
             &mut self.client_secret_file,
+            &mut self.second_password_file,
+            &mut self.confidential_client_secret_file,
         ]
     }
 
@@ -84,7 +98,15 @@ impl FileSettings {
             password_file: self.password_file.or(other.password_file),
             token_file: self.token_file.or(other.token_file),
             expired_token_file: self.expired_token_file.or(other.expired_token_file),
+            second_username: self.second_username.or(other.second_username),
+            second_password_file: self.second_password_file.or(other.second_password_file),
             client_id: self.client_id.or(other.client_id),
+            confidential_client_id: self.confidential_client_id.or(other.confidential_client_id),
+            confidential_client_secret_file: self
+                .confidential_client_secret_file
+                .or(other.confidential_client_secret_file),
+            code_lifetime: self.code_lifetime.or(other.code_lifetime),
+            bursts: self.bursts.or(other.bursts),
             client_secret_file: self.client_secret_file.or(other.client_secret_file),
             redirect_uri: self.redirect_uri.or(other.redirect_uri),
             scope: self.scope.or(other.scope),
@@ -100,7 +122,11 @@ impl FileSettings {
             password: self.password.or(other.password),
             token: self.token.or(other.token),
             expired_token: self.expired_token.or(other.expired_token),
+            second_password: self.second_password.or(other.second_password),
             client_secret: self.client_secret.or(other.client_secret),
+            confidential_client_secret: self
+                .confidential_client_secret
+                .or(other.confidential_client_secret),
         }
     }
 
@@ -110,6 +136,10 @@ impl FileSettings {
         let mut configuration = Configuration::new(base)?;
         configuration.credentials = self.credentials()?;
         configuration.client = self.client()?;
+        configuration.confidential_client = self.confidential_client()?;
+        configuration.second = self.second()?;
+        configuration.code_lifetime = self.code_lifetime.map(Duration::from_secs);
+        configuration.bursts = self.bursts.unwrap_or(false);
         configuration.expired_token = secret(
             self.expired_token.as_ref(),
             self.expired_token_file.as_ref(),
@@ -156,6 +186,34 @@ impl FileSettings {
                 "a client secret needs its client-id",
             )),
             (None, None) => Ok(None),
+        }
+    }
+
+    fn confidential_client(&self) -> Result<Option<RegisteredClient>, ConfigurationError> {
+        let secret = secret(
+            self.confidential_client_secret.as_ref(),
+            self.confidential_client_secret_file.as_ref(),
+        )?;
+        match (self.confidential_client_id.clone(), secret) {
+            (Some(id), secret @ Some(_)) => Ok(Some(RegisteredClient { id, secret })),
+            (None, None) => Ok(None),
+            _ => Err(ConfigurationError::Conflict(
+                "a confidential client needs confidential-client-id and its secret",
+            )),
+        }
+    }
+
+    fn second(&self) -> Result<Option<Person>, ConfigurationError> {
+        let password = secret(
+            self.second_password.as_ref(),
+            self.second_password_file.as_ref(),
+        )?;
+        match (self.second_username.clone(), password) {
+            (Some(username), Some(password)) => Ok(Some(Person { username, password })),
+            (None, None) => Ok(None),
+            _ => Err(ConfigurationError::Conflict(
+                "a second user needs second-username and second-password",
+            )),
         }
     }
 

@@ -39,6 +39,15 @@ pub enum Credentials {
     },
 }
 
+/// A user of the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Name of the portal user.
+    pub username: String,
+    /// Its password.
+    pub password: Secret,
+}
+
 /// A client that is already registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredClient {
@@ -74,6 +83,15 @@ pub struct Configuration {
     pub credentials: Credentials,
     /// The client; registered dynamically when absent and possible.
     pub client: Option<RegisteredClient>,
+    /// A confidential client; the first one when that has a secret, otherwise registered
+    /// dynamically when possible.
+    pub confidential_client: Option<RegisteredClient>,
+    /// Another user of the portal, with other patients.
+    pub second: Option<Person>,
+    /// How long a code lives; waited for to see that it expires (`TOK-19`).
+    pub code_lifetime: Option<Duration>,
+    /// Whether to try that guessing and bursts are slowed down, which may lock accounts.
+    pub bursts: bool,
     /// Redirect URI of the client.
     pub redirect_uri: Url,
     /// Scopes to ask for.
@@ -155,6 +173,10 @@ impl Configuration {
             base,
             credentials: Credentials::None,
             client: None,
+            confidential_client: None,
+            second: None,
+            code_lifetime: None,
+            bursts: false,
             redirect_uri: http_url("redirect-uri", DEFAULT_REDIRECT_URI)?,
             scope: DEFAULT_SCOPE.to_owned(),
             patient: None,

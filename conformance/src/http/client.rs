@@ -62,6 +62,11 @@ impl Client {
         Err(RequestError::TooManyRedirects(MOST_REDIRECTS))
     }
 
+    /// Waits, within the time of the run.
+    pub(crate) async fn wait(&self, time: Duration) -> Result<(), RequestError> {
+        self.pace.pause(time).await
+    }
+
     /// Honours `503` with `Retry-After`, within the limits.
     async fn patiently(&self, request: &Request) -> Result<Answer, RequestError> {
         let mut retries = 0;
@@ -108,10 +113,9 @@ impl Client {
     }
 
     fn build(&self, request: &Request) -> reqwest::RequestBuilder {
-        let mut builder = match request.method {
-            Method::Get => self.inner.get(request.url.clone()),
-            Method::Post => self.inner.post(request.url.clone()),
-        };
+        let mut builder = self
+            .inner
+            .request(method(request.method), request.url.clone());
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }
@@ -122,6 +126,9 @@ impl Client {
             Body::None => builder,
             Body::Form(fields) => builder.form(fields),
             Body::Json(value) => builder.json(value),
+            Body::Raw(media_type, text) => builder
+                .header("content-type", *media_type)
+                .body(text.clone()),
         }
     }
 
@@ -136,10 +143,12 @@ impl Client {
             method: request.method.as_str().to_owned(),
             url: self.redactor.url(&request.url),
             headers: self.kept_headers(request),
+            body: self.redactor.body(&request.body),
             status: answer.map(|answer| answer.status),
             content_type: answer
                 .and_then(|answer| answer.header("content-type"))
                 .map(|value| self.redactor.text(value)),
+            answer_headers: answer.map_or_else(Vec::new, |answer| self.redactor.headers(answer)),
             bytes: answer.map_or(0, |answer| answer.body.len()),
             milliseconds: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
             error: result
@@ -166,6 +175,19 @@ impl Client {
             headers.push(("authorization".to_owned(), "***".to_owned()));
         }
         headers
+    }
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+        Method::Options => reqwest::Method::OPTIONS,
+        Method::Trace => reqwest::Method::TRACE,
     }
 }
 

@@ -15,12 +15,17 @@ pub struct Exchange {
     pub url: String,
     /// Request headers, with the value of `Authorization` and `Cookie` replaced.
     pub headers: Vec<(String, String)>,
+    /// Form fields that were sent, with secrets replaced; other bodies are not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// Status of the answer; absent when there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// `Content-Type` of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
+    /// Headers of the answer, with cookies and codes replaced.
+    pub answer_headers: Vec<(String, String)>,
     /// Length of the body in bytes.
     pub bytes: usize,
     /// Time to the last byte.
@@ -60,6 +65,11 @@ impl Log {
         std::mem::take(&mut self.entries().cited)
             .into_iter()
             .collect()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries().exchanges.len()
     }
 
     /// All exchanges, in order.

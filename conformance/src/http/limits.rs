@@ -41,7 +41,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             rate: 20.0,
-            requests: 2_000,
+            requests: 6_000,
             timeout: Duration::from_secs(30),
             total_time: Duration::from_mins(15),
             body: 7_500_000,

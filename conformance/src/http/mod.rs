@@ -5,6 +5,7 @@ mod client;
 mod exchange;
 mod limits;
 mod pace;
+mod parameters;
 mod redact;
 mod request;
 
@@ -13,5 +14,6 @@ pub(crate) use client::Client;
 pub use exchange::Exchange;
 pub(crate) use exchange::Log;
 pub use limits::Limits;
+pub(crate) use parameters::Parameters;
 pub(crate) use redact::Redactor;
 pub(crate) use request::{Body, Method, Request, RequestError};

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
+use super::{Answer, Body};
 use crate::configuration::Secret;
 
 /// Query parameters whose values are never kept.
@@ -13,6 +14,7 @@ const SECRET_PARAMETERS: &[&str] = &[
     "client_secret",
     "code",
     "code_verifier",
+    "csrf_token",
     "id_token",
     "id_token_hint",
     "password",
@@ -51,6 +53,47 @@ impl Redactor {
             kept.query_pairs_mut().clear().extend_pairs(pairs);
         }
         self.replace(kept.as_str())
+    }
+
+    /// Form fields fit for the record, one per line; nothing of other bodies.
+    pub(crate) fn body(&self, body: &Body) -> Option<String> {
+        let Body::Form(fields) = body else {
+            return None;
+        };
+        let lines: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| hide(name, value))
+            .map(|(name, value)| self.text(&format!("{name}={value}")))
+            .collect();
+        Some(lines.join("\n"))
+    }
+
+    /// Headers of an answer fit for the record.
+    pub(crate) fn headers(&self, answer: &Answer) -> Vec<(String, String)> {
+        answer
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                let text = value.to_str().unwrap_or(HIDDEN);
+                (name.to_string(), self.header(name.as_str(), text, answer))
+            })
+            .collect()
+    }
+
+    fn header(&self, name: &str, text: &str, answer: &Answer) -> String {
+        match name {
+            "set-cookie" => match (text.split_once('='), text.split_once(';')) {
+                (Some((name, _)), Some((_, attributes))) => {
+                    self.text(&format!("{name}={HIDDEN};{attributes}"))
+                }
+                _ => HIDDEN.to_owned(),
+            },
+            "location" => answer
+                .url
+                .join(text)
+                .map_or_else(|_| self.text(text), |url| self.url(&url)),
+            _ => self.text(text),
+        }
     }
 
     /// A sentence fit for the record: secrets, control characters and excess length taken out.

@@ -12,14 +12,26 @@ use crate::configuration::Secret;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
     Get,
+    Head,
     Post,
+    Put,
+    Patch,
+    Delete,
+    Options,
+    Trace,
 }
 
 impl Method {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Trace => "TRACE",
         }
     }
 }
@@ -30,6 +42,8 @@ pub(crate) enum Body {
     None,
     Form(Vec<(String, String)>),
     Json(Value),
+    /// A media type and the bytes as they are.
+    Raw(&'static str, String),
 }
 
 /// A request, not yet sent.
@@ -63,6 +77,14 @@ impl Request {
             body,
             follows: false,
             ..Self::get(url)
+        }
+    }
+
+    /// Any method; redirects are not followed.
+    pub(crate) fn with(method: Method, url: Url, body: Body) -> Self {
+        Self {
+            method,
+            ..Self::post(url, body)
         }
     }
 

@@ -13,12 +13,12 @@ struct Cookie {
 }
 
 /// The cookies of one login.
-#[derive(Debug, Default)]
-pub(super) struct CookieJar(Vec<Cookie>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CookieJar(Vec<Cookie>);
 
 impl CookieJar {
     /// Keeps a `Set-Cookie` of an answer from `url`; a cookie that is over is dropped.
-    pub(super) fn keep(&mut self, url: &Url, header: &str) {
+    pub(crate) fn keep(&mut self, url: &Url, header: &str) {
         let mut parts = header.split(';').map(str::trim);
         let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
             return;
@@ -48,8 +48,16 @@ impl CookieJar {
         }
     }
 
+    /// Names and values, to be compared.
+    pub(crate) fn pairs(&self) -> Vec<(&str, &str)> {
+        self.0
+            .iter()
+            .map(|cookie| (cookie.name.as_str(), cookie.value.as_str()))
+            .collect()
+    }
+
     /// The `Cookie` header for a request to `url`.
-    pub(super) fn header(&self, url: &Url) -> Option<String> {
+    pub(crate) fn header(&self, url: &Url) -> Option<String> {
         let pairs: Vec<_> = self
             .0
             .iter()

@@ -1,19 +1,29 @@
 //! Getting an access token as an app gets it: discovery, registration when there is no client,
 //! the portal's forms, the redirect, the token endpoint (SMART App Launch 2.2, "Standalone launch").
 
-mod authorization;
-mod browser;
-mod cookie;
-mod page;
-mod registration;
-mod token;
+pub(crate) mod authorization;
+pub(crate) mod browser;
+pub(crate) mod cookie;
+pub(crate) mod page;
+pub(crate) mod registration;
+mod session;
+pub(crate) mod token;
+pub(crate) mod walk;
 
-use serde_json::Value;
+use url::Url;
 
-use crate::configuration::{Credentials, RegisteredClient, Secret};
+pub(crate) use authorization::AuthorizationRequest;
+pub(crate) use session::{Login, Session};
+
+use crate::configuration::{Person, RegisteredClient, Secret};
 use crate::context::Context;
-use crate::http::Answer;
+use crate::http::{Answer, Parameters};
 use crate::outcome::Finding;
+use browser::{Arrival, Browser};
+use cookie::CookieJar;
+use page::Form;
+use token::ClientProof;
+use walk::Walk;
 
 /// How far a login came. The order is that of the flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +47,19 @@ pub(crate) enum Stage {
 pub(crate) struct LoginProblem {
     pub(crate) stage: Stage,
     pub(crate) reason: String,
+    /// Whether the reason says nothing about the server.
+    is_undecided: bool,
+}
+
+impl LoginProblem {
+    /// What a check says that is about this stage.
+    pub(crate) fn finding(&self) -> Finding {
+        if self.is_undecided {
+            Finding::Skip(self.reason.clone())
+        } else {
+            Finding::Fail(self.reason.clone())
+        }
+    }
 }
 
 impl Stage {
@@ -45,128 +68,119 @@ impl Stage {
         LoginProblem {
             stage: self,
             reason: reason.into(),
+            is_undecided: false,
         }
     }
 
     /// Turns a finding into a problem at this stage.
     pub(crate) fn finding(self, finding: impl Into<Finding>) -> LoginProblem {
+        let finding = finding.into();
+        let is_undecided = matches!(finding, Finding::Skip(_) | Finding::Error(_));
         let (Finding::Fail(reason)
         | Finding::Warn(reason)
         | Finding::Skip(reason)
-        | Finding::Error(reason)) = finding.into();
-        self.problem(reason)
-    }
-}
-
-/// A token and whose it is.
-#[derive(Debug)]
-pub(crate) struct Session {
-    pub(crate) token: Secret,
-    pub(crate) patient: String,
-    /// The flow that led to it; absent when the token was given.
-    pub(crate) login: Option<Login>,
-}
-
-/// A finished flow.
-#[derive(Debug)]
-pub(crate) struct Login {
-    /// The registration response, when the client was registered in this run.
-    pub(crate) registration: Option<Answer>,
-    /// The token endpoint's answer.
-    pub(crate) answer: Answer,
-    /// Its body.
-    pub(crate) response: Value,
-    /// Other patients the user could have chosen.
-    pub(crate) others: Vec<String>,
-    /// The exchanges of the flow.
-    pub(crate) exchanges: std::ops::Range<usize>,
-}
-
-impl Session {
-    /// The exchanges it took.
-    pub(crate) fn exchanges(&self) -> std::ops::Range<usize> {
-        self.login
-            .as_ref()
-            .map_or(0..0, |login| login.exchanges.clone())
-    }
-
-    /// Other patients the user could have chosen.
-    pub(crate) fn others(&self) -> &[String] {
-        self.login.as_ref().map_or(&[], |login| &login.others)
-    }
-
-    /// The refresh token, when one was issued.
-    pub(crate) fn refresh_token(&self) -> Option<Secret> {
-        let text = self.login.as_ref()?.response["refresh_token"].as_str()?;
-        Some(Secret::from(text.to_owned()))
+        | Finding::Error(reason)) = finding;
+        LoginProblem {
+            is_undecided,
+            ..self.problem(reason)
+        }
     }
 }
 
 /// A client ready for the flow.
+#[derive(Debug, Clone)]
 pub(crate) struct ReadyClient {
     pub(crate) client: RegisteredClient,
     pub(crate) registration: Option<Answer>,
 }
 
-/// Signs in for `patient`, or for the first patient offered.
-pub(crate) async fn sign_in(
-    context: &Context,
-    patient: Option<&str>,
-) -> Result<Session, LoginProblem> {
-    match &context.configuration.credentials {
-        Credentials::None => Err(Stage::Preparation
-            .problem("give --token with --patient, or --username with --password")),
-        Credentials::Token(token) => Ok(Session {
-            token: token.clone(),
-            patient: patient.unwrap_or_default().to_owned(),
-            login: None,
-        }),
-        Credentials::Form { username, password } => {
-            launch(
-                context,
-                &browser::Person {
-                    username,
-                    password,
-                    patient,
-                },
-            )
-            .await
+/// What a login is for.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) client: RegisteredClient,
+    pub(crate) scope: String,
+    pub(crate) person: Person,
+    /// The first one offered when absent.
+    pub(crate) patient: Option<String>,
+    /// The value of a check box of the consent page to leave unticked.
+    pub(crate) without: Option<String>,
+    /// Random when absent.
+    pub(crate) state: Option<String>,
+    pub(crate) nonce: Option<String>,
+}
+
+impl Wish {
+    /// This person's login to this client with these scopes.
+    pub(crate) fn new(client: &RegisteredClient, scope: &str, person: &Person) -> Self {
+        Self {
+            client: client.clone(),
+            scope: scope.to_owned(),
+            person: person.clone(),
+            patient: None,
+            without: None,
+            state: None,
+            nonce: None,
         }
     }
 }
 
-async fn launch(context: &Context, person: &browser::Person<'_>) -> Result<Session, LoginProblem> {
-    let first = context.client.log.exchanges().len();
-    let smart = context
-        .smart()
-        .await
-        .map_err(|finding| Stage::Preparation.finding(finding))?;
-    let ready = registration::ready_client(context, smart).await?;
-    let request = authorization::request(context, smart, &ready.client)?;
-    let approval = browser::approve(context, &request, person).await?;
-    let code = authorization::code(&request, &approval.callback)?;
-    context.client.redactor.learn(&code);
-    let exchange = token::Exchange {
-        code: &code,
-        verifier: &request.verifier,
-        client: &ready.client,
+impl Person {
+    /// The login form with name and password.
+    pub(crate) fn fill(&self, mut form: Form) -> Form {
+        form.fill("username", &self.username);
+        form.fill("password", self.password.reveal());
+        form.press_id("sign-in");
+        form
+    }
+}
+
+/// A code that has not been exchanged.
+#[derive(Debug)]
+pub(crate) struct Approval {
+    pub(crate) request: AuthorizationRequest,
+    pub(crate) client: RegisteredClient,
+    pub(crate) callback: Url,
+    pub(crate) code: Secret,
+    /// Patients that were offered.
+    pub(crate) offered: Vec<String>,
+    /// The one that was chosen.
+    pub(crate) chosen: Option<String>,
+    /// The cookies at the end.
+    pub(crate) jar: CookieJar,
+}
+
+impl Approval {
+    /// The fields of a right token request.
+    pub(crate) fn fields(&self) -> Parameters {
+        self.request.exchange_fields(&self.code)
+    }
+
+    /// Exchanges it as it should be.
+    pub(crate) async fn exchange(&self, context: &Context) -> Result<Answer, Finding> {
+        let proof = ClientProof::of(&self.client);
+        token::send(context, "token_endpoint", self.fields(), proof).await
+    }
+}
+
+/// Goes through the portal to the code.
+pub(crate) async fn authorize(context: &Context, wish: &Wish) -> Result<Approval, LoginProblem> {
+    let smart = context.smart().await;
+    let smart = smart.map_err(|finding| Stage::Preparation.finding(finding))?;
+    let request = AuthorizationRequest::new(context, smart, wish)?;
+    let mut walk = Walk::new(Browser::new(context), wish);
+    let arrival = walk.start(request.url()).await?;
+    let Arrival::Callback(callback) = walk.until(arrival, None).await? else {
+        return Err(Stage::Consent.problem("the portal did not come to its end"));
     };
-    let (answer, response) = token::exchange(context, smart, &exchange).await?;
-    let (token, patient) = token::grant(context, &response, approval.chosen)?;
-    let others = approval
-        .offered
-        .into_iter()
-        .filter(|other| *other != patient)
-        .collect();
-    Ok(Session {
-        token,
-        patient,
-        login: Some(Login {
-            registration: ready.registration,
-            answer,
-            response,
-            others,
-            exchanges: first..context.client.log.exchanges().len(),
-        }),
+    let code = request.code(&callback)?;
+    context.client.redactor.learn(&code);
+    Ok(Approval {
+        request,
+        client: wish.client.clone(),
+        callback,
+        code,
+        offered: walk.offered,
+        chosen: walk.chosen,
+        jar: walk.browser.jar,
     })
 }

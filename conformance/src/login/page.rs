@@ -4,45 +4,93 @@ use scraper::{ElementRef, Html, Selector};
 
 /// A page.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Page {
-    pub(super) title: String,
-    pub(super) forms: Vec<Form>,
+pub(crate) struct Page {
+    pub(crate) title: String,
+    /// The language of the document.
+    pub(crate) language: String,
+    /// What can be read on it.
+    pub(crate) text: String,
+    /// Names of visible controls without a label.
+    pub(crate) unlabelled: Vec<String>,
+    /// Where its links lead.
+    pub(crate) links: Vec<String>,
+    pub(crate) forms: Vec<Form>,
+}
+
+/// What a page of a portal is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Login,
+    Choice,
+    Consent,
 }
 
 /// A form with the values it would send as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Form {
-    pub(super) id: String,
-    pub(super) is_post: bool,
+pub(crate) struct Form {
+    pub(crate) id: String,
+    pub(crate) is_post: bool,
     /// As written; may be relative or empty.
-    pub(super) action: String,
-    pub(super) fields: Vec<(String, String)>,
-    pub(super) buttons: Vec<Button>,
+    pub(crate) action: String,
+    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) buttons: Vec<Button>,
+    /// Name and value of every check box.
+    pub(crate) ticks: Vec<(String, String)>,
+    /// Name of every date field.
+    pub(crate) dates: Vec<String>,
 }
 
 /// A submit button.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Button {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) patient: Option<String>,
+pub(crate) struct Button {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) patient: Option<String>,
 }
 
 impl Form {
     /// Whether it has a field of this name.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(field, _)| field == name)
     }
 
     /// Writes into a field.
-    pub(super) fn fill(&mut self, name: &str, value: &str) {
+    pub(crate) fn fill(&mut self, name: &str, value: &str) {
         self.fields.retain(|(field, _)| field != name);
         self.fields.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Leaves a check box of this value unticked.
+    pub(crate) fn untick(&mut self, value: &str) {
+        let ticks = &self.ticks;
+        let is_box = |field: &(String, String)| ticks.contains(field) && field.1 == value;
+        self.fields.retain(|field| !is_box(field));
+    }
+
+    /// Presses the button with this id, if there is one.
+    pub(crate) fn press_id(&mut self, id: &str) {
+        let button = self.buttons.iter().find(|button| button.id == id).cloned();
+        if let Some(button) = button {
+            self.press(&button);
+        }
+    }
+
+    /// What it is for; a form that no login needs is for nothing.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        if self.has("password") {
+            Some(Kind::Login)
+        } else if self.buttons.iter().any(|button| button.patient.is_some()) {
+            Some(Kind::Choice)
+        } else if self.buttons.iter().any(|button| button.id == "authorize") {
+            Some(Kind::Consent)
+        } else {
+            None
+        }
+    }
+
     /// Presses a button: its name and value are sent along.
-    pub(super) fn press(&mut self, button: &Button) {
+    pub(crate) fn press(&mut self, button: &Button) {
         if !button.name.is_empty() {
             self.fields
                 .push((button.name.clone(), button.value.clone()));
@@ -52,18 +100,60 @@ impl Form {
 
 impl Page {
     /// Reads a page; anything that is not HTML yields a page without forms.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let html = Html::parse_document(text);
         let first = |name| elements(&html.root_element(), name).into_iter().next();
-        let title = first("title").map(|title| title.text().collect::<String>());
+        let words = |element: ElementRef<'_>| element.text().collect::<Vec<_>>().join(" ");
+        let title = first("title").map(words);
         Self {
             title: title.unwrap_or_default().trim().to_owned(),
+            language: attribute(&html.root_element(), "lang"),
+            text: first("body").map(words).unwrap_or_default(),
+            unlabelled: unlabelled(&html.root_element()),
+            links: elements(&html.root_element(), "a[href]")
+                .iter()
+                .map(|link| attribute(link, "href"))
+                .collect(),
             forms: elements(&html.root_element(), "form")
                 .iter()
                 .map(form)
                 .collect(),
         }
     }
+
+    /// What it is for.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        self.forms.iter().find_map(Form::kind)
+    }
+
+    /// The form that is for `kind`.
+    pub(crate) fn form(&self, kind: Kind) -> Option<&Form> {
+        self.forms.iter().find(|form| form.kind() == Some(kind))
+    }
+}
+
+/// Visible controls that neither a label nor an ARIA attribute names.
+fn unlabelled(root: &ElementRef<'_>) -> Vec<String> {
+    let labels: Vec<_> = elements(root, "label")
+        .iter()
+        .map(|label| attribute(label, "for"))
+        .collect();
+    let is_named = |control: &ElementRef<'_>| {
+        let id = attribute(control, "id");
+        let mut parents = control.ancestors().filter_map(ElementRef::wrap);
+        control.attr("aria-label").is_some()
+            || control.attr("aria-labelledby").is_some()
+            || (!id.is_empty() && labels.contains(&id))
+            || parents.any(|parent| parent.value().name() == "label")
+    };
+    elements(
+        root,
+        "input:not([type=hidden]):not([type=submit]), select, textarea",
+    )
+    .iter()
+    .filter(|control| !is_named(control))
+    .map(|control| attribute(control, "name"))
+    .collect()
 }
 
 fn elements<'a>(root: &ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>> {
@@ -82,6 +172,14 @@ fn form(element: &ElementRef<'_>) -> Form {
         is_post: attribute(element, "method").eq_ignore_ascii_case("post"),
         action: attribute(element, "action"),
         fields: controls.iter().filter_map(field).collect(),
+        ticks: elements(element, "input[type=checkbox]")
+            .iter()
+            .map(|tick| (attribute(tick, "name"), attribute(tick, "value")))
+            .collect(),
+        dates: elements(element, "input[type=date]")
+            .iter()
+            .map(|date| attribute(date, "name"))
+            .collect(),
         buttons: elements(element, "button, input[type=submit]")
             .iter()
             .filter_map(button)

@@ -1,4 +1,4 @@
-//! The token request and its response.
+//! Requests to the token endpoint and its relatives, and the reading of a token response.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,61 +8,72 @@ use url::Url;
 use super::{LoginProblem, Stage};
 use crate::configuration::{RegisteredClient, Secret};
 use crate::context::Context;
-use crate::http::{Answer, Body, Request};
+use crate::http::{Answer, Body, Parameters, Request};
+use crate::outcome::{Finding, skip};
 use crate::resource::is_id;
 
-/// A code and what proves the right to it.
-pub(super) struct Exchange<'a> {
-    pub(super) code: &'a Secret,
-    pub(super) verifier: &'a Secret,
-    pub(super) client: &'a RegisteredClient,
+/// How a client says who it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ClientProof<'a> {
+    /// Not at all.
+    Nothing,
+    /// A public client: its id in the body.
+    Name(&'a str),
+    /// `client_secret_basic`.
+    Basic(&'a str, &'a Secret),
+    /// `client_secret_post`.
+    Post(&'a str, &'a Secret),
 }
 
-/// Exchanges the code; returns the answer and its body.
-pub(super) async fn exchange(
+impl<'a> ClientProof<'a> {
+    /// How this client does it.
+    pub(crate) fn of(client: &'a RegisteredClient) -> Self {
+        match &client.secret {
+            Some(secret) => Self::Basic(&client.id, secret),
+            None => Self::Name(&client.id),
+        }
+    }
+}
+
+/// Sends form fields to an endpoint of the SMART configuration, which is skipped when it is not
+/// advertised.
+pub(crate) async fn send(
     context: &Context,
-    smart: &Value,
-    exchange: &Exchange<'_>,
-) -> Result<(Answer, Value), LoginProblem> {
-    let endpoint = smart["token_endpoint"]
-        .as_str()
-        .and_then(|text| Url::parse(text).ok())
-        .ok_or_else(|| Stage::Token.problem("token_endpoint is missing or no URL"))?;
-    let request = request(context, endpoint, exchange);
-    let answer = context
-        .client
-        .send(&request)
-        .await
-        .map_err(|error| Stage::Token.finding(error))?;
-    if answer.status != 200 {
-        return Err(Stage::Token.problem(refusal(&answer)));
+    member: &str,
+    fields: Parameters,
+    proof: ClientProof<'_>,
+) -> Result<Answer, Finding> {
+    let url = endpoint(context, member).await?;
+    let answer = context.client.send(&request(url, fields, proof)).await?;
+    if let Ok(response) = answer.json() {
+        context.learn(&response, &["access_token", "refresh_token", "id_token"]);
     }
-    let response = answer
-        .object()
-        .map_err(|finding| Stage::Token.finding(finding))?;
-    Ok((answer, response))
+    Ok(answer)
 }
 
-fn request(context: &Context, endpoint: Url, exchange: &Exchange<'_>) -> Request {
-    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut fields = vec![
-        field("grant_type", "authorization_code"),
-        field("code", exchange.code.reveal()),
-        field("redirect_uri", context.configuration.redirect_uri.as_str()),
-        field("code_verifier", exchange.verifier.reveal()),
-    ];
-    let basic = exchange
-        .client
-        .secret
-        .as_ref()
-        .map(|secret| basic(&exchange.client.id, secret));
-    if basic.is_none() {
-        fields.push(field("client_id", &exchange.client.id));
+/// An endpoint of the SMART configuration.
+pub(crate) async fn endpoint(context: &Context, member: &str) -> Result<Url, Finding> {
+    let url = context.smart().await?[member].as_str();
+    match url.and_then(|text| Url::parse(text).ok()) {
+        Some(url) => Ok(url),
+        None => skip(format!("no {member} is advertised")),
     }
-    let request = Request::post(endpoint, Body::Form(fields)).header("accept", "application/json");
-    match basic {
-        Some(value) => request.authorization(value),
-        None => request,
+}
+
+/// A form request with the client's proof.
+pub(crate) fn request(endpoint: Url, fields: Parameters, proof: ClientProof<'_>) -> Request {
+    let post = |fields: Parameters| {
+        Request::post(endpoint, Body::Form(fields.0)).header("accept", "application/json")
+    };
+    match proof {
+        ClientProof::Nothing => post(fields),
+        ClientProof::Name(id) => post(fields.with("client_id", id)),
+        ClientProof::Basic(id, secret) => post(fields).authorization(basic(id, secret)),
+        ClientProof::Post(id, secret) => post(
+            fields
+                .with("client_id", id)
+                .with("client_secret", secret.reveal()),
+        ),
     }
 }
 
@@ -74,6 +85,16 @@ fn basic(id: &str, secret: &Secret) -> Secret {
     Secret::from(format!("Basic {}", STANDARD.encode(pair)))
 }
 
+/// The body of a successful answer.
+pub(crate) fn success(answer: &Answer) -> Result<Value, LoginProblem> {
+    if answer.status != 200 {
+        return Err(Stage::Token.problem(refusal(answer)));
+    }
+    answer
+        .object()
+        .map_err(|finding| Stage::Token.finding(finding))
+}
+
 fn refusal(answer: &Answer) -> String {
     let error = answer
         .json()
@@ -83,20 +104,12 @@ fn refusal(answer: &Answer) -> String {
     format!("the token endpoint answered {} ({error})", answer.status)
 }
 
-/// The access token and the patient of a response; secrets in it are kept out of the record.
-pub(super) fn grant(
+/// The access token and the patient of a response.
+pub(crate) fn grant(
     context: &Context,
     response: &Value,
     chosen: Option<String>,
 ) -> Result<(Secret, String), LoginProblem> {
-    for name in ["access_token", "refresh_token", "id_token"] {
-        if let Some(secret) = response[name].as_str() {
-            context
-                .client
-                .redactor
-                .learn(&Secret::from(secret.to_owned()));
-        }
-    }
     let token = response["access_token"]
         .as_str()
         .filter(|token| !token.is_empty())

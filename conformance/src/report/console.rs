@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{CheckResult, Report};
+use super::{CheckResult, Comparison, Difference, Report};
 use crate::catalogue::{Level, group_title};
 use crate::outcome::Outcome;
 
@@ -42,7 +42,45 @@ pub(super) fn render(report: &Report, color: bool) -> String {
         line(&mut text, result, color);
     }
     totals(&mut text, report, color);
+    if let Some(comparison) = &report.comparison {
+        compared(&mut text, comparison, color);
+    }
     text
+}
+
+fn compared(text: &mut String, comparison: &Comparison, color: bool) {
+    let title = format!("compared with {}", comparison.there);
+    let _ = writeln!(text, "\n{}", paint(color, BOLD, &title));
+    for check in &comparison.checks {
+        let ((here, why), (there, why_there)) = (&check.here, &check.there);
+        let _ = writeln!(
+            text,
+            "  {}  here {here}, there {there}  {}",
+            check.id, check.claim
+        );
+        for reason in [why, why_there]
+            .into_iter()
+            .filter(|reason| !reason.is_empty())
+        {
+            let _ = writeln!(text, "               {}", paint(color, GREY, reason));
+        }
+    }
+    for claim in &comparison.claims {
+        told(text, claim);
+    }
+    for call in &comparison.calls {
+        let _ = writeln!(text, "  {}  {}", call.name, call.request);
+        call.differences
+            .iter()
+            .for_each(|difference| told(text, difference));
+    }
+    let (alike, apart) = (comparison.alike, comparison.checks.len());
+    let _ = writeln!(text, "{alike} checks ended alike, {apart} differently");
+}
+
+fn told(text: &mut String, difference: &Difference) {
+    let Difference { what, here, there } = difference;
+    let _ = writeln!(text, "       {what}: here {here}; there {there}");
 }
 
 fn line(text: &mut String, result: &CheckResult, color: bool) {

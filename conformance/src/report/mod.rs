@@ -1,7 +1,11 @@
 //! What a run found, and how it is written down.
 
+mod comparison;
 mod console;
+mod html;
 mod junit;
+mod profile;
+mod saved;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,6 +14,11 @@ use crate::catalogue::Level;
 use crate::http::Exchange;
 use crate::outcome::Outcome;
 use crate::requirement::Requirement;
+
+pub use comparison::{CallDifference, CheckDifference, Comparison, Difference};
+pub(crate) use profile::describe;
+pub use profile::{Call, Profile};
+pub use saved::{Saved, SavedResult};
 
 /// The result of one check.
 #[derive(Debug, Clone, Serialize)]
@@ -68,6 +77,10 @@ pub struct Report {
     pub results: Vec<CheckResult>,
     /// Everything that was asked.
     pub exchanges: Vec<Exchange>,
+    /// What the answers looked like.
+    pub profile: Profile,
+    /// The difference to another run, when one was asked for.
+    pub comparison: Option<Comparison>,
 }
 
 /// How a report is written.
@@ -80,6 +93,8 @@ pub enum Format {
     Json,
     /// For continuous integration.
     Junit,
+    /// One self-contained page.
+    Html,
 }
 
 #[derive(Serialize)]
@@ -92,6 +107,9 @@ struct Document<'a> {
     totals: Totals,
     results: &'a [CheckResult],
     exchanges: &'a [Exchange],
+    profile: &'a Profile,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<&'a Comparison>,
 }
 
 impl Report {
@@ -135,6 +153,7 @@ impl Report {
             Format::Console => console::render(self, color),
             Format::Json => self.json(),
             Format::Junit => junit::render(self),
+            Format::Html => html::render(self),
         }
     }
 
@@ -148,6 +167,8 @@ impl Report {
             totals: self.totals(),
             results: &self.results,
             exchanges: &self.exchanges,
+            profile: &self.profile,
+            comparison: self.comparison.as_ref(),
         };
         let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
         text.push('\n');

@@ -110,10 +110,8 @@ async fn a_configuration_file_and_report_files_work() {
         serde_json::from_str(&std::fs::read_to_string(path("json")).unwrap()).unwrap();
     assert_eq!(report["exit_code"], 0);
     assert_eq!(report["results"][0]["outcome"], "pass");
-    assert_eq!(
-        report["totals"]["pass"],
-        report["results"].as_array().unwrap().len()
-    );
+    assert_eq!(report["totals"]["fail"], 0);
+    assert!(report["totals"]["pass"].as_u64() > Some(30));
     assert!(
         std::fs::read_to_string(path("junit"))
             .unwrap()

@@ -11,3 +11,4 @@ mod good;
 mod hostile;
 mod mock;
 mod polite;
+mod report;

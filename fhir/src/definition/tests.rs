@@ -1,3 +1,5 @@
+//! The published definitions, looked up.
+
 use super::*;
 
 #[test]

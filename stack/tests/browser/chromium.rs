@@ -36,7 +36,7 @@ impl Chromium {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("chromedriver is installed");
+            .unwrap();
         let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let started = lines
             .map_while(Result::ok)

@@ -30,29 +30,27 @@ pub struct Running {
 
 impl Running {
     pub fn start(arguments: &[&str]) -> Self {
-        let mut child = program(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut said = String::new();
-        for line in lines.by_ref() {
-            let line = line.unwrap();
-            said.push_str(&line);
-            said.push('\n');
+        let mut running = Self {
+            child: program(arguments)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+            said: String::new(),
+        };
+        let lines = BufReader::new(running.child.stdout.take().unwrap()).lines();
+        for line in lines.map_while(Result::ok) {
+            running.said.push_str(&line);
+            running.said.push('\n');
             if line.starts_with("ready") {
-                return Self { child, said };
+                return running;
             }
         }
         let mut complaint = String::new();
-        child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut complaint)
-            .unwrap();
-        panic!("it did not start: {said}{complaint}");
+        let mut errors = running.child.stderr.take().unwrap();
+        errors.read_to_string(&mut complaint).unwrap();
+        assert_eq!(complaint, "", "it did not start: {}", running.said);
+        running
     }
 
     /// Both servers, in memory, on free ports, with few patients.
@@ -70,12 +68,15 @@ impl Running {
 
     /// What stands behind a name in what it said.
     pub fn value(&self, name: &str) -> String {
-        self.said
+        let value = self
+            .said
             .lines()
             .find_map(|line| line.trim_start().strip_prefix(name))
-            .unwrap_or_else(|| panic!("no {name} in {}", self.said))
+            .unwrap_or_default()
             .trim()
-            .to_owned()
+            .to_owned();
+        assert!(!value.is_empty(), "no {name} in {}", self.said);
+        value
     }
 
     pub fn fhir(&self) -> String {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{World, fhir, header};
 
-const TYPES: &[&str] = &[
+pub const TYPES: &[&str] = &[
     "AllergyIntolerance",
     "CarePlan",
     "CareTeam",
@@ -42,9 +42,14 @@ fn claim(name: &str, world: &World) -> Value {
     let interactions = if world.has("no-search-claim") {
         json!([{"code": "read"}])
     } else {
-        json!([{"code": "read"}, {"code": "search-type"}])
+        json!([{"code": "read"}, {"code": "vread"}, {"code": "history-instance"}, {"code": "search-type"}])
     };
-    json!({"type": name, "interaction": interactions,
+    let operations = if name == "DocumentReference" {
+        json!([{"name": "docref"}])
+    } else {
+        json!([])
+    };
+    json!({"type": name, "interaction": interactions, "operation": operations,
         "searchParam": [{"name": "patient", "type": "reference"}]})
 }
 
@@ -111,7 +116,7 @@ pub fn smart_configuration(world: &World) -> HttpResponse {
         "user_access_brand_bundle": at("fhir/brands"),
         "grant_types_supported": ["authorization_code"],
         "code_challenge_methods_supported": methods,
-        "capabilities": ["launch-standalone", "client-public", "client-confidential-symmetric",
+        "capabilities": ["launch-standalone", "authorize-post", "sso-openid-connect", "client-public", "client-confidential-symmetric",
             "context-standalone-patient", "permission-offline", "permission-patient"],
     });
     match world.fault {

@@ -1,34 +1,47 @@
 //! A small FHIR and SMART server that does everything right, except for at most one fault.
 
 mod discovery;
+mod grant;
+mod oauth;
 mod portal;
 mod record;
+mod registration;
 mod search;
 
 use std::net::TcpListener;
+use std::sync::{Mutex, MutexGuard};
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use conformance::Configuration;
-use conformance::configuration::{Credentials, Secret};
+use conformance::configuration::{Credentials, Person, Secret};
+use grant::State;
 use serde_json::{Value, json};
 
 pub const PASSWORD: &str = "open-sesame-please";
 pub const ADA: &str = "ada-1";
 pub const BOB: &str = "bob-2";
+pub const CY: &str = "cy-3";
 
 /// What the mock is and what it gets wrong.
 pub struct World {
     pub origin: String,
     pub fault: &'static str,
     pub records: Vec<Value>,
+    /// Whether codes are over as soon as they are issued, except that of the first login.
+    pub brief: bool,
+    state: Mutex<State>,
 }
 
 impl World {
     pub fn base(&self) -> String {
         format!("{}/fhir", self.origin)
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
     }
 
     pub fn has(&self, fault: &str) -> bool {
@@ -50,12 +63,23 @@ impl Drop for Mock {
 
 impl Mock {
     pub fn start(fault: &'static str) -> Self {
+        Self::with(fault, false)
+    }
+
+    /// With codes that are over as soon as they are issued, except that of the first login.
+    pub fn brief(fault: &'static str) -> Self {
+        Self::with(fault, true)
+    }
+
+    fn with(fault: &'static str, brief: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let world = Data::new(World {
             records: record::all(fault, &origin),
             origin: origin.clone(),
             fault,
+            brief,
+            state: Mutex::new(State::new()),
         });
         let server = HttpServer::new(move || {
             App::new()
@@ -83,6 +107,11 @@ impl Mock {
             username: "ada".into(),
             password: Secret::from(PASSWORD.to_owned()),
         };
+        configuration.second = Some(Person {
+            username: "cy".into(),
+            password: Secret::from(PASSWORD.to_owned()),
+        });
+        configuration.bursts = true;
         configuration.expired_token = Some(Secret::from("expired-token".to_owned()));
         configuration.limits.rate = 10_000.0;
         configuration
@@ -98,6 +127,21 @@ async fn answer(request: HttpRequest, body: Bytes, world: Data<World>) -> HttpRe
             "*".parse().unwrap(),
         );
     }
+    if !world.has("sniffable") {
+        headers.insert(
+            "x-content-type-options".parse().unwrap(),
+            "nosniff".parse().unwrap(),
+        );
+    }
+    if world.has("banner") {
+        headers.insert("server".parse().unwrap(), "Apache/2.4.1".parse().unwrap());
+    }
+    if !world.has("no-cors") {
+        headers.insert(
+            "access-control-allow-headers".parse().unwrap(),
+            "authorization".parse().unwrap(),
+        );
+    }
     if world.has("old-date") {
         let date = "Mon, 01 Jan 2001 00:00:00 GMT";
         headers.insert("date".parse().unwrap(), date.parse().unwrap());
@@ -106,6 +150,12 @@ async fn answer(request: HttpRequest, body: Bytes, world: Data<World>) -> HttpRe
 }
 
 fn route(request: &HttpRequest, body: &Bytes, world: &World) -> HttpResponse {
+    if request.method() == "TRACE" && !world.has("traces") {
+        return HttpResponse::MethodNotAllowed().finish();
+    }
+    if world.has("breaks-on-long") && request.uri().to_string().len() > 5000 {
+        return HttpResponse::InternalServerError().finish();
+    }
     let path = request.path();
     let fhir = path.strip_prefix("/fhir/").map(|rest| {
         if world.has("no-double-slash") {

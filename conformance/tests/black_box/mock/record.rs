@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{ADA, BOB};
+use super::{ADA, BOB, CY};
 
 const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
 
 /// Everything the mock stores.
 pub fn all(fault: &str, origin: &str) -> Vec<Value> {
     let mut records = Vec::new();
-    for patient in [ADA, BOB] {
+    for patient in [ADA, BOB, CY] {
         person(&mut records, patient);
         observations(&mut records, patient);
         clinical(&mut records, patient);
@@ -21,6 +21,15 @@ pub fn all(fault: &str, origin: &str) -> Vec<Value> {
         spoil(record, fault);
     }
     records.retain(|record| !is_dropped(record, fault));
+    if fault == "two-records" {
+        let mut twin = records
+            .iter()
+            .find(|record| is_laboratory(record))
+            .unwrap()
+            .clone();
+        twin["valueString"] = json!("something else");
+        records.push(twin);
+    }
     records
 }
 
@@ -49,18 +58,53 @@ fn spoil(record: &mut Value, fault: &str) {
     if fault == "wrong-size" && record["resourceType"] == "DocumentReference" {
         record["content"][0]["attachment"]["size"] = json!(1);
     }
+    spoil_others(record, fault);
     if !is_laboratory(record) {
         return;
     }
     match fault {
         "no-version-id" => record["meta"] = json!({"lastUpdated": record["meta"]["lastUpdated"]}),
         "bad-status" => record["status"] = json!("done"),
+        "hostile-status" => record["status"] = json!("<img src=x>"),
+        "odd-period" => {
+            record["effectivePeriod"] = json!({"start": "2023-02-01", "end": "2023-01-01"});
+        }
+        "before-birth" => record["effectiveDateTime"] = json!("1970-01-01"),
+        "far-future" => record["effectiveDateTime"] = json!("2999-01-01"),
+        "local-codes" => record["code"]["coding"][0]["system"] = json!("http://example.org/codes"),
+        "odd-target" => record["encounter"] = json!({"reference": "Practitioner/doctor"}),
+        "unlinked-subject" => record["subject"] = json!({"identifier": {"value": "ada"}}),
         "unknown-element" => record["dateRecorded"] = json!("2024-01-01"),
         "dangling" => record["performer"] = json!([{"reference": "Practitioner/nobody"}]),
         "bad-code" => record["code"]["coding"][0]["code"] = json!("718-8"),
         "active-narrative" => record["text"]["div"] = json!("<div><script>x</script></div>"),
         "foreign-laboratory" if record["id"] == format!("lab-1-{ADA}") => {
             record["subject"] = json!({"reference": format!("Patient/{BOB}"), "display": "Ada"});
+        }
+        _ => {}
+    }
+}
+
+fn spoil_others(record: &mut Value, fault: &str) {
+    let kind = record["resourceType"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    let is_vital = record["valueQuantity"].is_object();
+    match (fault, kind.as_str()) {
+        ("implausible", _) if is_vital => record["valueQuantity"]["value"] = json!(7200),
+        ("odd-unit", _) if is_vital => record["valueQuantity"]["code"] = json!("kg"),
+        ("odd-sex", "Procedure") => record["code"]["coding"][0]["code"] = json!("90470006"),
+        ("smoking-child", "Observation") => record["effectiveDateTime"] = json!("1983-01-01"),
+        ("no-document-type", "DocumentReference") => record["type"] = json!({"text": "Note"}),
+        ("inline-document", "DocumentReference") => {
+            record["content"][0]["attachment"]["data"] = json!("A".repeat(1_500_000));
+        }
+        ("wrong-sum", "ExplanationOfBenefit") => record["total"][0]["amount"]["value"] = json!(99),
+        ("no-use", "ExplanationOfBenefit") => record["use"] = Value::Null,
+        ("two-focal", "ExplanationOfBenefit") => {
+            let insurance = record["insurance"][0].clone();
+            record["insurance"] = json!([insurance, insurance]);
         }
         _ => {}
     }
@@ -112,6 +156,14 @@ fn observations(records: &mut Vec<Value>, patient: &str) {
             "vital-signs",
             "8867-4",
         ));
+        if let Some(members) = records.last_mut().and_then(Value::as_object_mut) {
+            members.remove("valueString");
+            members.insert(
+                "valueQuantity".to_owned(),
+                json!({"value": 72, "unit": "/min",
+                "system": "http://unitsofmeasure.org", "code": "/min"}),
+            );
+        }
     }
     records.push(observation("smoking", patient, "social-history", "72166-2"));
 }
@@ -145,6 +197,8 @@ fn clinical(records: &mut Vec<Value>, patient: &str) {
 fn documents(records: &mut Vec<Value>, patient: &str, origin: &str) {
     records.push(json!({"resourceType": "DocumentReference", "id": format!("note-{patient}"),
         "status": "current", "type": {"coding": [{"system": "http://loinc.org", "code": "34133-9"}]},
+        "category": [{"coding": [{"code": "clinical-note",
+            "system": "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category"}]}],
         "subject": about(patient),
         "content": [{"attachment": {"contentType": "text/plain", "size": 5,
             "url": format!("{origin}/fhir/Binary/note-{patient}"),
@@ -169,10 +223,24 @@ fn others(records: &mut Vec<Value>, patient: &str) {
             "agent": [{"who": {"reference": format!("Practitioner/doctor-{patient}")}}]}),
         json!({"resourceType": "Coverage", "id": id("coverage"), "status": "active",
             "beneficiary": about(patient), "payor": [about(patient)]}),
-        json!({"resourceType": "ExplanationOfBenefit", "id": id("benefit"), "patient": about(patient)}),
+        benefit(patient),
         json!({"resourceType": "ImagingStudy", "id": id("study"), "status": "available",
             "identifier": [{"system": "urn:dicom:uid", "value": "urn:oid:1.2.3"}],
             "modality": [{"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "CT"}],
             "endpoint": [{"reference": "#e"}], "subject": about(patient)}),
     ]);
+}
+
+fn benefit(patient: &str) -> Value {
+    let amount = json!({"category": {"coding": [{"code": "submitted",
+        "system": "http://terminology.hl7.org/CodeSystem/adjudication"}]},
+        "amount": {"value": 12.5, "currency": "USD"}});
+    let doctor = json!({"reference": format!("Practitioner/doctor-{patient}")});
+    json!({"resourceType": "ExplanationOfBenefit", "id": format!("benefit-{patient}"), "status": "active",
+        "type": {"coding": [{"code": "professional", "system": "http://terminology.hl7.org/CodeSystem/claim-type"}]},
+        "use": "claim", "patient": about(patient), "created": "2024-01-01", "insurer": doctor, "provider": doctor,
+        "outcome": "complete",
+        "insurance": [{"focal": true, "coverage": {"reference": format!("Coverage/coverage-{patient}")}}],
+        "item": [{"sequence": 1, "productOrService": {"text": "visit"}, "adjudication": [amount]}],
+        "total": [amount]})
 }

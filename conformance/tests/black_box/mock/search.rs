@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{ADA, BOB, World, fhir, header, outcome, parameter};
+use super::grant::{FULL, allows};
+use super::{ADA, World, fhir, header, outcome, parameter};
 
 type Query = Vec<(String, String)>;
 
@@ -21,51 +22,155 @@ const KNOWN: &[&str] = &[
     "_count",
     "_offset",
     "_revinclude",
+    "_sort",
+    "_elements",
+    "_summary",
 ];
 
+/// Who asks.
+struct Caller {
+    patient: String,
+    scope: String,
+}
+
 pub fn answer(request: &HttpRequest, body: &[u8], world: &World, path: &str) -> HttpResponse {
-    let Some(patient) = patient_of(request, world) else {
+    if request.method() == Method::OPTIONS {
+        return HttpResponse::NoContent().finish();
+    }
+    let Some(caller) = caller(request, world) else {
         return refused(world);
     };
     let (name, id) = path.split_once('/').unwrap_or((path, ""));
-    if !world
-        .records
-        .iter()
-        .any(|record| record["resourceType"] == name)
-        && name != "Binary"
-    {
+    if let Some(response) = written(request, world, id) {
+        return response;
+    }
+    let is_stored = |record: &Value| record["resourceType"] == name;
+    if !world.records.iter().any(is_stored) && name != "Binary" {
         return if world.has("unknown-type-200") {
             bundle(&[], None, "x")
         } else {
             outcome(404)
         };
     }
+    let form = String::from_utf8_lossy(body);
     match id {
-        "" => search(request, request.query_string(), world, name, patient),
-        "_search" if request.method() == Method::POST => search(
-            request,
-            &String::from_utf8_lossy(body),
-            world,
-            name,
-            patient,
-        ),
-        id => read(request, world, name, id, patient),
+        "" => search(request, request.query_string(), world, name, &caller),
+        "$docref" if !world.has("no-docref") => {
+            search(request, request.query_string(), world, name, &caller)
+        }
+        "_search" if request.method() == Method::POST => {
+            search(request, &form, world, name, &caller)
+        }
+        id => instance(request, world, name, id, &caller),
     }
 }
 
-/// The patient of the request's token.
-fn patient_of(request: &HttpRequest, world: &World) -> Option<&'static str> {
+/// What a write is answered; `None` when it is none.
+fn written(request: &HttpRequest, world: &World, id: &str) -> Option<HttpResponse> {
+    let is_read = [Method::GET, Method::HEAD].contains(request.method()) || id == "_search";
+    if is_read && !(*request.method() == Method::HEAD && world.has("no-head")) {
+        return None;
+    }
+    Some(match id {
+        "$validate" => {
+            let severity = if world.has("invalid") {
+                "error"
+            } else {
+                "information"
+            };
+            fhir(
+                200,
+                &json!({"resourceType": "OperationOutcome",
+                "issue": [{"severity": severity, "code": "informational"}]}),
+            )
+        }
+        _ if world.has("writable") => outcome(201),
+        _ if *request.method() == Method::HEAD => outcome(405),
+        _ => outcome(403),
+    })
+}
+
+/// A read, a version, the history or everything.
+fn instance(
+    request: &HttpRequest,
+    world: &World,
+    name: &str,
+    path: &str,
+    caller: &Caller,
+) -> HttpResponse {
+    let (id, rest) = path.split_once('/').unwrap_or((path, ""));
+    let leaks = world.has("leaky-history") && rest.starts_with("_history");
+    match rest {
+        _ if leaks && id != caller.patient => fhir(200, &json!({"resourceType": "Bundle"})),
+        "_history" if world.has("no-history") => outcome(404),
+        "_history" => {
+            let response = read(request, world, name, id, caller);
+            if response.status() != 200 {
+                return response;
+            }
+            let found = world.records.iter().find(|record| record["id"] == id);
+            fhir(
+                200,
+                &json!({"resourceType": "Bundle", "type": "history", "entry": [{"resource": found}]}),
+            )
+        }
+        "$everything" => everything(world, id, caller),
+        _ => read(request, world, name, id, caller),
+    }
+}
+
+fn everything(world: &World, id: &str, caller: &Caller) -> HttpResponse {
+    let leaks = world.has("leaky-everything");
+    if id != caller.patient && !leaks {
+        return outcome(404);
+    }
+    let narrow = !world.has("ignores-scope-everywhere");
+    let mine = |record: &&Value| {
+        is_of(record, id)
+            && (!narrow || allows(&caller.scope, record) || record["resourceType"] == "Patient")
+    };
+    let entries: Vec<_> = world
+        .records
+        .iter()
+        .filter(mine)
+        .map(|record| entry(world, record, "match"))
+        .collect();
+    bundle(&entries, None, "x")
+}
+
+/// The patient and the scope of the request's token.
+fn caller(request: &HttpRequest, world: &World) -> Option<Caller> {
     let query =
         parameter(request.query_string(), "access_token").filter(|_| world.has("query-token"));
     let token = header(request, "authorization")
         .strip_prefix("Bearer ")
         .map(str::to_owned)
         .or(query);
-    match token.as_deref() {
-        Some("access-token-of-ada-1") => Some(ADA),
-        Some("access-token-of-bob-2") => Some(BOB),
-        Some(_) if world.has("any-token") => Some(ADA),
-        None if world.has("open-reads") => Some(ADA),
+    let state = world.state();
+    let stored = token.as_deref().and_then(|text| {
+        let found = match state.tokens.get(text) {
+            Some(found) if world.has("deaf-to-revocation") => {
+                Some((found, &state.families[found.family]))
+            }
+            _ => state.live(text),
+        };
+        found.filter(|(found, _)| !found.is_refresh)
+    });
+    let anybody = || Caller {
+        patient: ADA.to_owned(),
+        scope: FULL.to_owned(),
+    };
+    match (stored, token) {
+        (Some((token, family)), _) => Some(Caller {
+            patient: family.patient.clone(),
+            scope: if world.has("ignores-scope") {
+                FULL.to_owned()
+            } else {
+                token.scope.clone()
+            },
+        }),
+        (None, Some(_)) if world.has("any-token") => Some(anybody()),
+        (None, None) if world.has("open-reads") => Some(anybody()),
         _ => None,
     }
 }
@@ -91,14 +196,35 @@ fn is_of(record: &Value, patient: &str) -> bool {
         || references.into_iter().any(|reference| *reference == wanted)
 }
 
-fn read(request: &HttpRequest, world: &World, name: &str, id: &str, patient: &str) -> HttpResponse {
+fn read(
+    request: &HttpRequest,
+    world: &World,
+    name: &str,
+    id: &str,
+    caller: &Caller,
+) -> HttpResponse {
     if name == "Binary" {
-        return HttpResponse::Ok().content_type("text/plain").body("hello");
+        let as_resource = header(request, "accept").contains("fhir+json");
+        if as_resource && id.ends_with(&caller.patient) && !world.has("raw-binaries") {
+            return fhir(
+                200,
+                &json!({"resourceType": "Binary", "contentType": "text/plain", "data": "aGVsbG8="}),
+            );
+        }
+        return if id.ends_with(&caller.patient) || world.has("open-binaries") {
+            HttpResponse::Ok().content_type("text/plain").body("hello")
+        } else {
+            outcome(404)
+        };
+    }
+    if name == "Practitioner" && world.has("no-practitioners") {
+        return outcome(403);
     }
     let found = world.records.iter().find(|record| {
         record["resourceType"] == name
             && record["id"] == id
-            && (is_of(record, patient) || world.has("leak-by-id"))
+            && (is_of(record, &caller.patient) || world.has("leak-by-id"))
+            && (allows(&caller.scope, record) || world.has("ignores-scope-in-reads"))
     });
     let Some(record) = found else {
         return if world.has("bare-404") {
@@ -118,6 +244,13 @@ fn read(request: &HttpRequest, world: &World, name: &str, id: &str, patient: &st
         record["language"] = json!("en");
     }
     let mut response = fhir(200, &record);
+    if !world.has("cacheable-records") {
+        let headers = response.headers_mut();
+        headers.insert(
+            "cache-control".parse().unwrap(),
+            "no-store".parse().unwrap(),
+        );
+    }
     if !world.has("no-etag") {
         let headers = response.headers_mut();
         headers.insert("etag".parse().unwrap(), "W/\"1\"".parse().unwrap());
@@ -134,8 +267,9 @@ fn search(
     text: &str,
     world: &World,
     name: &str,
-    patient: &str,
+    caller: &Caller,
 ) -> HttpResponse {
+    let patient = caller.patient.as_str();
     let mut query: Query = url::form_urlencoded::parse(text.as_bytes())
         .into_owned()
         .collect();
@@ -157,16 +291,49 @@ fn search(
     if !world.has("unknown-in-self") {
         query.retain(|(key, _)| KNOWN.contains(&key.as_str()));
     }
-    let found: Vec<_> = world
+    if text.contains("%27") && world.has("talkative-errors") {
+        return outcome(400)
+            .map_body(|_, _| actix_web::body::BoxBody::new("{\"a\": \"SQLSTATE 42601\"}"));
+    }
+    let forwarded = header(request, "x-forwarded-host");
+    if world.has("trusts-forwarded") && !forwarded.is_empty() {
+        return bundle(&[], None, &format!("https://{forwarded}/{name}"));
+    }
+    if text.contains('?') && world.has("breaks-on-stray") {
+        return outcome(500);
+    }
+    let is_filter = ["_tag", "_security", "_profile"]
+        .iter()
+        .any(|name| text.contains(name));
+    let whole = world.has("leaky-filters") && is_filter;
+    let mut found: Vec<_> = world
         .records
         .iter()
-        .filter(|record| record["resourceType"] == name && admits(world, &query, record, patient))
+        .filter(|record| record["resourceType"] == name)
+        .filter(|record| {
+            whole || (allows(&caller.scope, record) && admits(world, &query, record, patient))
+        })
         .cloned()
         .collect();
+    if value(&query, "_sort").is_some() && !world.has("ignores-results") {
+        found.reverse();
+    }
+    if value(&query, "_elements").is_some() && !world.has("ignores-results") {
+        for record in &mut found {
+            record.as_object_mut().unwrap().remove("text");
+        }
+    }
+    if value(&query, "_summary").is_some() {
+        return fhir(
+            200,
+            &json!({"resourceType": "Bundle", "type": "searchset", "total": found.len(),
+            "link": [{"relation": "self", "url": world.base()}]}),
+        );
+    }
     if found.is_empty() && world.has("empty-is-404") {
         return outcome(404);
     }
-    paged(world, name, &query, found)
+    paged(world, name, &query, found, caller)
 }
 
 fn value<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
@@ -256,7 +423,13 @@ fn changed(world: &World, record: &Value, text: &str) -> bool {
     }
 }
 
-fn paged(world: &World, name: &str, query: &Query, found: Vec<Value>) -> HttpResponse {
+fn paged(
+    world: &World,
+    name: &str,
+    query: &Query,
+    found: Vec<Value>,
+    caller: &Caller,
+) -> HttpResponse {
     let number = |name| value(query, name).and_then(|text| text.parse::<usize>().ok());
     let (count, offset) = (
         number("_count").unwrap_or(50),
@@ -288,12 +461,16 @@ fn paged(world: &World, name: &str, query: &Query, found: Vec<Value>) -> HttpRes
         .take(count)
         .map(|record| entry(world, &record, "match"))
         .collect();
-    if value(query, "_revinclude").is_some() {
-        let origins = world
-            .records
-            .iter()
-            .filter(|record| record["resourceType"] == "Provenance" && is_of(record, ADA));
-        entries.extend(origins.map(|record| entry(world, record, "include")));
+    let kind = value(query, "_revinclude").and_then(|text| text.split(':').next());
+    if let Some(kind) = kind {
+        let leaks = world.has("leaky-include");
+        let narrow = !world.has("ignores-scope-everywhere");
+        let added = world.records.iter().filter(|record| {
+            record["resourceType"] == kind
+                && (leaks || is_of(record, &caller.patient))
+                && (!narrow || allows(&caller.scope, record))
+        });
+        entries.extend(added.map(|record| entry(world, record, "include")));
     }
     bundle(&entries, next, &link(offset))
 }

@@ -1,3 +1,5 @@
+//! Tests of the module beside.
+
 use proptest::prelude::*;
 use serde_json::json;
 

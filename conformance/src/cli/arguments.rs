@@ -1,40 +1,10 @@
-//! The command line: `conformance BASE_URL`, and `s4s check BASE_URL`.
+//! The flags.
 
-use std::fmt::Write as _;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use crate::catalogue::{Check, catalogue, group_title};
 use crate::configuration::{ConfigurationError, FileSettings, Secret};
-use crate::outcome::Outcome;
-use crate::report::{CheckResult, Format, Report};
-use crate::runner::{Observer, Runner};
-
-/// What `--help` ends with.
-pub const AFTER_HELP: &str = "\
-Exit codes:
-  0  no required check failed
-  1  some required check failed
-  2  the command or the configuration is wrong
-  3  the server is not reachable
-
-Examples:
-  Everything that needs no token:
-    s4s check https://fhir.example.org/r4
-  With a login through the portal's forms and a client registered on the way:
-    S4S_CHECK_PASSWORD=... s4s check http://localhost:8080/api/fhir --username daniel-adams
-  With a token that you have:
-    S4S_CHECK_TOKEN=... s4s check https://fhir.example.org/r4 --patient 123
-
-A configuration file (--config) has the same keys as the flags, except that secrets stay in files
-(password-file, token-file, expired-token-file, client-secret-file) or in the environment:
-  base-url = \"https://fhir.example.org/r4\"
-  username = \"daniel-adams\"
-  [exceptions]
-  DSC-16 = { reason = \"CORS comes with release 7\", until = \"2030-06-30\" }";
+use crate::report::Format;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -81,6 +51,20 @@ pub struct Arguments {
     /// File that holds the access token
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Another portal user with other patients, for isolation checks
+    #[arg(long, env = "S4S_CHECK_SECOND_USERNAME", value_name = "USERNAME")]
+    pub second_username: Option<String>,
+    /// Its password; better given in the environment or a file
+    #[arg(
+        long,
+        env = "S4S_CHECK_SECOND_PASSWORD",
+        hide_env_values = true,
+        value_name = "PASSWORD"
+    )]
+    pub second_password: Option<Secret>,
+    /// File that holds the second user's password
+    #[arg(long, value_name = "FILE")]
+    pub second_password_file: Option<PathBuf>,
     /// An access token that is known to be expired
     #[arg(long, env = "S4S_CHECK_EXPIRED_TOKEN", hide_env_values = true)]
     pub expired_token: Option<Secret>,
@@ -101,6 +85,20 @@ pub struct Arguments {
     /// File that holds the client secret
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
+    /// Registered confidential client; without it one is registered, if the server offers that
+    #[arg(long, value_name = "ID")]
+    pub confidential_client_id: Option<String>,
+    /// Its secret; better given in the environment or a file
+    #[arg(
+        long,
+        env = "S4S_CHECK_CONFIDENTIAL_CLIENT_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    pub confidential_client_secret: Option<Secret>,
+    /// File that holds the confidential client's secret
+    #[arg(long, value_name = "FILE")]
+    pub confidential_client_secret_file: Option<PathBuf>,
     /// Redirect URI of the client.
     #[arg(
         long,
@@ -117,10 +115,16 @@ pub struct Arguments {
     /// FHIR id of a patient the token must not reach
     #[arg(long, value_name = "ID")]
     pub other_patient: Option<String>,
+    /// Wait so long to see that codes expire (TOK-19); not checked otherwise
+    #[arg(long, value_name = "SECONDS")]
+    pub code_lifetime: Option<u64>,
+    /// Try whether guessing and bursts are slowed down; this may lock accounts for a while
+    #[arg(long)]
+    pub bursts: bool,
     /// Requests per second [default: 20, or 200 on this machine]
     #[arg(long)]
     pub rate: Option<f64>,
-    /// Requests in the whole run [default: 2000]
+    /// Requests in the whole run [default: 6000]
     #[arg(long, value_name = "COUNT")]
     pub requests: Option<u32>,
     /// Seconds for one request [default: 30]
@@ -132,6 +136,15 @@ pub struct Arguments {
     /// Pages followed in one search [default: 20]
     #[arg(long, value_name = "COUNT")]
     pub pages: Option<usize>,
+    /// Compare with an earlier run: a report of --format json
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
+    pub baseline: Option<PathBuf>,
+    /// Run against this server as well and compare the two
+    #[arg(long, value_name = "BASE_URL")]
+    pub against: Option<String>,
+    /// Settings of the server to compare with (TOML); without it the same flags are used
+    #[arg(long, value_name = "FILE")]
+    pub against_config: Option<PathBuf>,
     /// Format of the report
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -144,7 +157,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn color(&self) -> bool {
+    pub(super) fn color(&self) -> bool {
         match self.color {
             Color::Always => true,
             Color::Never => false,
@@ -155,12 +168,25 @@ impl Arguments {
         }
     }
 
-    fn settings(&self) -> Result<FileSettings, ConfigurationError> {
+    pub(super) fn settings(&self) -> Result<FileSettings, ConfigurationError> {
         let file = match &self.config {
             Some(path) => FileSettings::read(path)?,
             None => FileSettings::default(),
         };
         Ok(self.flags().or(file))
+    }
+
+    /// Settings of the other server, when one is to be compared with.
+    pub(super) fn other_settings(&self) -> Result<Option<FileSettings>, ConfigurationError> {
+        let base = FileSettings {
+            base_url: self.against.clone(),
+            ..FileSettings::default()
+        };
+        match (&self.against_config, &self.against) {
+            (Some(path), _) => Ok(Some(base.or(FileSettings::read(path)?))),
+            (None, Some(_)) => Ok(Some(base.or(self.settings()?))),
+            (None, None) => Ok(None),
+        }
     }
 
     fn flags(&self) -> FileSettings {
@@ -170,8 +196,14 @@ impl Arguments {
             password_file: self.password_file.clone(),
             token_file: self.token_file.clone(),
             expired_token_file: self.expired_token_file.clone(),
+            second_username: self.second_username.clone(),
+            second_password_file: self.second_password_file.clone(),
             client_id: self.client_id.clone(),
             client_secret_file: self.client_secret_file.clone(),
+            confidential_client_id: self.confidential_client_id.clone(),
+            confidential_client_secret_file: self.confidential_client_secret_file.clone(),
+            code_lifetime: self.code_lifetime,
+            bursts: self.bursts.then_some(true),
             redirect_uri: self.redirect_uri.clone(),
             scope: self.scope.clone(),
             patient: self.patient.clone(),
@@ -186,108 +218,9 @@ impl Arguments {
             password: self.password.clone(),
             token: self.token.clone(),
             expired_token: self.expired_token.clone(),
+            second_password: self.second_password.clone(),
             client_secret: self.client_secret.clone(),
-        }
-    }
-}
-
-/// Runs the command. Exit codes are those of [`AFTER_HELP`].
-pub async fn run(arguments: Arguments) -> ExitCode {
-    if arguments.list {
-        return written(&mut std::io::stdout(), &list(), 0);
-    }
-    let runner = arguments
-        .settings()
-        .and_then(FileSettings::configuration)
-        .and_then(Runner::new);
-    match runner {
-        Ok(runner) => {
-            let progress = Progress::new();
-            let report = runner.run(&progress).await;
-            progress.0.finish_and_clear();
-            publish(&arguments, &report)
-        }
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-fn publish(arguments: &Arguments, report: &Report) -> ExitCode {
-    let text = report.render(arguments.format, arguments.color());
-    match &arguments.out {
-        None => written(&mut std::io::stdout(), &text, report.exit_code()),
-        Some(path) => match std::fs::write(path, text) {
-            Ok(()) => ExitCode::from(report.exit_code()),
-            Err(error) => {
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "error: cannot write {}: {error}",
-                    path.display()
-                );
-                ExitCode::from(2)
-            }
-        },
-    }
-}
-
-/// Writes `text`; a reader that has gone away is not an error.
-fn written(out: &mut dyn Write, text: &str, code: u8) -> ExitCode {
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    ExitCode::from(code)
-}
-
-/// The catalogue as a table.
-pub fn list() -> String {
-    let mut text = String::new();
-    let checks = catalogue();
-    for group in checks.chunk_by(|a, b| a.group() == b.group()) {
-        let code = group.first().map_or("", Check::group);
-        let _ = writeln!(text, "{code}  {}", group_title(code));
-        for check in group {
-            text.push_str(&row(check));
-        }
-        text.push('\n');
-    }
-    let _ = writeln!(text, "{} checks", checks.len());
-    text
-}
-
-fn row(check: &Check) -> String {
-    let requirement = check.requirement;
-    format!(
-        "  {}  {:<11}  {}\n        {}, {}: {}\n",
-        check.id,
-        check.level.word(),
-        check.claim,
-        requirement.specification,
-        requirement.section,
-        requirement.link,
-    )
-}
-
-/// A bar on standard error, drawn only on a terminal.
-struct Progress(ProgressBar);
-
-impl Progress {
-    fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}");
-        Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
-    }
-}
-
-impl Observer for Progress {
-    fn started(&self, check: &Check, place: usize, total: usize) {
-        self.0.set_length(total as u64);
-        self.0.set_position(place as u64);
-        self.0.set_message(format!("{} {}", check.id, check.claim));
-    }
-
-    fn finished(&self, result: &CheckResult) {
-        if let Outcome::Fail { reason } = &result.outcome {
-            self.0.println(format!("fail {} {reason}", result.id));
+            confidential_client_secret: self.confidential_client_secret.clone(),
         }
     }
 }

@@ -13,11 +13,14 @@ use smart::clock::SharedClock;
 use tokio::sync::OnceCell;
 use url::Url;
 
+mod logins;
+
+use logins::Logins;
+
 use crate::category::Category;
 use crate::collection::{Collection, gather};
-use crate::configuration::{Configuration, Credentials, Secret};
+use crate::configuration::{Configuration, Secret};
 use crate::http::{Answer, Client, Request, RequestError};
-use crate::login::{self, LoginProblem, Session};
 use crate::outcome::{Finding, skip};
 
 /// A document that is fetched once.
@@ -32,8 +35,7 @@ pub(crate) struct Context {
     random: Mutex<StdRng>,
     metadata: OnceCell<Document>,
     smart_configuration: OnceCell<Document>,
-    session: OnceCell<Result<Session, LoginProblem>>,
-    other_session: OnceCell<Result<Session, LoginProblem>>,
+    logins: Logins,
     collections: tokio::sync::Mutex<HashMap<&'static str, Gathered>>,
 }
 
@@ -51,8 +53,7 @@ impl Context {
             random: Mutex::new(random),
             metadata: OnceCell::new(),
             smart_configuration: OnceCell::new(),
-            session: OnceCell::new(),
-            other_session: OnceCell::new(),
+            logins: Logins::default(),
             collections: tokio::sync::Mutex::default(),
         }
     }
@@ -88,6 +89,13 @@ impl Context {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         random.fill_bytes(&mut bytes);
         URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Keeps the secrets of a response out of the record from now on.
+    pub(crate) fn learn(&self, response: &Value, members: &[&str]) {
+        for secret in members.iter().filter_map(|name| response[*name].as_str()) {
+            self.client.redactor.learn(&Secret::from(secret.to_owned()));
+        }
     }
 
     /// GET without a token.
@@ -195,52 +203,6 @@ impl Context {
             .map_or_else(|| skip(format!("{resource_type} is not claimed")), Ok)
     }
 
-    /// The session, or a skip that says why there is none.
-    pub(crate) async fn session(&self) -> Result<&Session, Finding> {
-        self.sign_in()
-            .await
-            .as_ref()
-            .map_err(|problem| Finding::Skip(format!("no access token: {}", problem.reason)))
-    }
-
-    /// The first login and how it went.
-    pub(crate) async fn sign_in(&self) -> &Result<Session, LoginProblem> {
-        let wanted = self.configuration.patient.as_deref();
-        let session = self
-            .session
-            .get_or_init(|| login::sign_in(self, wanted))
-            .await;
-        for exchange in session.iter().flat_map(Session::exchanges) {
-            self.client.log.cite(exchange);
-        }
-        session
-    }
-
-    /// A patient that the session's token does not allow.
-    pub(crate) async fn other_patient(&self) -> Result<String, Finding> {
-        if let Some(other) = &self.configuration.other_patient {
-            return Ok(other.clone());
-        }
-        let offered = self.session().await?.others().first().cloned();
-        offered.map_or_else(
-            || skip("no other patient is known: give --other-patient"),
-            Ok,
-        )
-    }
-
-    /// A second login, for the other patient.
-    pub(crate) async fn other_session(&self) -> Result<&Session, Finding> {
-        let other = self.other_patient().await?;
-        if !matches!(self.configuration.credentials, Credentials::Form { .. }) {
-            return skip("a second login needs --username and --password");
-        }
-        self.other_session
-            .get_or_init(|| login::sign_in(self, Some(&other)))
-            .await
-            .as_ref()
-            .map_err(|problem| Finding::Skip(format!("no second login: {}", problem.reason)))
-    }
-
     /// The records of a category, as the first connection gets them.
     pub(crate) async fn gather(&self, category: &'static Category) -> Gathered {
         let mut collections = self.collections.lock().await;
@@ -255,6 +217,18 @@ impl Context {
             self.client.log.cite(*exchange);
         }
         gathered
+    }
+
+    /// The records of a category, when a check has asked for them; nothing is sent.
+    pub(crate) async fn gathered(&self, category: &'static Category) -> Option<Arc<Collection>> {
+        let collections = self.collections.lock().await;
+        collections.get(category.code)?.as_ref().ok().cloned()
+    }
+
+    /// A document that was fetched: the CapabilityStatement and the SMART configuration.
+    pub(crate) fn documents(&self) -> [Option<&Value>; 2] {
+        [&self.metadata, &self.smart_configuration]
+            .map(|cell| cell.get()?.as_ref().ok()?.1.as_ref().ok())
     }
 
     async fn gather_anew(&self, category: &'static Category) -> Result<Collection, Finding> {

@@ -1,0 +1,102 @@
+//! Issuing tokens: the transactions in which a code or a refresh token becomes new tokens, or is
+//! found to be misused, and in which a backend service gets its token.
+
+mod backend;
+mod debug;
+mod exchange;
+mod refresh;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use smart::scope::ScopeSet;
+
+pub use backend::serve_backend;
+pub use debug::pretend;
+pub use exchange::exchange;
+pub use refresh::{Refreshing, refresh};
+
+use crate::account::person::Person;
+use crate::oauth::error::OAuthError;
+use crate::oauth::launch::Setting;
+use crate::oauth::token::Family;
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::store::{StoreError, tokens};
+
+/// Fresh secrets, drawn before the transaction begins.
+#[derive(Debug)]
+pub struct Mint {
+    access: Secret,
+    refresh: Secret,
+    handle: Secret,
+}
+
+impl Mint {
+    /// Draws them.
+    pub fn draw(random: &Random) -> Self {
+        Self {
+            access: Secret::generate(random),
+            refresh: Secret::generate(random),
+            handle: Secret::generate(random),
+        }
+    }
+}
+
+/// Tokens on their way to a client.
+#[derive(Debug)]
+pub struct Issued {
+    /// The access token.
+    pub access_token: Secret,
+    /// Its lifetime in seconds.
+    pub expires_in: i64,
+    /// The refresh token, when one was granted.
+    pub refresh_token: Option<Secret>,
+    /// What the access token is good for.
+    pub scopes: ScopeSet,
+    /// The patient in context.
+    pub patient: Option<String>,
+    /// The context of the EHR launch besides the patient.
+    pub setting: Option<Setting>,
+    /// What the ID token says; only for a code.
+    pub identity: Option<Identity>,
+}
+
+/// What the ID token says.
+#[derive(Debug)]
+pub struct Identity {
+    /// Who.
+    pub person: Person,
+    /// When they signed in.
+    pub auth_time: DateTime<Utc>,
+    /// The nonce of the request.
+    pub nonce: Option<String>,
+}
+
+/// Tokens, or the OAuth error; both are committed, because a refusal may revoke something.
+pub type Outcome = Result<Issued, OAuthError>;
+
+/// Keeps the tokens; `narrowed` are the scopes of this access token if not the family's.
+fn put_tokens(
+    tx: &Connection,
+    family: Family,
+    narrowed: Option<ScopeSet>,
+    mint: Mint,
+    with_refresh: bool,
+    now: DateTime<Utc>,
+) -> Result<Issued, StoreError> {
+    let end = family.access_end(now);
+    let scopes = narrowed.unwrap_or(family.scopes);
+    tokens::insert_access(tx, mint.access.digest(), family.id, &scopes, (now, end))?;
+    if with_refresh {
+        tokens::insert_refresh(tx, mint.refresh.digest(), family.id, now)?;
+    }
+    Ok(Issued {
+        access_token: mint.access,
+        expires_in: (end - now).num_seconds(),
+        refresh_token: with_refresh.then_some(mint.refresh),
+        scopes,
+        patient: family.patient,
+        setting: family.setting,
+        identity: None,
+    })
+}

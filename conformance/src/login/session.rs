@@ -1,0 +1,132 @@
+//! A token, whose it is, and how it was got.
+
+use serde_json::Value;
+
+use super::{CookieJar, LoginProblem, RegisteredClient, Stage, Wish, authorize, token};
+use crate::configuration::{Credentials, Person, Secret};
+use crate::context::Context;
+use crate::http::Answer;
+
+/// A token and whose it is.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) token: Secret,
+    pub(crate) patient: String,
+    /// The flow that led to it; absent when the token was given.
+    pub(crate) login: Option<Login>,
+}
+
+/// A finished flow.
+#[derive(Debug)]
+pub(crate) struct Login {
+    pub(crate) client: RegisteredClient,
+    /// The registration response, when the client was registered in this run.
+    pub(crate) registration: Option<Answer>,
+    /// The token endpoint's answer.
+    pub(crate) answer: Answer,
+    /// Its body.
+    pub(crate) response: Value,
+    /// Other patients the user could have chosen.
+    pub(crate) others: Vec<String>,
+    /// The callback with the code.
+    pub(crate) callback: url::Url,
+    /// The browser's cookies at the end.
+    pub(crate) jar: CookieJar,
+    /// The exchanges of the flow.
+    pub(crate) exchanges: std::ops::Range<usize>,
+}
+
+impl Session {
+    /// Signs in for `patient`, or for the first patient offered, as the configuration says.
+    pub(crate) async fn start(
+        context: &Context,
+        patient: Option<&str>,
+    ) -> Result<Self, LoginProblem> {
+        match &context.configuration.credentials {
+            Credentials::None => Err(Stage::Preparation
+                .problem("give --token with --patient, or --username with --password")),
+            Credentials::Token(token) => Ok(Self {
+                token: token.clone(),
+                patient: patient.unwrap_or_default().to_owned(),
+                login: None,
+            }),
+            Credentials::Form { username, password } => {
+                let person = Person {
+                    username: username.clone(),
+                    password: password.clone(),
+                };
+                Self::of_person(context, &person, patient).await
+            }
+        }
+    }
+
+    /// Signs a person in with the run's first client.
+    pub(crate) async fn of_person(
+        context: &Context,
+        person: &Person,
+        patient: Option<&str>,
+    ) -> Result<Self, LoginProblem> {
+        let first = context.client.log.len();
+        let ready = context.first_client().await?;
+        let scope = &context.configuration.scope;
+        let mut wish = Wish::new(&ready.client, scope, person);
+        wish.patient = patient.map(str::to_owned);
+        let mut session = Self::of(context, &wish).await?;
+        if let Some(login) = &mut session.login {
+            login.registration.clone_from(&ready.registration);
+            login.exchanges.start = first;
+        }
+        Ok(session)
+    }
+
+    /// Goes through a whole flow.
+    pub(crate) async fn of(context: &Context, wish: &Wish) -> Result<Self, LoginProblem> {
+        let first = context.client.log.len();
+        let approval = authorize(context, wish).await?;
+        let sent = approval.exchange(context).await;
+        let answer = sent.map_err(|finding| Stage::Token.finding(finding))?;
+        let response = token::success(&answer)?;
+        let (token, patient) = token::grant(context, &response, approval.chosen)?;
+        let others = approval.offered.into_iter();
+        Ok(Self {
+            token,
+            login: Some(Login {
+                client: approval.client,
+                registration: None,
+                answer,
+                response,
+                others: others.filter(|other| *other != patient).collect(),
+                callback: approval.callback,
+                jar: approval.jar,
+                exchanges: first..context.client.log.len(),
+            }),
+            patient,
+        })
+    }
+
+    /// The exchanges it took.
+    pub(crate) fn exchanges(&self) -> std::ops::Range<usize> {
+        self.login
+            .as_ref()
+            .map_or(0..0, |login| login.exchanges.clone())
+    }
+
+    /// Other patients the user could have chosen.
+    pub(crate) fn others(&self) -> &[String] {
+        self.login.as_ref().map_or(&[], |login| &login.others)
+    }
+
+    /// The refresh token, when one was issued.
+    pub(crate) fn refresh_token(&self) -> Option<Secret> {
+        let text = self.login.as_ref()?.response["refresh_token"].as_str()?;
+        Some(Secret::from(text.to_owned()))
+    }
+
+    /// The scopes that were granted.
+    pub(crate) fn scope(&self) -> &str {
+        let login = self.login.as_ref();
+        login
+            .and_then(|login| login.response["scope"].as_str())
+            .unwrap_or_default()
+    }
+}
