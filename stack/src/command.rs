@@ -34,6 +34,9 @@ pub enum Command {
     Check(conformance::cli::Arguments),
     /// Ask both servers whether they are ready; exit code 0 when they are
     Healthcheck(crate::health::Arguments),
+    /// Fill an empty database; `up` calls this at the first start
+    #[command(hide = true)]
+    Load(crate::load::Arguments),
 }
 
 #[cfg(test)]

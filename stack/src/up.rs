@@ -15,6 +15,7 @@ use smart::clock::SystemClock;
 use tokio::sync::watch;
 
 use crate::announce::{Announcement, complain, say, text};
+use crate::load::load_apart;
 use crate::seeds::{population, sources};
 
 /// Settings of the whole stack.
@@ -99,12 +100,7 @@ struct Stack {
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let start = Instant::now();
     let stack = build(&arguments).await?;
-    let population = population(arguments.patients);
-    stack
-        .fhir
-        .seed(|| sources(&population))
-        .and_then(|_| stack.fhir.refresh_index(|_| ()))
-        .map_err(|error| error.to_string())?;
+    fill(&stack.fhir, &arguments)?;
     let stop = stopped();
     say(&text(&Announcement {
         fhir: stack.fhir.base(),
@@ -117,6 +113,22 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     run_until_stopped(stack, stop)
         .await
         .map_err(|error| error.to_string())
+}
+
+/// Loads the population at the first start, and renews an index that another version made.
+fn fill(fhir: &server::Application, arguments: &Arguments) -> Result<(), String> {
+    let show = |error: server::StartError| error.to_string();
+    let is_empty = !fhir
+        .store()
+        .is_seeded()
+        .map_err(|error| error.to_string())?;
+    if is_empty && !arguments.ephemeral {
+        load_apart(&arguments.data, arguments.patients)?;
+    } else {
+        let population = population(arguments.patients);
+        fhir.seed(|| sources(&population)).map_err(show)?;
+    }
+    fhir.refresh_index(|_| ()).map_err(show)
 }
 
 fn where_data_are(arguments: &Arguments) -> String {

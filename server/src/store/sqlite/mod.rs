@@ -136,7 +136,7 @@ impl Address {
         }
         let connection = Connection::open_with_flags(&self.uri, flags)?;
         connection.busy_timeout(BUSY)?;
-        connection.set_prepared_statement_cache_capacity(128);
+        connection.set_prepared_statement_cache_capacity(64);
         connection.pragma_update(
             None,
             "journal_mode",

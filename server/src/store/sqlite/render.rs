@@ -365,13 +365,52 @@ fn every_target(out: &mut Rendered, alias: &str, key: Key, contexts: &[(Resource
     out.sql.push_str("))))");
 }
 
-/// `OR (type AND condition)` for each type.
+/// `OR (type AND condition)` for each type. Types of which simply one patient's resources may be
+/// seen, nearly always all of them, share one clause.
 fn any_of_types(out: &mut Rendered, alias: &str, contexts: &[(ResourceType, Condition)]) {
+    let shared = contexts
+        .iter()
+        .find_map(|(ty, inside)| whole_compartment(*ty, inside));
+    if let Some(patient) = shared {
+        let types: Vec<String> = contexts
+            .iter()
+            .filter(|(ty, inside)| whole_compartment(*ty, inside) == shared)
+            .map(|(ty, _)| ty.number().to_string())
+            .collect();
+        let _ = write!(
+            out.sql,
+            " OR ({alias}.type IN ({}) AND EXISTS (SELECT 1 FROM reference AS m WHERE m.resource = {alias}.key AND m.parameter = {} + {alias}.type AND m.target = ? AND m.type = ?))",
+            types.join(", "),
+            compartment_offset()
+        );
+        out.push(patient.to_owned());
+        out.push(patient_type());
+    }
     for (ty, inside) in contexts {
+        if shared.is_some() && whole_compartment(*ty, inside) == shared {
+            continue;
+        }
         let _ = write!(out.sql, " OR ({alias}.type = {} AND ", ty.number());
         condition(out, alias, inside);
         out.sql.push(')');
     }
+}
+
+/// The patient, when the condition is nothing but membership of the compartment.
+fn whole_compartment(ty: ResourceType, inside: &Condition) -> Option<&str> {
+    match inside {
+        Condition::All(all) => match all.as_slice() {
+            [one] => whole_compartment(ty, one),
+            _ => None,
+        },
+        Condition::Compartment(of, patient) if *of == ty => Some(patient),
+        _ => None,
+    }
+}
+
+/// The compartment keys of all types lie one after the other.
+fn compartment_offset() -> u16 {
+    ResourceType::from_number(0).map_or(0, |first| Key::compartment(first).number())
 }
 
 fn referred_to_by(

@@ -1,0 +1,66 @@
+//! The first load, in a process of its own: the memory it needs goes back to the system when it
+//! ends, and the servers idle on little.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::Args;
+use server::cli::{DATABASE, location};
+use server::store::{Limits, Store};
+
+use crate::announce::complain;
+use crate::seeds::{population, sources};
+
+/// Threads that index while one writes.
+const INDEXERS: usize = 2;
+
+/// What to load, and where.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folder of the databases
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Statistical patients besides the named people
+    #[arg(long, value_name = "N")]
+    patients: u64,
+}
+
+/// Loads in a process of its own and waits for its end.
+pub fn load_apart(data: &Path, patients: u64) -> Result<(), String> {
+    let failed = |reason: &dyn std::fmt::Display| format!("the first load failed: {reason}");
+    let program = std::env::current_exe().map_err(|error| failed(&error))?;
+    let status = Command::new(program)
+        .arg("load")
+        .arg("--data")
+        .arg(data)
+        .arg("--patients")
+        .arg(patients.to_string())
+        .status()
+        .map_err(|error| failed(&error))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(failed(&status))
+    }
+}
+
+/// The process of its own.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match load(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            complain(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn load(arguments: &Arguments) -> Result<(), String> {
+    let place = location(&arguments.data, false, DATABASE)?;
+    let store =
+        Store::open(&place, "load", Limits::default()).map_err(|error| error.to_string())?;
+    let population = population(arguments.patients);
+    server::load::load(&store, sources(&population), INDEXERS)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
