@@ -4,7 +4,10 @@
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::{self, Kind, SearchParameter};
 
-use super::query::{Clause, Context, Test, is_offered, may_target, unknown};
+use super::clause::{Clause, Test};
+use super::query::{Context, is_offered};
+use super::refusal::unknown;
+use super::value::may_target;
 use crate::problem::{self, Problem, printable};
 
 /// Most references followed by one parameter.

@@ -4,6 +4,7 @@
 //! Nothing here knows a database; `store` renders a plan to its own dialect.
 
 pub mod chain;
+pub mod clause;
 pub mod date;
 pub mod fold;
 pub mod include;
@@ -14,5 +15,7 @@ pub mod page;
 pub mod plan;
 pub mod query;
 pub mod reference;
+mod refusal;
 pub mod sort;
 pub mod token;
+mod value;

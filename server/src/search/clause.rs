@@ -1,0 +1,204 @@
+//! One parameter of a search with its values.
+
+use std::collections::BTreeSet;
+
+use fhir::resource_type::ResourceType;
+use fhir::search_parameter::{self, SearchParameter};
+
+use super::query::{Context, MAX_ALTERNATIVES, is_offered};
+use super::reference::Target;
+use super::refusal::{illegal, too_many_values, unknown};
+use super::token::{Token, escapes_are_legal, split_alternatives};
+use super::value::parse_match;
+use super::{chain, date, number};
+use crate::problem::Problem;
+
+/// One parameter with its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clause {
+    /// The row of the table.
+    pub parameter: &'static SearchParameter,
+    /// What its values must be.
+    pub test: Test,
+}
+
+/// What the values of a parameter must be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// There is none (`:missing=true`) or there is one (`:missing=false`).
+    Missing(bool),
+    /// One of the values matches one of these.
+    AnyOf(Vec<Match>),
+    /// None of the values matches any of these (`:not`).
+    NoneOf(Vec<Match>),
+    /// It refers to a resource of one of these types that satisfies the clause (chaining).
+    Chain(Vec<(ResourceType, Clause)>),
+    /// A resource of this type refers to it by this parameter and satisfies the clause (`_has`).
+    Has(ResourceType, &'static SearchParameter, Box<Clause>),
+}
+
+/// One value to match.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Match {
+    /// A date with its prefix.
+    Date(Prefix, date::Range),
+    /// Text at the start, folded.
+    Starts(String),
+    /// Text anywhere, folded.
+    Contains(String),
+    /// The very text.
+    Exact(String),
+    /// A coded value.
+    Token(Token),
+    /// A number with its prefix.
+    Number(Prefix, number::Range),
+    /// A quantity with its prefix; `None` for any system or unit.
+    Quantity(Prefix, number::Range, Option<String>, Option<String>),
+    /// A reference to any of these.
+    Reference(Vec<Target>),
+    /// A logical id whatever the type.
+    AnyType(String),
+    /// A URI.
+    Uri(String),
+}
+
+/// How an ordered value is compared (R4, "Prefixes").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    /// Inside the range given.
+    Eq,
+    /// Not inside it.
+    Ne,
+    /// Reaches above it.
+    Gt,
+    /// Reaches below it.
+    Lt,
+    /// Reaches above it or lies inside.
+    Ge,
+    /// Reaches below it or lies inside.
+    Le,
+    /// Starts after it.
+    Sa,
+    /// Ends before it.
+    Eb,
+    /// Overlaps it and a tenth around.
+    Ap,
+}
+
+pub(super) const PREFIXES: [(&str, Prefix); 9] = [
+    ("eq", Prefix::Eq),
+    ("ne", Prefix::Ne),
+    ("gt", Prefix::Gt),
+    ("lt", Prefix::Lt),
+    ("ge", Prefix::Ge),
+    ("le", Prefix::Le),
+    ("sa", Prefix::Sa),
+    ("eb", Prefix::Eb),
+    ("ap", Prefix::Ap),
+];
+
+impl Clause {
+    /// Reads one parameter, `name[:modifier]=value[,value…]`.
+    ///
+    /// An unknown name or modifier is [`problem::Kind::UnsupportedParameter`] (the caller may
+    /// leave it out); an illegal value is [`problem::Kind::Value`] (never left out).
+    pub fn parse(
+        resource_type: ResourceType,
+        name: &str,
+        value: &str,
+        context: &Context<'_>,
+    ) -> Result<Self, Problem> {
+        Self::parse_hop(resource_type, name, value, context, 0)
+    }
+
+    /// `hops` references were followed already.
+    pub(super) fn parse_hop(
+        resource_type: ResourceType,
+        name: &str,
+        value: &str,
+        context: &Context<'_>,
+        hops: usize,
+    ) -> Result<Self, Problem> {
+        if let Some(rest) = name.strip_prefix("_has:") {
+            return chain::parse_has(resource_type, rest, value, context, hops);
+        }
+        if let Some((reference, rest)) = name.split_once('.') {
+            return chain::parse_chain(resource_type, reference, rest, value, context, hops);
+        }
+        let (code, modifier) = match name.split_once(':') {
+            Some((code, modifier)) => (code, Some(modifier)),
+            None => (name, None),
+        };
+        let parameter = search_parameter::find(resource_type, code)
+            .filter(|parameter| is_offered(parameter))
+            .ok_or_else(|| unknown(resource_type, code))?;
+        let test = parse_test(parameter, modifier, value, context)?;
+        Ok(Self { parameter, test })
+    }
+}
+
+impl Clause {
+    /// How many values it compares with.
+    pub(super) fn values(&self) -> usize {
+        match &self.test {
+            Test::Missing(_) => 1,
+            Test::AnyOf(matches) | Test::NoneOf(matches) => matches.len(),
+            Test::Chain(targets) => targets
+                .iter()
+                .map(|(_, clause)| clause.values())
+                .max()
+                .unwrap_or(0),
+            Test::Has(_, _, clause) => clause.values(),
+        }
+    }
+
+    pub(super) fn collect_chained(&self, types: &mut BTreeSet<ResourceType>) {
+        match &self.test {
+            Test::Chain(targets) => {
+                for (ty, clause) in targets {
+                    types.insert(*ty);
+                    clause.collect_chained(types);
+                }
+            }
+            Test::Has(source, _, clause) => {
+                types.insert(*source);
+                clause.collect_chained(types);
+            }
+            Test::Missing(_) | Test::AnyOf(_) | Test::NoneOf(_) => {}
+        }
+    }
+}
+
+fn parse_test(
+    parameter: &'static SearchParameter,
+    modifier: Option<&str>,
+    value: &str,
+    context: &Context<'_>,
+) -> Result<Test, Problem> {
+    if modifier == Some("missing") {
+        return match value {
+            "true" => Ok(Test::Missing(true)),
+            "false" => Ok(Test::Missing(false)),
+            _ => Err(illegal(parameter.code, value, "true or false")),
+        };
+    }
+    if !escapes_are_legal(value) {
+        return Err(illegal(
+            parameter.code,
+            value,
+            r"a backslash only before , $ | or another backslash",
+        ));
+    }
+    let alternatives = split_alternatives(value);
+    if alternatives.len() > MAX_ALTERNATIVES {
+        return Err(too_many_values());
+    }
+    let matches = alternatives
+        .iter()
+        .map(|text| parse_match(parameter, modifier, text, context))
+        .collect::<Result<Vec<_>, _>>()?;
+    match modifier {
+        Some("not") => Ok(Test::NoneOf(matches)),
+        _ => Ok(Test::AnyOf(matches)),
+    }
+}

@@ -1,0 +1,83 @@
+//! What a query is refused with, and the name that was probably meant.
+
+use fhir::resource_type::ResourceType;
+use fhir::search_parameter::{self, Kind};
+
+use super::query::{MAX_ALTERNATIVES, is_offered};
+use crate::problem::{self, Problem, printable};
+
+pub(super) fn too_many_values() -> Problem {
+    Problem::new(
+        problem::Kind::TooCostly,
+        format!("A search takes at most {MAX_ALTERNATIVES} values in all."),
+    )
+}
+
+pub(super) fn nothing(name: &str) -> Problem {
+    Problem::new(
+        problem::Kind::Value,
+        format!("Parameter '{}' has no value.", printable(name)),
+    )
+    .at_parameter(&printable(name))
+}
+
+pub(super) fn illegal(code: &str, value: &str, accepted: &str) -> Problem {
+    Problem::new(
+        problem::Kind::Value,
+        format!(
+            "'{}' is not a value of parameter '{}'; accepted: {accepted}.",
+            printable(value),
+            printable(code),
+        ),
+    )
+    .at_parameter(&printable(code))
+}
+
+pub(super) fn unsupported_modifier(code: &str, kind: Kind, modifier: Option<&str>) -> Problem {
+    Problem::new(
+        problem::Kind::UnsupportedValue,
+        format!(
+            "Parameter '{code}' (a {}) does not take the modifier ':{}'.",
+            kind.as_str(),
+            printable(modifier.unwrap_or_default()),
+        ),
+    )
+    .at_parameter(code)
+}
+
+pub(super) fn unknown(resource_type: ResourceType, code: &str) -> Problem {
+    let hint = nearest(resource_type, code)
+        .map_or(String::new(), |near| format!(" Did you mean '{near}'?"));
+    Problem::new(
+        problem::Kind::UnsupportedParameter,
+        format!(
+            "Search parameter '{}' is not offered for {resource_type}.{hint}",
+            printable(code),
+        ),
+    )
+    .at_parameter(&printable(code))
+}
+
+fn nearest(resource_type: ResourceType, code: &str) -> Option<&'static str> {
+    search_parameter::of(resource_type)
+        .filter(|parameter| is_offered(parameter))
+        .map(|parameter| (distance(parameter.code, code), parameter.code))
+        .min()
+        .filter(|(distance, near)| *distance <= 1 + near.len() / 4)
+        .map(|(_, near)| near)
+}
+
+/// Edits (insert, delete, replace) between two short names.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<u8> = other.bytes().take(64).collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (column, theirs) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *theirs);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
