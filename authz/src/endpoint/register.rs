@@ -2,7 +2,7 @@
 //! not there.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use super::form::read_body;
 use super::problem::Problem;
@@ -24,6 +24,7 @@ const REALM: &str = "registration";
 /// `POST`
 pub async fn post(here: Here, request: HttpRequest, payload: web::Payload) -> Answer {
     admit(&here, &request)?;
+    require_json(&request)?;
     let key = format!("registration {}", here.address);
     let limit = here.server.registrations;
     here.server
@@ -62,6 +63,19 @@ pub async fn post(here: Here, request: HttpRequest, payload: web::Payload) -> An
     }
     here.server.throttle.count(&key, limit, now);
     Ok(HttpResponse::Created().json(answer))
+}
+
+/// A form of another site could send `text/plain` without asking; `application/json` it cannot.
+fn require_json(request: &HttpRequest) -> Result<(), Problem> {
+    if request
+        .content_type()
+        .eq_ignore_ascii_case("application/json")
+    {
+        return Ok(());
+    }
+    Err(Problem::token(
+        ErrorCode::InvalidClientMetadata.because("send the metadata as application/json"),
+    ))
 }
 
 fn full() -> Problem {

@@ -158,6 +158,22 @@ async fn production_needs_an_initial_access_token_or_has_no_registration() {
     let admitted = guarded
         .request(Method::POST, "/oauth/register")
         .bearer_auth("let-me-in")
+        .header("Content-Type", "application/json")
         .body(body);
     assert_eq!(admitted.send().await.unwrap().status(), 201);
+}
+
+#[tokio::test]
+async fn metadata_that_a_form_of_another_site_could_send_are_refused() {
+    let server = spawn().await;
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        let request = server
+            .request(Method::POST, "/oauth/register")
+            .header("Content-Type", content_type)
+            .body(r#"{"redirect_uris":["https://app.example/cb"]}"#);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{content_type}");
+        let body: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(body["error"], "invalid_client_metadata");
+    }
 }
