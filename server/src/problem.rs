@@ -56,8 +56,6 @@ pub enum Kind {
     BodyTooLong,
     /// The URL is too long.
     UrlTooLong,
-    /// A page link that has ended.
-    PageExpired,
     /// A page link that belongs to another request.
     PageUnknown,
     /// The query took longer than it may.
@@ -103,7 +101,6 @@ const TABLE: &[Row] = &[
     row(Kind::RequestTimeout, 408, "timeout"),
     row(Kind::BodyTooLong, 413, "too-long"),
     row(Kind::UrlTooLong, 414, "too-long"),
-    row(Kind::PageExpired, 410, "expired"),
     row(Kind::PageUnknown, 404, "not-found"),
     row(Kind::QueryTimeout, 503, "timeout"),
     row(Kind::Unavailable, 503, "transient"),

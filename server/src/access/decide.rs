@@ -21,7 +21,7 @@ pub struct Authorized {
     restriction: Restriction,
     included: BTreeMap<ResourceType, Restriction>,
     chained: BTreeMap<ResourceType, Restriction>,
-    searchable: Restriction,
+    searchable: Option<Restriction>,
     readable: Option<Restriction>,
     owner: String,
 }
@@ -42,9 +42,9 @@ impl Authorized {
         self.chained.get(&resource_type)
     }
 
-    /// What the criteria of a conditional write may find.
-    pub fn searchable(&self) -> &Restriction {
-        &self.searchable
+    /// What the criteria of a conditional write may find; `None` when it has none.
+    pub fn searchable(&self) -> Option<&Restriction> {
+        self.searchable.as_ref()
     }
 
     /// The interaction, to be carried out.
@@ -74,28 +74,35 @@ pub fn decide(
     interaction: Interaction,
     context: &Context<'_>,
 ) -> Result<Authorized, Problem> {
-    let resource_type = interaction.resource_type();
-    for action in interaction.needs() {
-        if restriction(authority, resource_type, *action, context)
-            .alternatives
-            .is_empty()
-        {
-            return Err(forbidden(resource_type, *action));
-        }
-    }
-    let [action, ..] = interaction.needs() else {
-        return Err(Problem::internal(&"an interaction that needs nothing"));
-    };
-    let restriction = restriction(authority, resource_type, *action, context);
+    let ty = interaction.resource_type();
+    let restriction = granted(authority, ty, interaction.needs(), context)?;
+    let searchable = interaction
+        .has_criteria()
+        .then(|| granted(authority, ty, Action::Search, context))
+        .transpose()?;
     Ok(Authorized {
         chained: chained(authority, &interaction, context)?,
-        searchable: self::restriction(authority, resource_type, Action::Search, context),
+        searchable,
         readable: readable(authority, &interaction, context),
         included: included(authority, &interaction, context),
         interaction,
         restriction,
         owner: authority.owner().to_owned(),
     })
+}
+
+/// The restriction of an action, or the refusal when there is nothing it may touch.
+fn granted(
+    authority: &Authority,
+    ty: ResourceType,
+    action: Action,
+    context: &Context<'_>,
+) -> Result<Restriction, Problem> {
+    let restriction = restriction(authority, ty, action, context);
+    if restriction.alternatives.is_empty() {
+        return Err(forbidden(ty, action));
+    }
+    Ok(restriction)
 }
 
 /// The restriction of every type that the search's includes can reach and the authority may read.
@@ -146,9 +153,18 @@ fn readable(
     interaction: &Interaction,
     context: &Context<'_>,
 ) -> Option<Restriction> {
-    let ty = interaction.resource_type();
-    let read = restriction(authority, ty, Action::Read, context);
-    (interaction.writes() && !read.alternatives.is_empty()).then_some(read)
+    let read = || {
+        restriction(
+            authority,
+            interaction.resource_type(),
+            Action::Read,
+            context,
+        )
+    };
+    interaction
+        .writes()
+        .then(read)
+        .filter(|read| !read.alternatives.is_empty())
 }
 
 fn forbidden(resource_type: ResourceType, action: Action) -> Problem {

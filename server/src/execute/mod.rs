@@ -132,14 +132,19 @@ pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Prob
 }
 
 fn write(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Problem> {
+    let searchable = authorized.searchable().cloned();
     let bounds = Bounds {
         writable: authorized.restriction().clone(),
-        searchable: authorized.searchable().clone(),
         readable: authorized.readable().cloned(),
     };
     match authorized.into_interaction() {
         Interaction::Create { body, unless } => {
-            write::create(means, *body, unless.map(|query| *query), bounds)
+            let unless = match (unless, searchable) {
+                (None, _) => None,
+                (Some(query), Some(searchable)) => Some((*query, searchable)),
+                (Some(_), None) => return Err(Problem::internal(&"criteria nobody decided on")),
+            };
+            write::create(means, *body, unless, bounds)
         }
         Interaction::Update {
             instance,

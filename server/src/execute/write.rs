@@ -18,8 +18,6 @@ use crate::store::{Incoming, Occupied, Stored, Transaction};
 pub(super) struct Bounds {
     /// What may be written.
     pub(super) writable: Restriction,
-    /// What the criteria of a conditional write may find.
-    pub(super) searchable: Restriction,
     /// What may be shown in the answer; `None` for nothing.
     pub(super) readable: Option<Restriction>,
 }
@@ -28,14 +26,14 @@ pub(super) struct Bounds {
 pub(super) fn create(
     means: Means<'_>,
     body: Body,
-    unless: Option<Query>,
+    unless: Option<(Query, Restriction)>,
     bounds: Bounds,
 ) -> Result<Outcome, Problem> {
     let (id, now) = (means.ids.next(), means.now.timestamp_millis());
     means.store.change(move |transaction| {
-        if let Some(query) = &unless {
+        if let Some((query, searchable)) = &unless {
             let view = SearchView {
-                searched: &bounds.searchable,
+                searched: searchable,
                 chained: &unchained,
             };
             let plan = Plan::search(query, &view);

@@ -75,17 +75,26 @@ impl Interaction {
         }
     }
 
-    /// The letters of scopes that allow it, all of them needed (SMART 2.2, "Scopes for requesting
-    /// FHIR Resources"). The criteria of a conditional write are a search.
-    pub fn needs(&self) -> &'static [Action] {
+    /// The letter of a scope that allows it (SMART 2.2, "Scopes for requesting FHIR Resources").
+    pub fn needs(&self) -> Action {
         match self {
-            Self::Read(_) | Self::VersionRead(..) | Self::History(_) => &[Action::Read],
-            Self::Search(_) => &[Action::Search],
-            Self::Create { unless: None, .. } => &[Action::Create],
-            Self::Create { .. } => &[Action::Create, Action::Search],
-            Self::Update { .. } => &[Action::Update],
-            Self::Delete { .. } => &[Action::Delete],
+            Self::Read(_) | Self::VersionRead(..) | Self::History(_) => Action::Read,
+            Self::Search(_) => Action::Search,
+            Self::Create { .. } => Action::Create,
+            Self::Update { .. } => Action::Update,
+            Self::Delete { .. } => Action::Delete,
         }
+    }
+
+    /// Whether it searches besides: the criteria of a conditional write.
+    pub fn has_criteria(&self) -> bool {
+        matches!(
+            self,
+            Self::Create {
+                unless: Some(_),
+                ..
+            }
+        )
     }
 
     /// Whether it changes anything.

@@ -134,28 +134,6 @@ impl Sqlite {
         })
     }
 
-    /// How many resources of each type there are.
-    pub fn counts(&self) -> Result<Vec<(ResourceType, u64)>, StoreError> {
-        self.readers.with(|connection| {
-            let mut statement = connection
-                .prepare_cached(
-                    "SELECT type, count(*) FROM resource WHERE deleted = 0 GROUP BY type ORDER BY type",
-                )
-                .map_err(engine)?;
-            let rows = statement
-                .query_map([], |row| Ok((row.get::<_, u16>(0)?, row.get::<_, i64>(1)?)))
-                .map_err(engine)?;
-            rows.filter_map(|row| {
-                row.map(|(number, count)| {
-                    ResourceType::from_number(number).map(|ty| (ty, count.unsigned_abs()))
-                })
-                .map_err(engine)
-                .transpose()
-            })
-            .collect()
-        })
-    }
-
     /// The plan of the engine for a search, one line a step; for tests of the indexes.
     pub fn explain(&self, plan: &Plan) -> Result<Vec<String>, StoreError> {
         let (query, key) = from_where(plan);
