@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use crate::config::UsCore;
 use crate::element::named_reference;
 use crate::identifier;
 use crate::json::Object;
@@ -51,6 +52,8 @@ pub(crate) struct Chart {
     pub(crate) as_of: NaiveDate,
     /// The last day on which something can happen: the day before the present, or the day of death.
     pub(crate) until: NaiveDate,
+    /// The version of US Core that the record is for.
+    pub(crate) us_core: UsCore,
     seed: u64,
     seeds: Vec<Seed>,
     keys: BTreeMap<String, u32>,
@@ -70,12 +73,18 @@ impl Chart {
             insurance: None,
             as_of,
             until,
+            us_core: UsCore::default(),
             seed,
             seeds: Vec::new(),
             keys: BTreeMap::new(),
             unsigned: Vec::new(),
             unsigned_claims: Vec::new(),
         }
+    }
+
+    /// The same chart for a version of US Core.
+    pub(crate) fn for_us_core(self, us_core: UsCore) -> Self {
+        Self { us_core, ..self }
     }
 
     /// The stream of this patient for one purpose.

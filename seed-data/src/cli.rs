@@ -8,7 +8,9 @@ use std::thread;
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::config::{Config, DEFAULT_AS_OF, DEFAULT_PATIENTS, DEFAULT_SEED, Named, Richness};
+use crate::config::{
+    Config, DEFAULT_AS_OF, DEFAULT_PATIENTS, DEFAULT_SEED, Named, Richness, UsCore,
+};
 use crate::moment;
 use crate::output::{Format, Summary, WriteError, write, write_news};
 use crate::population::Population;
@@ -50,6 +52,12 @@ pub struct Arguments {
     /// The base URL of the FHIR server that will serve the population: images are fetched below it.
     #[arg(long)]
     pub base: Option<String>,
+    /// The version of US Core that the resources are for.
+    #[arg(long, value_enum, default_value_t = UsCore::default())]
+    pub us_core: UsCore,
+    /// Name the profiles of that version in meta.profile.
+    #[arg(long)]
+    pub profiles: bool,
 }
 
 /// Dates from 2000 to 2100: the code tables and the rules of daylight saving hold there.
@@ -83,6 +91,8 @@ impl Arguments {
             named: self.named,
             richness: self.richness,
             base: self.base.clone(),
+            us_core: self.us_core,
+            profiles: self.profiles,
         }
     }
 }

@@ -50,6 +50,54 @@ impl Richness {
     }
 }
 
+/// A version of US Core: where versions cannot be met by the same resource, it decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, clap::ValueEnum)]
+pub enum UsCore {
+    /// 3.1.1
+    #[value(name = "3.1.1")]
+    V3_1_1,
+    /// 4.0.0
+    #[value(name = "4.0.0")]
+    V4_0_0,
+    /// 5.0.1
+    #[value(name = "5.0.1")]
+    V5_0_1,
+    /// 6.1.0
+    #[default]
+    #[value(name = "6.1.0")]
+    V6_1_0,
+    /// 7.0.0
+    #[value(name = "7.0.0")]
+    V7_0_0,
+    /// 8.0.0
+    #[value(name = "8.0.0")]
+    V8_0_0,
+}
+
+impl UsCore {
+    /// All versions, the oldest first.
+    pub const ALL: [Self; 6] = [
+        Self::V3_1_1,
+        Self::V4_0_0,
+        Self::V5_0_1,
+        Self::V6_1_0,
+        Self::V7_0_0,
+        Self::V8_0_0,
+    ];
+
+    /// The version as it is written after the `|` of a canonical.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::V3_1_1 => "3.1.1",
+            Self::V4_0_0 => "4.0.0",
+            Self::V5_0_1 => "5.0.1",
+            Self::V6_1_0 => "6.1.0",
+            Self::V7_0_0 => "7.0.0",
+            Self::V8_0_0 => "8.0.0",
+        }
+    }
+}
+
 /// The arguments of a population. The same arguments give the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -66,6 +114,10 @@ pub struct Config {
     /// The public base URL of the FHIR server the population is for, without a slash at the end: images are fetched
     /// from `{base}/wado`. `None` means [`EXAMPLE_BASE`].
     pub base: Option<String>,
+    /// The version of US Core that the resources are for: `us-core-sex` has another type from 8.0.0 on.
+    pub us_core: UsCore,
+    /// Resources claim the profiles of that version in `meta.profile`.
+    pub profiles: bool,
 }
 
 impl Default for Config {
@@ -77,6 +129,8 @@ impl Default for Config {
             named: Named::All,
             richness: Richness::Standard,
             base: None,
+            us_core: UsCore::default(),
+            profiles: false,
         }
     }
 }

@@ -17,6 +17,7 @@
 mod act;
 mod body;
 mod chart;
+mod claim;
 pub mod cli;
 mod config;
 mod decimal;
@@ -37,7 +38,7 @@ mod table;
 mod world;
 
 pub use config::{
-    Config, DEFAULT_AS_OF, DEFAULT_PATIENTS, DEFAULT_SEED, EXAMPLE_BASE, Named, Richness,
+    Config, DEFAULT_AS_OF, DEFAULT_PATIENTS, DEFAULT_SEED, EXAMPLE_BASE, Named, Richness, UsCore,
 };
 pub use named::persons;
 pub use output::{Format, Summary, WriteError, write, write_news};

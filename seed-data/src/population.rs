@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use crate::claim;
 use crate::config::Config;
 use crate::named;
 use crate::record::{Record, Seed};
@@ -34,6 +35,10 @@ impl Population {
 
     /// Record `number` in the order of [`Population::records`]; beyond the last one an empty record.
     pub fn record(&self, number: u64) -> Record {
+        self.claiming(self.told(number))
+    }
+
+    fn told(&self, number: u64) -> Record {
         let people = self.named() + self.config.patients;
         match number {
             0 => world::record(&self.config),
@@ -59,7 +64,7 @@ impl Population {
             let mut story = self.story(person)?;
             let before = story.tell();
             story.advance(until);
-            news(&before, story.tell())
+            news(&before, story.tell()).map(|record| self.claiming(record))
         })
     }
 
@@ -77,6 +82,16 @@ impl Population {
         named.or_else(drawn).map(|story| story.readable())
     }
 
+    /// The same record with the profiles of its resources, when they are wanted.
+    fn claiming(&self, mut record: Record) -> Record {
+        if self.config.profiles {
+            for seed in &mut record.seeds {
+                claim::write(seed, self.config.us_core);
+            }
+        }
+        record
+    }
+
     /// The number of named patients.
     fn named(&self) -> u64 {
         u64::try_from(named::tellers(self.config.named).len()).unwrap_or(0)
@@ -87,7 +102,11 @@ impl Population {
         let place = usize::try_from(person.checked_sub(1)?).ok()?;
         let maker = named::tellers(self.config.named).get(place);
         let drawn = || draw::story(&self.config, person - self.named());
-        Some(maker.map_or_else(drawn, |story| story(self.config.as_of)))
+        let written = |maker: &named::Maker| Story {
+            us_core: self.config.us_core,
+            ..maker(self.config.as_of)
+        };
+        Some(maker.map_or_else(drawn, written))
     }
 }
 

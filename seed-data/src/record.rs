@@ -45,6 +45,25 @@ impl Seed {
             .map_or(self.json.as_str(), |(_, content)| content)
     }
 
+    /// Writes `meta.profile`, which follows `meta.lastUpdated`.
+    pub(crate) fn claim(&mut self, profiles: &[String]) {
+        let list = profiles
+            .iter()
+            .map(|profile| format!("\"{profile}\""))
+            .collect::<Vec<_>>()
+            .join(",");
+        let updated = r#""lastUpdated":""#;
+        let end = self.json.find(updated).and_then(|start| {
+            let start = start + updated.len();
+            self.json[start..]
+                .find('"')
+                .map(|length| start + length + 1)
+        });
+        if let Some(end) = end {
+            self.json.insert_str(end, &format!(",\"profile\":[{list}]"));
+        }
+    }
+
     /// The same resource as a change of one that is on record.
     pub(crate) fn second_version(self) -> Self {
         let json = self

@@ -45,7 +45,7 @@ static SOMATIC: Genetics = Genetics {
             element: "code",
             value: None,
             components: &[
-                ("medication-assessed", Value::Code("1147220")),
+                ("medication-assessed", Value::Code("1424911")),
                 ("drug-efficacy", Value::Code("LA6677-4")),
             ],
         },

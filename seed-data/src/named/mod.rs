@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::body::Body;
-use crate::config::{DEFAULT_AS_OF, Named};
+use crate::config::{DEFAULT_AS_OF, Named, UsCore};
 use crate::moment;
 use crate::person::{Identity, Particulars, Person, Relationship, Representation, Sex};
 use crate::story::{Appointment, Episode, Story, Therapy, vaccination};
@@ -34,7 +34,7 @@ mod walter_nelson;
 const SEED: u64 = 0;
 
 /// Makes a story as of a date.
-type Maker = fn(NaiveDate) -> Story;
+pub(crate) type Maker = fn(NaiveDate) -> Story;
 
 /// The patients that demonstrations and certification need.
 const CORE: [Maker; 8] = [
@@ -203,6 +203,7 @@ fn place(
 fn quiet(as_of: NaiveDate, identity: Identity, metabolic: f64) -> Story {
     Story {
         seed: SEED,
+        us_core: UsCore::default(),
         as_of,
         present: as_of,
         body: Body::draw(SEED, &identity, metabolic),

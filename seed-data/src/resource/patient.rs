@@ -28,7 +28,7 @@ impl Chart {
         let deceased = person.death.map(|day| Moment::at(day, 1_085, self.zone()));
         let draft = self
             .draft_patient(registered)
-            .with("extension", extensions(person))
+            .with("extension", extensions(person, self.us_core))
             .with(
                 "identifier",
                 [number.with(

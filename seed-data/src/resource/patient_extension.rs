@@ -1,8 +1,9 @@
 //! The extensions of US Core on Patient: race, ethnicity, sex, gender, tribe, interpreter.
 
+use crate::config::UsCore;
 use crate::element::{Coding, concept};
 use crate::json::Object;
-use crate::person::Identity;
+use crate::person::{Identity, Sex};
 use crate::table::people::Demographic;
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";
@@ -18,13 +19,7 @@ fn part(url: &str) -> Object {
 }
 
 /// All extensions of a person; a fact that was not recorded has none.
-pub(super) fn extensions(person: &Identity) -> Vec<Object> {
-    let letter = person.sex.letter();
-    let sex = if letter == "F" {
-        "248152002"
-    } else {
-        "248153007"
-    };
+pub(super) fn extensions(person: &Identity, us_core: UsCore) -> Vec<Object> {
     let more = &person.particulars;
     let races = (!person.races.is_empty())
         .then(|| group("us-core-race", &person.races, &more.detailed_races));
@@ -33,8 +28,8 @@ pub(super) fn extensions(person: &Identity) -> Vec<Object> {
         .ethnicity
         .map(|row| group("us-core-ethnicity", &[row], &detailed));
     let always = [
-        extension("us-core-birthsex").with("valueCode", letter),
-        extension("us-core-sex").with("valueCode", sex),
+        extension("us-core-birthsex").with("valueCode", person.sex.letter()),
+        sex(person.sex, us_core),
     ];
     [races, ethnicity]
         .into_iter()
@@ -42,6 +37,19 @@ pub(super) fn extensions(person: &Identity) -> Vec<Object> {
         .chain(always)
         .chain(particular(person))
         .collect()
+}
+
+/// The sex, a code up to US Core 7.0.0 and a coding from 8.0.0 on.
+fn sex(sex: Sex, us_core: UsCore) -> Object {
+    let (code, display) = match sex {
+        Sex::Female => ("248152002", "Female (finding)"),
+        Sex::Male => ("248153007", "Male (finding)"),
+    };
+    if us_core < UsCore::V8_0_0 {
+        extension("us-core-sex").with("valueCode", code)
+    } else {
+        extension("us-core-sex").with("valueCoding", Coding::snomed(code, display))
+    }
 }
 
 /// What few records hold.

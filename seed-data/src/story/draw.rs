@@ -86,6 +86,7 @@ pub(crate) fn story(config: &Config, index: u64) -> Story {
     let coverage = coverage(&identity, since, last, &mut open("coverage"));
     let mut story = Story {
         seed,
+        us_core: config.us_core,
         as_of,
         present: as_of,
         identity,

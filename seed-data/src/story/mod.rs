@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 
 use crate::body::Body;
+use crate::config::UsCore;
 use crate::person::Identity;
 use crate::resource::coverage::Plan;
 use crate::resource::related_person::Relative;
@@ -113,6 +114,8 @@ pub(crate) struct TextProblem {
 #[derive(Debug)]
 pub(crate) struct Story {
     pub(crate) seed: u64,
+    /// The version of US Core that the record is for.
+    pub(crate) us_core: UsCore,
     /// The date on which the story was drawn up.
     pub(crate) as_of: NaiveDate,
     /// The present of its telling: the same date, or a later one.

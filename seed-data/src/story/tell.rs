@@ -26,7 +26,8 @@ pub(crate) struct Teller<'s> {
 impl Story {
     /// The record of the story.
     pub(crate) fn tell(&self) -> Record {
-        let chart = Chart::new(self.seed, self.present, self.identity.clone());
+        let chart =
+            Chart::new(self.seed, self.present, self.identity.clone()).for_us_core(self.us_core);
         let told = vec![false; self.episodes.len()];
         let mut teller = Teller {
             story: self,

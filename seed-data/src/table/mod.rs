@@ -4,6 +4,7 @@ pub(crate) mod care;
 pub(crate) mod clinical;
 pub(crate) mod growth;
 pub(crate) mod people;
+pub(crate) mod profile;
 pub(crate) mod survey;
 pub(crate) mod term;
 

@@ -16,13 +16,13 @@ pub struct Profile {
 }
 
 pub static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
-    rows(include_str!("../profiles.tsv"))
+    rows(include_str!("../../clinical/profiles.tsv"))
         .map(|cells| Profile {
             name: cells[0],
-            resource: cells[1],
-            element: cells[2],
-            system: cells[3],
-            codes: cells[4],
+            resource: cells[2],
+            element: cells[3],
+            system: cells[4],
+            codes: cells[5],
         })
         .collect()
 });
@@ -38,19 +38,22 @@ pub fn table(name: &str) -> Option<&'static Profile> {
 
 /// Whether a profile is about the resource.
 pub fn conforms(resource: &Value, profile: &str) -> bool {
-    table(profile).is_some_and(|row| {
-        resource["resourceType"] == row.resource
-            && (row.element.is_empty()
-                || codings(&resource[row.element]).iter().any(|coding| {
-                    let is = |name: &str, wanted: &str| {
-                        wanted.is_empty()
-                            || coding[name]
-                                .as_str()
-                                .is_some_and(|own| wanted.split(',').any(|one| one == own))
-                    };
-                    is("system", row.system) && is("code", row.codes)
-                }))
-    })
+    PROFILES
+        .iter()
+        .filter(|row| row.name == profile)
+        .any(|row| {
+            resource["resourceType"] == row.resource
+                && (row.element.is_empty()
+                    || codings(&resource[row.element]).iter().any(|coding| {
+                        let is = |name: &str, wanted: &str| {
+                            wanted.is_empty()
+                                || coding[name]
+                                    .as_str()
+                                    .is_some_and(|own| wanted.split(',').any(|one| one == own))
+                        };
+                        is("system", row.system) && is("code", row.codes)
+                    }))
+        })
 }
 
 /// All codings of a concept, a list of concepts, or a coding.
