@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Keys that are remembered at most; when there are more, ended windows are dropped.
+/// Keys that are remembered at most. When there are more, ended windows are dropped, and if that is
+/// not enough those that end first: a flood of new keys must not leave the newest uncounted.
 const MOST_KEYS: usize = 10_000;
 
 /// So many events in so much time.
@@ -39,6 +40,13 @@ pub const MISSED_INTROSPECTIONS: Limit = Limit {
     window: TimeDelta::seconds(60),
 };
 
+/// Failed authentications of one client from one address. An assertion that is sent again and again
+/// by a client with many workers is a mistake worth a plain answer each time, so there is room.
+pub const CLIENT_FROM_ADDRESS: Limit = Limit {
+    count: 100,
+    window: TimeDelta::seconds(60),
+};
+
 /// The limit is reached; a try makes sense again after this many seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many attempts; try again in {seconds} s")]
@@ -47,22 +55,30 @@ pub struct TooMany {
     pub seconds: i64,
 }
 
-/// Counts events by key.
+/// The events of one key.
+#[derive(Debug, Default)]
+struct Window {
+    events: VecDeque<DateTime<Utc>>,
+    /// When the newest event no longer counts.
+    ends_at: DateTime<Utc>,
+}
+
+/// Counts events by key, in bounded memory.
 #[derive(Debug, Default)]
 pub struct Throttle {
-    windows: Mutex<HashMap<String, VecDeque<DateTime<Utc>>>>,
+    windows: Mutex<HashMap<String, Window>>,
 }
 
 impl Throttle {
     /// Whether one more event of `key` fits into `limit`; does not count it.
     pub fn admit(&self, key: &str, limit: Limit, now: DateTime<Utc>) -> Result<(), TooMany> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(events) = windows.get_mut(key) else {
+        let Some(window) = windows.get_mut(key) else {
             return Ok(());
         };
-        forget(events, limit, now);
-        match events.front() {
-            Some(oldest) if events.len() >= limit.count => Err(TooMany {
+        window.forget(limit, now);
+        match window.events.front() {
+            Some(oldest) if window.events.len() >= limit.count => Err(TooMany {
                 seconds: (*oldest + limit.window - now).num_seconds().max(1),
             }),
             _ => Ok(()),
@@ -73,14 +89,12 @@ impl Throttle {
     pub fn count(&self, key: &str, limit: Limit, now: DateTime<Utc>) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= MOST_KEYS && !windows.contains_key(key) {
-            windows
-                .retain(|_, events| events.back().is_some_and(|last| now - *last < limit.window));
+            make_room(&mut windows, now);
         }
-        if windows.len() < MOST_KEYS || windows.contains_key(key) {
-            let events = windows.entry(key.to_owned()).or_default();
-            forget(events, limit, now);
-            events.push_back(now);
-        }
+        let window = windows.entry(key.to_owned()).or_default();
+        window.forget(limit, now);
+        window.events.push_back(now);
+        window.ends_at = now + limit.window;
     }
 
     /// Forgets the events of `key`.
@@ -92,14 +106,31 @@ impl Throttle {
     }
 }
 
-fn forget(events: &mut VecDeque<DateTime<Utc>>, limit: Limit, now: DateTime<Utc>) {
-    while events
-        .front()
-        .is_some_and(|oldest| now - *oldest >= limit.window)
-        || events.len() > limit.count
-    {
-        events.pop_front();
+impl Window {
+    fn forget(&mut self, limit: Limit, now: DateTime<Utc>) {
+        let has_ended = |oldest: &DateTime<Utc>| now - *oldest >= limit.window;
+        while self.events.front().is_some_and(has_ended) || self.events.len() > limit.count {
+            self.events.pop_front();
+        }
     }
+}
+
+/// Drops ended windows; if that is not enough, the half that ends first.
+fn make_room(windows: &mut HashMap<String, Window>, now: DateTime<Utc>) {
+    windows.retain(|_, window| now < window.ends_at);
+    if windows.len() < MOST_KEYS {
+        return;
+    }
+    let mut ends: Vec<DateTime<Utc>> = windows.values().map(|window| window.ends_at).collect();
+    let half = ends.len() / 2;
+    let (_, median, _) = ends.select_nth_unstable(half);
+    let median = *median;
+    let mut surplus = half;
+    windows.retain(|_, window| {
+        let goes = surplus > 0 && window.ends_at <= median;
+        surplus -= usize::from(goes);
+        !goes
+    });
 }
 
 #[cfg(test)]
@@ -128,5 +159,18 @@ mod tests {
             throttle.count(&key.to_string(), ADDRESS, DateTime::UNIX_EPOCH);
         }
         assert!(throttle.windows.lock().unwrap().len() <= MOST_KEYS);
+    }
+
+    #[test]
+    fn a_flood_of_new_keys_leaves_the_newest_counted() {
+        let throttle = Throttle::default();
+        let now = DateTime::UNIX_EPOCH;
+        for key in 0..3 * MOST_KEYS {
+            throttle.count(&key.to_string(), ADDRESS, now);
+        }
+        for _ in 0..ACCOUNT_FROM_ADDRESS.count {
+            throttle.count("new", ACCOUNT_FROM_ADDRESS, now);
+        }
+        assert!(throttle.admit("new", ACCOUNT_FROM_ADDRESS, now).is_err());
     }
 }

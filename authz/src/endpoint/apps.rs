@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::{Answer, Here, render};
 use crate::page::apps::{AppsPage, SharedApp};
 use crate::store::audit::{Entry, Event};
-use crate::store::families;
+use crate::store::{families, grants};
 
 /// `GET`: the list.
 pub async fn get(here: Here, browser: Browser) -> Answer {
@@ -34,6 +34,7 @@ pub async fn revoke(posted: Posted) -> Answer {
         .write(move |tx| {
             let family = families::owned(tx, user, &handle, now)?.ok_or(Problem::not_found())?;
             families::revoke(tx, family.id, now)?;
+            grants::forget(tx, user, &family.client_id)?;
             Entry::new(Event::Revocation, "success", now)
                 .by_user(user)
                 .client(&family.client_id)

@@ -51,7 +51,7 @@ async fn authorize(here: Here, browser: Browser, parameters: Parameters) -> Answ
                     .because("the launch is unknown, has ended, was used or is for another app"),
                 Refused::Store(error) => {
                     tracing::error!(%error, "a request could not be kept");
-                    ErrorCode::ServerError.because("something failed here; try again")
+                    Problem::store_for_program(&error).error
                 }
             })
         })?;
@@ -153,6 +153,25 @@ fn take_launch(
     launch.map(Some).ok_or(Refused::Launch)
 }
 
+/// What the trail says of a request. A challenge that was there before hints at an app that does
+/// not draw a new one each time, or at a stolen one (RFC 9700 §2.1.1).
+fn request_entry(
+    tx: &Connection,
+    request: &AuthorizationRequest,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Entry> {
+    let repeated = match &request.challenge {
+        Some(challenge) => grants::knows_challenge(tx, &request.client_id, challenge)?,
+        None => false,
+    };
+    let outcome = if repeated {
+        "repeated_challenge"
+    } else {
+        "success"
+    };
+    Ok(Entry::new(Event::AuthorizationRequest, outcome, now).client(&request.client_id))
+}
+
 /// Stores the grant; returns its handle.
 async fn start(
     here: &Here,
@@ -161,14 +180,13 @@ async fn start(
     stranger: bool,
 ) -> Result<Secret, Refused> {
     let handle = Secret::generate(&here.server.random);
-    let entry =
-        Entry::new(Event::AuthorizationRequest, "success", here.now).client(&request.client_id);
     let login_required = stranger || request.prompt == Prompt::Login;
     let session = browser.is_known().then(|| browser.digest());
     let (digest, now) = (handle.digest(), here.now);
     here.server
         .store
         .write::<_, Refused>(move |tx| {
+            let entry = request_entry(tx, &request, now)?;
             let launch = take_launch(tx, &request, now)?;
             let stored = StoredGrant {
                 handle: digest,

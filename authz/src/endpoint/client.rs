@@ -7,6 +7,7 @@ use actix_web::http::header;
 
 use super::Here;
 use super::problem::Problem;
+use crate::account::throttle::CLIENT_FROM_ADDRESS;
 use crate::oauth::client::{Client, Keys};
 use crate::oauth::client_auth::{
     self, AuthenticatedClient, Credentials, FAILED, Measure, PARAMETERS, Proven,
@@ -14,7 +15,7 @@ use crate::oauth::client_auth::{
 use crate::oauth::error::OAuthError;
 use crate::oauth::jwk::KeySet;
 use crate::oauth::parameters::Parameters;
-use crate::secret::Secret;
+use crate::secret::{Digest, Secret};
 use crate::store::audit::{Entry, Event};
 use crate::store::{StoreError, assertions, clients, families, tokens};
 
@@ -57,6 +58,11 @@ pub async fn holder_of(
 }
 
 async fn check(here: &Here, credentials: &Credentials) -> Result<AuthenticatedClient, Problem> {
+    let key = throttle_key(here, credentials);
+    here.server
+        .throttle
+        .admit(&key, CLIENT_FROM_ADDRESS, here.now)
+        .map_err(Problem::slow_down)?;
     let stored = here
         .server
         .store
@@ -74,11 +80,20 @@ async fn check(here: &Here, credentials: &Credentials) -> Result<AuthenticatedCl
         Err(error) => Err(error),
     };
     outcome.map_err(|error| {
+        here.server
+            .throttle
+            .count(&key, CLIENT_FROM_ADDRESS, here.now);
         let entry = Entry::new(Event::ClientAuthentication, error.code.as_str(), here.now)
             .client(&known.unwrap_or_default());
         here.server.store.write_later(move |tx| entry.append(tx));
         Problem::token(error)
     })
+}
+
+/// Failures are counted by client and address, so that nobody can silence a client from elsewhere.
+fn throttle_key(here: &Here, credentials: &Credentials) -> String {
+    let client = Digest::of(&credentials.client_id).to_base64url();
+    format!("client {client} {}", here.address)
 }
 
 /// The keys of the client, if it is to prove itself with one.

@@ -164,7 +164,7 @@ impl Problem {
 
     /// The problem as a program would be told it, for [`StoreError`].
     pub fn store_for_program(error: &StoreError) -> TokenProblem {
-        let (status, code, retry_after) = if is_overload(error) {
+        let (status, code, retry_after) = if error.may_pass() {
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorCode::TemporarilyUnavailable,
@@ -187,7 +187,7 @@ impl Problem {
 
     /// The problem as a person would be told it, for [`StoreError`].
     pub fn store_for_person(error: &StoreError) -> PageProblem {
-        if is_overload(error) {
+        if error.may_pass() {
             busy_page()
         } else {
             PageProblem {
@@ -198,11 +198,6 @@ impl Problem {
             }
         }
     }
-}
-
-/// Whether the database is merely busy.
-fn is_overload(error: &StoreError) -> bool {
-    matches!(error, StoreError::Busy | StoreError::NotCommitted)
 }
 
 fn busy_page() -> PageProblem {

@@ -126,10 +126,11 @@ impl Reading<'_> {
     pub fn check_audience(&self) -> Result<(), OAuthError> {
         let is_ours = |url: &str| url.strip_suffix('/').unwrap_or(url) == self.policy.fhir_base;
         let (aud, resource) = (self.value("aud"), self.value("resource"));
+        let agreed = aud.zip(resource).is_none_or(|(aud, other)| aud == other);
         ensure(
-            resource.is_none_or(is_ours),
+            resource.is_none_or(is_ours) && agreed,
             ErrorCode::InvalidTarget,
-            "resource is not the FHIR base URL of this server",
+            "resource is not the FHIR base URL of this server, or differs from aud",
         )?;
         ensure(
             aud.or(resource).is_some_and(is_ours),

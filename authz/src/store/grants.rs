@@ -1,7 +1,7 @@
 //! Stored grants. The table's checks mirror the stages of [`Grant`].
 
 use chrono::TimeDelta;
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::row;
 use crate::oauth::grant::{Approval, Context, Grant, Identification, Stage, Terms};
@@ -37,6 +37,26 @@ pub fn find_by_code(
         .prepare_cached("SELECT * FROM grant_request WHERE code_digest = ?1")?
         .query_row([code.as_bytes()], read)
         .optional()
+}
+
+/// Whether another request of this client that is still remembered had the same challenge.
+pub fn knows_challenge(
+    connection: &Connection,
+    client: &str,
+    challenge: &Challenge,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM grant_request WHERE client = ?1 AND challenge = ?2")?
+        .exists([client, challenge.as_str()])
+}
+
+/// Forgets what a person has under way with a client, a code that was not redeemed included.
+pub fn forget(connection: &Connection, user: i64, client: &str) -> rusqlite::Result<()> {
+    connection.execute(
+        "DELETE FROM grant_request WHERE user = ?1 AND client = ?2",
+        params![user, client],
+    )?;
+    Ok(())
 }
 
 /// Keeps a new grant.

@@ -44,6 +44,27 @@ pub enum StoreError {
     NotCommitted,
 }
 
+impl StoreError {
+    /// Whether it may pass by itself: too much to do, or a disk that is full or does not answer.
+    pub fn may_pass(&self) -> bool {
+        use rusqlite::ErrorCode as Code;
+        let Self::Failed(error) = self else {
+            return true;
+        };
+        matches!(
+            error.sqlite_error_code(),
+            Some(
+                Code::DatabaseBusy
+                    | Code::DatabaseLocked
+                    | Code::DiskFull
+                    | Code::SystemIoFailure
+                    | Code::CannotOpen
+                    | Code::ReadOnly
+            )
+        )
+    }
+}
+
 /// The open database.
 #[derive(Debug)]
 pub struct Store {

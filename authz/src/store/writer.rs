@@ -97,7 +97,9 @@ fn write_batch(connection: &Connection, first: Change, changes: &Receiver<Change
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
     if let Err(error) = &begun {
         tracing::error!(%error, "no transaction could be begun");
-        // Dropping the change closes its reply, which the caller reads as busy.
+        // Dropping a change closes its reply, which the caller reads as busy. Whoever queued
+        // behind has waited as long and is not made to wait in turn.
+        while changes.try_recv().is_ok() {}
         return;
     }
     let mut finishes = vec![first(connection)];

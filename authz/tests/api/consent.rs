@@ -280,3 +280,50 @@ async fn the_app_s_name_is_shown_as_text() {
     let page = browser.get(&server, &path).await;
     assert!(!page.text.contains("<script>") && !page.text.contains('\u{202e}'));
 }
+
+#[tokio::test]
+async fn every_request_is_put_to_the_person_anew() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    for _ in 0..2 {
+        let path = browser.reach_consent(&server, &request(&[]), DANIEL).await;
+        let page = browser.get(&server, &path).await;
+        assert_eq!(page.select("button#authorize").len(), 1);
+        browser.agree(&server, &path).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_dropped_is_not_on_the_page() {
+    let asked = Asked::about("launch/patient patient/Condition.rs system/*.rs nonsense").await;
+    let Asked {
+        server,
+        mut browser,
+        path,
+        ..
+    } = asked;
+    let page = browser.get(&server, &path).await;
+    assert!(!page.text.contains("nonsense") && !page.text.contains("system/"));
+}
+
+#[tokio::test]
+async fn addresses_of_an_unverified_app_become_no_link_and_no_picture() {
+    let server = spawn().await;
+    let client = server
+        .register(&serde_json::json!({
+            "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "none",
+            "client_name": "n".repeat(1024), "contacts": ["<b>"],
+            "logo_uri": "https://app.example/logo.png", "policy_uri": "https://app.example/policy",
+            "tos_uri": "https://app.example/tos",
+        }))
+        .await;
+    assert_eq!(client["client_name"].as_str().unwrap().len(), 100);
+    let pairs = request(&[
+        ("client_id", client["client_id"].as_str()),
+        ("redirect_uri", Some("https://app.example/cb")),
+    ]);
+    let mut browser = Browser::default();
+    let path = browser.reach_consent(&server, &pairs, DANIEL).await;
+    let page = browser.get(&server, &path).await;
+    assert!(!page.text.contains("logo.png") && !page.text.contains("app.example/"));
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use authz::{Application, Configuration, Random, ResourceServerCredentials, Secret};
+use authz::{Application, Configuration, Database, Random, ResourceServerCredentials, Secret};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -90,7 +90,44 @@ pub async fn spawn_at(configuration: Configuration, now: DateTime<Utc>) -> TestS
     }
 }
 
+/// A configuration that keeps everything in a folder, below `data`.
+pub fn on_disk(folder: &tempfile::TempDir) -> Configuration {
+    Configuration {
+        database: Database::File(folder.path().join("data/authz.sqlite")),
+        ..configuration()
+    }
+}
+
+/// A second connection to the database of such a server.
+pub fn database(folder: &tempfile::TempDir) -> rusqlite::Connection {
+    rusqlite::Connection::open(folder.path().join("data/authz.sqlite")).unwrap()
+}
+
+/// What the trail holds of one event, oldest first.
+pub fn outcomes(folder: &tempfile::TempDir, event: &str) -> Vec<String> {
+    let database = database(folder);
+    let mut lines = database
+        .prepare("SELECT outcome FROM audit WHERE event = ?1 ORDER BY id")
+        .unwrap();
+    let outcomes = lines.query_map([event], |row| row.get(0)).unwrap();
+    outcomes.map(Result::unwrap).collect()
+}
+
+/// The claims of a JWT, whoever signed it.
+pub fn claims_of(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
 impl TestServer {
+    /// Registers an app, which must succeed.
+    pub async fn register(&self, metadata: &Value) -> Value {
+        let request = self.request(Method::POST, "/oauth/register");
+        let response = request.json(metadata).send().await.unwrap();
+        assert_eq!(response.status(), 201);
+        response.json().await.unwrap()
+    }
+
     pub fn issuer(&self) -> String {
         self.issuer.clone()
     }

@@ -44,8 +44,18 @@ async fn a_meaningless_token_gets_exactly_one_member() {
     let server = spawn().await;
     let tokens = server.tokens(SCOPE).await;
     let long = "x".repeat(60_000);
+    let spent = server.tokens(SCOPE).await;
+    let spent = spent["refresh_token"].as_str().unwrap();
+    let (_, renewed) = server.token(None, &refresh(spent)).await;
+    let revoked = renewed["access_token"].as_str().unwrap();
+    let pairs = [("token", revoked), ("client_id", "demo-app")];
+    server.form("/oauth/revoke", None, &pairs).await;
+    let foreign = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL290aGVyLmV4YW1wbGUifQ.AA";
     for token in [
         "unknown",
+        foreign,
+        spent,
+        revoked,
         long.as_str(),
         tokens["refresh_token"].as_str().unwrap(),
         tokens["id_token"].as_str().unwrap(),
@@ -144,4 +154,47 @@ async fn guessing_is_limited() {
         .await;
     assert_eq!(response.status(), 429);
     assert_eq!(response.headers()["retry-after"], "60");
+}
+
+#[tokio::test]
+async fn a_bearer_token_does_not_authenticate_a_caller() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let request = server
+        .request(reqwest::Method::POST, "/oauth/introspect")
+        .bearer_auth(token)
+        .form(&[("token", token)]);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert!(response.headers().contains_key("www-authenticate"));
+}
+
+#[tokio::test]
+async fn nothing_that_is_sent_along_changes_whose_token_it_is() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let plain = server.introspect(token).await;
+    let pairs = [
+        ("token", token),
+        ("patient", AMY),
+        ("scope", "system/*.cruds"),
+        ("username", "joseph-ross"),
+    ];
+    let response = server
+        .form("/oauth/introspect", Some(RESOURCE_SERVER), &pairs)
+        .await;
+    let answer: serde_json::Value = response.json().await.unwrap();
+    assert_eq!((&answer, &answer["patient"]), (&plain, &DANIEL.into()));
+}
+
+#[tokio::test]
+async fn an_ended_token_and_an_ended_consent_are_inactive() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    assert!(server.is_active(token).await);
+    server.advance(chrono::TimeDelta::hours(1));
+    assert!(!server.is_active(token).await);
 }

@@ -311,3 +311,116 @@ async fn a_stolen_login_link_cannot_be_used_in_another_browser() {
     assert_eq!(page.status, 400);
     assert!(page.text.contains("start again from the app"));
 }
+
+#[tokio::test]
+async fn nobody_is_sent_to_another_site_after_signing_in() {
+    let server = spawn().await;
+    for target in [
+        "//evil.example",
+        "https://evil.example",
+        "/\\\\evil.example",
+        "javascript:alert(1)",
+    ] {
+        for name in ["next", "return_to"] {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair(name, target)
+                .finish();
+            let mut browser = Browser::default();
+            let path = format!("/login?{query}");
+            let page = browser
+                .sign_in(&server, &path, "daniel-adams", "demo-password")
+                .await;
+            assert_eq!(page.location(), "/apps", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_counts_exactly_as_it_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("users.json");
+    let composed = format!("\u{e9}{}", "x".repeat(63));
+    let user = |name: &str, password: &str| {
+        serde_json::json!({"username": name, "name": name, "password": password,
+            "patients": [{"id": DANIEL, "name": name, "relationship": "self"}]})
+    };
+    let users = serde_json::json!({"users": [
+        user("short", "x"), user("long", &composed), user("spaced", " padded ")]});
+    std::fs::write(&path, users.to_string()).unwrap();
+    let server = spawn_with(authz::Configuration {
+        users: Some(path),
+        ..configuration()
+    })
+    .await;
+    let decomposed = composed.replace('\u{e9}', "e\u{301}");
+    for (name, password, status) in [
+        ("short", "x", 303),
+        ("short", "X", 401),
+        ("long", composed.as_str(), 303),
+        ("long", decomposed.as_str(), 401),
+        ("spaced", " padded ", 303),
+        ("spaced", "padded", 401),
+        ("short", "x\0", 400),
+    ] {
+        let mut browser = Browser::default();
+        let page = browser.sign_in(&server, "/login", name, password).await;
+        assert_eq!(page.status, status, "{name} {password}");
+    }
+}
+
+#[tokio::test]
+async fn one_account_from_many_addresses_must_wait_but_not_for_long() {
+    let server = spawn().await;
+    let attempt = async |last: u8, password: &str| {
+        let from = std::net::IpAddr::from([127, 0, 0, last]);
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .local_address(from)
+            .build()
+            .unwrap();
+        let login = format!("{}/login", server.base);
+        let mut browser = Browser::default();
+        let csrf = browser.send(http.get(&login)).await.csrf();
+        let pairs = [
+            ("csrf_token", csrf.as_str()),
+            ("username", "daniel-adams"),
+            ("password", password),
+        ];
+        browser.send(http.post(&login).form(&pairs)).await.status
+    };
+    for last in 1..=20 {
+        assert_eq!(attempt(last, "wrong").await, 401);
+    }
+    assert_eq!(attempt(100, "demo-password").await, 429);
+    server.advance(TimeDelta::seconds(60));
+    assert_eq!(attempt(100, "demo-password").await, 303);
+}
+
+#[tokio::test]
+async fn a_storm_of_sign_ins_is_answered_one_after_the_other_or_told_to_wait() {
+    let server = spawn().await;
+    let attempt = async || {
+        let mut browser = Browser::default();
+        let csrf = browser.get(&server, "/login").await.csrf();
+        let pairs = [
+            ("csrf_token", csrf.as_str()),
+            ("username", "joseph-ross"),
+            ("password", "demo-password"),
+        ];
+        let request = server
+            .request(Method::POST, "/login")
+            .header("cookie", browser.cookie.clone().unwrap())
+            .form(&pairs);
+        let response = request.send().await.unwrap();
+        let waits = response.headers().contains_key("retry-after");
+        (response.status().as_u16(), waits)
+    };
+    let answers = futures_util::future::join_all((0..200).map(|_| attempt())).await;
+    assert!(answers.contains(&(303, false)));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| [(303, false), (503, true)].contains(answer)),
+        "{answers:?}"
+    );
+}

@@ -164,3 +164,29 @@ async fn an_id_token_hint_says_who_must_sign_in() {
         1
     );
 }
+
+#[tokio::test]
+async fn signing_out_clears_what_the_browser_kept() {
+    let server = spawn().await;
+    let (browser, _) = signed_in(&server).await;
+    let csrf = browser
+        .clone()
+        .get(&server, "/apps")
+        .await
+        .select("input[name=csrf_token]")[0]["value"]
+        .clone();
+    let response = server
+        .request(reqwest::Method::POST, "/logout")
+        .header("cookie", browser.cookie.unwrap())
+        .form(&[("csrf_token", csrf)])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 303);
+    assert_eq!(
+        response.headers()["clear-site-data"],
+        "\"cookies\", \"storage\""
+    );
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("s4s=;") && cookie.ends_with("Max-Age=0"));
+}

@@ -120,3 +120,26 @@ async fn health_and_readiness_are_answered() {
         .unwrap();
     assert_eq!(missing.status(), 404);
 }
+
+#[tokio::test]
+async fn ending_one_consent_leaves_the_neighbours_and_another_may_follow() {
+    let server = spawn().await;
+    let mut daniel = Browser::default();
+    let kept = server.tokens_in(&mut daniel, SCOPE).await;
+    server.advance(chrono::TimeDelta::seconds(1));
+    let location = daniel.approve(&server, &request(&[]), AMY).await;
+    let code = query_of(&location).remove("code").unwrap();
+    let (_, ended) = server.token(None, &exchange(&code)).await;
+    let page = daniel.get(&server, "/apps").await;
+    // The newest comes first.
+    let app = page.select("button[name=app]")[0]["value"].clone();
+    let pairs = [("csrf_token", page.csrf()), ("app", app)];
+    daniel.post(&server, "/apps/revoke", &pairs).await;
+    let is_active = async |tokens: &serde_json::Value| {
+        let token = tokens["access_token"].as_str().unwrap();
+        server.is_active(token).await
+    };
+    assert!(is_active(&kept).await && !is_active(&ended).await);
+    let again = server.tokens_in(&mut daniel, SCOPE).await;
+    assert!(is_active(&again).await);
+}

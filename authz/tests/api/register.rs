@@ -97,6 +97,46 @@ async fn bad_metadata_are_refused() {
         let answer: Value = response.json().await.unwrap();
         assert_eq!(answer["error"], "invalid_client_metadata", "{body}");
     }
+    for refused in [
+        json!({"sector_identifier_uri": "http://a.example/s"}),
+        json!({"backchannel_logout_uri": "http://a.example/b"}),
+        json!({"backchannel_logout_uri": "file:///etc/passwd"}),
+        json!({"initiate_login_uri": "http://a.example/l"}),
+        json!({"logo_uri": "javascript:alert(1)"}),
+        json!({"request_uris": ["https://a.example/r"]}),
+        json!({"grant_types": ["implicit"]}),
+        json!({"grant_types": ["client_credentials"]}),
+        json!({"grant_types": ["refresh_token"]}),
+        json!({"response_types": ["code", "token"]}),
+        json!({"token_endpoint_auth_method": "client_secret_jwt"}),
+    ] {
+        let mut body = refused;
+        body["redirect_uris"] = uris.clone();
+        let response = register(&server, body.to_string()).await;
+        assert_eq!(response.status(), 400, "{body}");
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["error"], "invalid_client_metadata", "{body}");
+    }
+    let long = format!("https://a.example/{}", "x".repeat(2048));
+    let many: Vec<String> = (0..11).map(|n| format!("https://a.example/{n}")).collect();
+    for uris in [
+        json!([]),
+        json!("https://a.example/cb"),
+        json!(["/cb"]),
+        json!(["https://*.example/cb"]),
+        json!(["http://a.example/cb"]),
+        json!(["data:text/html,x"]),
+        json!(["https://user@a.example/cb"]),
+        json!(["myapp:/cb"]),
+        json!([long]),
+        json!(many),
+    ] {
+        let body = json!({ "redirect_uris": uris });
+        let response = register(&server, body.to_string()).await;
+        assert_eq!(response.status(), 400, "{body}");
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["error"], "invalid_redirect_uri", "{body}");
+    }
     let large = format!(r#"{{"x":"{}"}}"#, "x".repeat(17 * 1024));
     assert_eq!(register(&server, large).await.status(), 413);
     for method in [Method::GET, Method::PUT, Method::DELETE] {

@@ -59,6 +59,16 @@ async fn a_token_of_another_client_is_never_revoked() {
     assert_eq!(status, 400);
     assert!(body.contains("invalid_request"));
     assert!(server.is_active(token).await);
+    let pairs = request(&[("client_id", Some("demo-confidential"))]);
+    let code = server.code(&mut Browser::default(), &pairs).await;
+    let mut form = exchange(&code);
+    form.retain(|(name, _)| *name != "client_id");
+    let (_, foreign) = server.token(Some(BASIC), &form).await;
+    let foreign = foreign["access_token"].as_str().unwrap();
+    // A public client proves nothing, so it is not told whether the token exists.
+    let pairs = [("token", foreign), ("client_id", "demo-app")];
+    assert_eq!(revoke(&server, None, &pairs).await, (200, String::new()));
+    assert!(server.is_active(foreign).await);
 }
 
 #[tokio::test]

@@ -8,13 +8,6 @@ use smart::clock::ManualClock;
 
 use crate::helpers::*;
 
-fn on_disk(folder: &tempfile::TempDir) -> Configuration {
-    Configuration {
-        database: Database::File(folder.path().join("data/authz.sqlite")),
-        ..configuration()
-    }
-}
-
 #[tokio::test]
 async fn no_secret_is_on_disk_in_clear_and_the_trail_is_append_only() {
     let folder = tempfile::tempdir().unwrap();

@@ -195,6 +195,10 @@ async fn a_wrong_presentation_is_refused_and_burns_the_code() {
         ),
         ("code_verifier", challenge.as_str()),
         ("code_verifier", &VERIFIER[..42]),
+        (
+            "code_verifier",
+            "a verifier with spaces, of sufficient length 012345",
+        ),
         ("code_verifier", long.as_str()),
         ("redirect_uri", "http://127.0.0.1:9/callback/"),
         ("redirect_uri", "http://127.0.0.1:8/callback"),
@@ -501,4 +505,175 @@ async fn a_public_client_may_refresh_without_saying_who_it_is() {
         let response = server.form("/oauth/token", None, &nameless).await;
         assert_error(response, 401, "invalid_client").await;
     }
+}
+
+#[tokio::test]
+async fn two_authorization_headers_are_an_invalid_request() {
+    let server = spawn().await;
+    let request = server
+        .request(Method::POST, "/oauth/token")
+        .header("authorization", basic_header(BASIC))
+        .header("authorization", basic_header(BASIC))
+        .form(&[("grant_type", "refresh_token"), ("refresh_token", "x")]);
+    assert_error(request.send().await.unwrap(), 400, "invalid_request").await;
+}
+
+#[tokio::test]
+async fn broken_basic_credentials_fail_like_wrong_ones() {
+    let server = spawn().await;
+    for header in [
+        "Basic ???",
+        "Basic",
+        "Bearer x",
+        "Basic ZGVtbw==",
+        // demo%zz:secret
+        "Basic ZGVtbyV6ejpzZWNyZXQ=",
+    ] {
+        let request = server
+            .request(Method::POST, "/oauth/token")
+            .header("authorization", header)
+            .form(&[("grant_type", "refresh_token"), ("refresh_token", "x")]);
+        assert_error(request.send().await.unwrap(), 401, "invalid_client").await;
+    }
+}
+
+#[tokio::test]
+async fn credentials_in_the_query_count_for_nothing() {
+    let server = spawn().await;
+    let path = "/oauth/token?client_id=demo-confidential&client_secret=demo-confidential-secret";
+    let request = server
+        .request(Method::POST, path)
+        .form(&[("grant_type", "refresh_token"), ("refresh_token", "x")]);
+    assert_error(request.send().await.unwrap(), 401, "invalid_client").await;
+}
+
+#[tokio::test]
+async fn a_client_that_keeps_failing_must_wait_and_only_from_there() {
+    let server = spawn().await;
+    let pairs = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    let wrong = Some("demo-confidential:wrong");
+    for _ in 0..100 {
+        let response = server.form("/oauth/token", wrong, &pairs).await;
+        assert_error(response, 401, "invalid_client").await;
+    }
+    for basic in [wrong, Some(BASIC)] {
+        let refused = server.form("/oauth/token", basic, &pairs).await;
+        assert_eq!(refused.headers()["retry-after"], "60");
+        assert_error(refused, 429, "temporarily_unavailable").await;
+    }
+    let elsewhere = reqwest::Client::builder()
+        .local_address(std::net::IpAddr::from([127, 0, 0, 2]))
+        .build()
+        .unwrap()
+        .post(format!("{}/oauth/token", server.base))
+        .header("authorization", basic_header(BASIC))
+        .form(&pairs);
+    assert_error(elsewhere.send().await.unwrap(), 400, "invalid_grant").await;
+    let other = [pairs.to_vec(), vec![("client_id", "demo-app")]].concat();
+    refused(&server, &other).await;
+    server.advance(TimeDelta::seconds(60));
+    let response = server.form("/oauth/token", Some(BASIC), &pairs).await;
+    assert_error(response, 400, "invalid_grant").await;
+}
+
+/// A code of the public demo app for somebody, and a browser that is signed in as them.
+async fn code_of(server: &TestServer, user: &str, patient: &str) -> (Browser, String) {
+    let mut browser = Browser::default();
+    let pairs = request(&[]);
+    let path = browser
+        .reach_consent_as(server, user, &pairs, patient)
+        .await;
+    let location = browser.agree(server, &path).await;
+    (browser, query_of(&location).remove("code").unwrap())
+}
+
+#[tokio::test]
+async fn two_people_s_codes_of_one_app_never_mix() {
+    let server = spawn().await;
+    let (_, daniel) = code_of(&server, "daniel-adams", DANIEL).await;
+    let (_, joseph) = code_of(&server, "joseph-ross", "").await;
+    let (_, second) = server.token(None, &exchange(&joseph)).await;
+    let (_, first) = server.token(None, &exchange(&daniel)).await;
+    for (tokens, patient) in [(&first, DANIEL), (&second, "smart-1081332")] {
+        assert_eq!(tokens["patient"], patient);
+        let token = tokens["access_token"].as_str().unwrap();
+        assert_eq!(server.introspect(token).await["patient"], patient);
+    }
+}
+
+#[tokio::test]
+async fn two_tokens_have_256_bits_each_and_nothing_in_common() {
+    let server = spawn().await;
+    let tokens = server.tokens(SCOPE).await;
+    let (one, other) = (
+        tokens["access_token"].as_str().unwrap(),
+        tokens["refresh_token"].as_str().unwrap(),
+    );
+    assert_eq!((one.len(), other.len()), (43, 43));
+    assert_ne!(one[..4], other[..4]);
+}
+
+#[tokio::test]
+async fn a_code_under_way_is_dead_when_its_person_or_consent_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = spawn_with(on_disk(&folder)).await;
+    let (mut browser, code) = code_of(&server, "joseph-ross", "").await;
+    let csrf = browser.get(&server, "/password").await.csrf();
+    let change = [
+        ("csrf_token", csrf.as_str()),
+        ("current", "demo-password"),
+        ("new", "a much longer password"),
+    ];
+    let changed = browser.post(&server, "/password", &change).await;
+    assert_eq!(changed.status, 303);
+    refused(&server, &exchange(&code)).await;
+
+    let (mut browser, code) = code_of(&server, "daniel-adams", DANIEL).await;
+    server.token(None, &exchange(&code)).await;
+    let code = server.code(&mut browser, &request(&[])).await;
+    let page = browser.get(&server, "/apps").await;
+    let app = page.select("button[name=app]")[0]["value"].clone();
+    let pairs = [("csrf_token", page.csrf()), ("app", app)];
+    browser.post(&server, "/apps/revoke", &pairs).await;
+    refused(&server, &exchange(&code)).await;
+
+    let (_, code) = code_of(&server, "daniel-adams", DANIEL).await;
+    let sql = "UPDATE user SET disabled = 1 WHERE username = 'daniel-adams'";
+    database(&folder).execute(sql, []).unwrap();
+    refused(&server, &exchange(&code)).await;
+}
+
+#[tokio::test]
+async fn a_disabled_person_s_tokens_are_dead() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = spawn_with(on_disk(&folder)).await;
+    let mut browser = Browser::default();
+    let tokens = server.tokens_in(&mut browser, SCOPE).await;
+    let sql = "UPDATE user SET disabled = 1 WHERE username = 'daniel-adams'";
+    database(&folder).execute(sql, []).unwrap();
+    let access = tokens["access_token"].as_str().unwrap();
+    assert!(!server.is_active(access).await);
+    refused(&server, &refresh(tokens["refresh_token"].as_str().unwrap())).await;
+    assert_eq!(browser.get(&server, "/apps").await.location(), "/login");
+    let mut fresh = Browser::default();
+    let wrong = fresh
+        .sign_in(&server, "/login", "joseph-ross", "wrong")
+        .await;
+    let disabled = fresh
+        .sign_in(&server, "/login", "daniel-adams", "demo-password")
+        .await;
+    assert_eq!((disabled.status, disabled.text), (wrong.status, wrong.text));
+}
+
+#[tokio::test]
+async fn an_app_that_lost_its_answer_starts_again_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = spawn_with(on_disk(&folder)).await;
+    let code = fresh_code(&first).await;
+    let (_, tokens) = first.token(None, &exchange(&code)).await;
+    drop(first);
+    let second = spawn_with(on_disk(&folder)).await;
+    refused(&second, &exchange(&code)).await;
+    let lost = tokens["access_token"].as_str().unwrap();
+    assert!(!second.is_active(lost).await);
 }
