@@ -5,7 +5,7 @@ use fhir::search_parameter::{self, Kind, SearchParameter};
 use serde_json::{Value, json};
 use smart::configuration::SmartConfiguration;
 
-use crate::operation::validate;
+use crate::operation::{self, Level, Operation};
 use crate::search::query::is_offered;
 
 /// Where a client finds the authorization server in SMART 1 (legacy, still read by many).
@@ -38,6 +38,8 @@ pub fn statement(surface: &Surface<'_>) -> Value {
             .map(|ty| resource(ty, surface.open))
             .collect::<Vec<_>>(),
     });
+    let on_system = |operation: &&Operation| operation.levels.contains(&Level::System);
+    set_operations(&mut rest, operations(surface.open, on_system));
     if !surface.open {
         rest["security"] = security(surface.authorization);
     }
@@ -86,10 +88,31 @@ fn resource(ty: ResourceType, open: bool) -> Value {
             .chain(std::iter::once(count()))
             .collect::<Vec<_>>(),
     });
-    if !open {
-        resource["operation"] = json!([{ "name": "validate", "definition": validate::DEFINITION }]);
-    }
+    let on_type = |operation: &&Operation| {
+        operation.takes(ty)
+            && [Level::Type, Level::Instance]
+                .iter()
+                .any(|level| operation.levels.contains(level))
+    };
+    set_operations(&mut resource, operations(open, on_type));
     resource
+}
+
+/// The operations that `wanted` picks, as far as the surface offers them.
+fn operations(open: bool, wanted: impl Fn(&&Operation) -> bool) -> Vec<Value> {
+    operation::TABLE
+        .iter()
+        .copied()
+        .filter(|operation| !open || operation.is_mirrored)
+        .filter(wanted)
+        .map(|operation| json!({ "name": operation.code, "definition": operation.definition }))
+        .collect()
+}
+
+fn set_operations(place: &mut Value, operations: Vec<Value>) {
+    if !operations.is_empty() {
+        place["operation"] = Value::Array(operations);
+    }
 }
 
 /// The references of a type, as `_include` names them.

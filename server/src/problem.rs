@@ -40,6 +40,8 @@ pub enum Kind {
     UnknownRoute,
     /// No such resource type.
     UnknownType,
+    /// No such operation, or not on this type.
+    UnknownOperation,
     /// No such resource, as far as the caller may know.
     NotFound,
     /// Deleted, and the caller may know.
@@ -93,6 +95,7 @@ const TABLE: &[Row] = &[
     row(Kind::Forbidden, 403, "forbidden"),
     row(Kind::UnknownRoute, 404, "not-found"),
     row(Kind::UnknownType, 404, "not-supported"),
+    row(Kind::UnknownOperation, 404, "not-supported"),
     row(Kind::NotFound, 404, "not-found"),
     row(Kind::Gone, 410, "deleted"),
     row(Kind::MethodNotAllowed, 405, "not-supported"),

@@ -55,6 +55,14 @@ pub fn resource(stored: Stored) -> Rendered {
     }
 }
 
+/// A resource that was made for this answer.
+pub fn made(resource: &Value) -> Rendered {
+    Rendered {
+        body: resource.to_string().into_bytes(),
+        ..Rendered::default()
+    }
+}
+
 /// A page of matches; `base` is the public base URL of links.
 pub fn searchset(searchset: &Searchset, base: &str) -> Rendered {
     Rendered {

@@ -2,7 +2,7 @@
 
 use fhir::resource_type::ResourceType;
 use smart::Introspection;
-use smart::scope::ScopeSet;
+use smart::scope::{Level, Scope, ScopeSet};
 
 use crate::problem::{Kind, Problem};
 use crate::search::reference::{Target, is_id};
@@ -68,6 +68,17 @@ impl Authority {
             grant: Grant::OpenMirror,
             owner: "open".into(),
         }
+    }
+
+    /// The same right, resting on its scopes of one level alone.
+    #[must_use]
+    pub fn with_level(&self, level: Level) -> Self {
+        let mut narrowed = self.clone();
+        if let Grant::Token { scopes, .. } = &mut narrowed.grant {
+            *scopes = scopes
+                .filter(|scope| matches!(scope, Scope::Resource(scope) if scope.level == level));
+        }
+        narrowed
     }
 
     /// What the right rests on.

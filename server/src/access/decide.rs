@@ -11,7 +11,9 @@ use super::restriction::{Alternative, Restriction, View};
 use crate::interaction::Interaction;
 use crate::problem::{Kind, Problem};
 use crate::search::include::Include;
-use crate::search::query::{Clause, Context};
+use crate::search::query::{Clause, Context, Query};
+
+mod operation;
 
 /// An interaction that this caller may perform, under this restriction. Only [`decide`] makes it,
 /// and `execute` takes nothing else.
@@ -74,8 +76,13 @@ pub fn decide(
     interaction: Interaction,
     context: &Context<'_>,
 ) -> Result<Authorized, Problem> {
-    let ty = interaction.resource_type();
-    let restriction = granted(authority, ty, interaction.needs(), context)?;
+    if let Interaction::Operation(invocation) = &interaction {
+        return operation::decide(authority, invocation.clone(), context);
+    }
+    let (Some(ty), Some(action)) = (interaction.resource_type(), interaction.needs()) else {
+        return Err(Problem::internal(&"an interaction that needs nothing"));
+    };
+    let restriction = granted(authority, ty, action, context)?;
     let searchable = interaction
         .has_criteria()
         .then(|| granted(authority, ty, Action::Search, context))
@@ -83,7 +90,7 @@ pub fn decide(
     Ok(Authorized {
         chained: chained(authority, &interaction, context)?,
         searchable,
-        readable: readable(authority, &interaction, context),
+        readable: readable(authority, &interaction, ty, context),
         included: included(authority, &interaction, context),
         interaction,
         restriction,
@@ -135,6 +142,14 @@ fn chained(
     let Interaction::Search(query) = interaction else {
         return Ok(BTreeMap::new());
     };
+    chained_of(authority, query, context)
+}
+
+fn chained_of(
+    authority: &Authority,
+    query: &Query,
+    context: &Context<'_>,
+) -> Result<BTreeMap<ResourceType, Restriction>, Problem> {
     let types = query.chained();
     let reached: BTreeMap<_, _> = types
         .iter()
@@ -151,16 +166,10 @@ fn chained(
 fn readable(
     authority: &Authority,
     interaction: &Interaction,
+    ty: ResourceType,
     context: &Context<'_>,
 ) -> Option<Restriction> {
-    let read = || {
-        restriction(
-            authority,
-            interaction.resource_type(),
-            Action::Read,
-            context,
-        )
-    };
+    let read = || restriction(authority, ty, Action::Read, context);
     interaction
         .writes()
         .then(read)

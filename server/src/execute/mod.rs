@@ -8,6 +8,7 @@ mod search;
 mod write;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use crate::access::decide::Authorized;
 use crate::interaction::{Instance, Interaction};
@@ -30,6 +31,8 @@ pub enum Outcome {
     Written(Written),
     /// Nothing is there (any more); the version that says so, if this request made it.
     Deleted(Option<u32>),
+    /// A resource made for this answer.
+    Answer(Value),
 }
 
 /// A page of matches.
@@ -107,6 +110,8 @@ pub struct Means<'a> {
     pub ids: &'a Ids,
     /// The present.
     pub now: DateTime<Utc>,
+    /// The public base URL that links begin with.
+    pub base: &'a str,
 }
 
 /// Performs an interaction.
@@ -125,6 +130,9 @@ pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Prob
         }
         Interaction::Search(query) => {
             return search::search(means, query, &authorized).map(Outcome::Searchset);
+        }
+        Interaction::Operation(invocation) => {
+            return invocation.request.perform(means, &authorized);
         }
         Interaction::Create { .. } | Interaction::Update { .. } | Interaction::Delete { .. } => {}
     }

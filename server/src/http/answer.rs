@@ -92,14 +92,6 @@ pub(super) fn written(
     }
 }
 
-/// The answer of an operation that says something about a resource.
-pub(super) fn outcome(outcome: &serde_json::Value) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .content_type(FHIR_JSON)
-        .body(outcome.to_string())
-}
-
 /// Nothing is there (any more).
 pub(super) fn deleted(version: Option<u32>) -> HttpResponse {
     let mut response = HttpResponse::NoContent();

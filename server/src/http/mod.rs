@@ -6,6 +6,7 @@ mod body;
 mod conditional;
 mod discovery;
 mod negotiate;
+mod operation;
 mod pairs;
 mod prefer;
 mod resource;

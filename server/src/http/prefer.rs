@@ -2,6 +2,7 @@
 
 use actix_web::http::header::HeaderMap;
 
+use crate::operation::Preference;
 use crate::search::query::Handling;
 
 /// What a write should answer with.
@@ -31,6 +32,20 @@ pub(super) fn handling(headers: &HeaderMap) -> Handling {
         Handling::Strict
     } else {
         Handling::Lenient
+    }
+}
+
+/// How the caller of an operation wants it done.
+pub(super) fn preference(headers: &HeaderMap) -> Preference {
+    let asks = |wanted: &str| preferences(headers).any(|preference| preference == wanted);
+    let handling = if asks("handling=strict") {
+        Some(Handling::Strict)
+    } else {
+        asks("handling=lenient").then_some(Handling::Lenient)
+    };
+    Preference {
+        handling,
+        respond_async: asks("respond-async"),
     }
 }
 

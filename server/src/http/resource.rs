@@ -14,7 +14,6 @@ use crate::access::decide::{Authorized, decide};
 use crate::execute::{Means, Outcome, execute};
 use crate::interaction::precondition::Precondition;
 use crate::interaction::{Interaction, parse};
-use crate::operation;
 use crate::problem::{Kind, Problem};
 use crate::render;
 use crate::search::query::Context;
@@ -115,26 +114,6 @@ pub(super) async fn create(
     respond(state, *surface, &request, Content::Resource(payload), parse).await
 }
 
-/// `POST [base]/[type]/$validate`: stores nothing, so any token will do.
-pub(super) async fn validate(
-    state: Data<State>,
-    surface: web::ReqData<Surface>,
-    request: HttpRequest,
-    type_name: Path<String>,
-    payload: Payload,
-) -> HttpResponse {
-    let validated = async {
-        authenticate(&state, *surface, &request).await?;
-        let resource_type = parse::resource_type(&type_name)?;
-        let body = Content::Resource(payload).read(request.headers()).await?;
-        operation::validate::outcome(resource_type, &body)
-    };
-    match validated.await {
-        Ok(outcome) => answer::outcome(&outcome),
-        Err(problem) => answer::refused(&problem),
-    }
-}
-
 /// `PUT [base]/[type]/[id]`
 pub(super) async fn update(
     state: Data<State>,
@@ -178,16 +157,16 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 /// What a request asks, for parsing.
-struct Asked<'a> {
+pub(super) struct Asked<'a> {
     /// Name–value pairs of URL and form.
-    pairs: &'a [(String, String)],
+    pub(super) pairs: &'a [(String, String)],
     /// The resource that was sent; empty for a form.
-    body: &'a [u8],
-    context: Context<'a>,
+    pub(super) body: &'a [u8],
+    pub(super) context: Context<'a>,
 }
 
 /// The spine of every request.
-async fn respond(
+pub(super) async fn respond(
     state: Data<State>,
     surface: Surface,
     request: &HttpRequest,
@@ -223,7 +202,7 @@ async fn answer_to(
     };
     let authorized = decide(&authority, interaction, &context)?;
     let base = state.base_of(surface);
-    let rendered = match perform(&state, authorized).await? {
+    let rendered = match perform(&state, surface, authorized).await? {
         Outcome::Written(written) => {
             let wanted = wanted_return(request.headers());
             return Ok(answer::written(written, wanted, format, base));
@@ -233,6 +212,7 @@ async fn answer_to(
         Outcome::Resource(stored) => render::resource(stored),
         Outcome::Searchset(searchset) => render::searchset(&searchset, base),
         Outcome::History(history) => render::history(&history, base),
+        Outcome::Answer(resource) => render::made(&resource),
     };
     Ok(answer::found(request, format, rendered))
 }
@@ -263,22 +243,31 @@ async fn receive(
 }
 
 /// A point lookup is shorter than the hop to another thread; everything else hops.
-async fn perform(state: &Data<State>, authorized: Authorized) -> Result<Outcome, Problem> {
+async fn perform(
+    state: &Data<State>,
+    surface: Surface,
+    authorized: Authorized,
+) -> Result<Outcome, Problem> {
     if matches!(authorized.interaction(), Interaction::Read(_)) {
-        return perform_here(state, authorized);
+        return perform_here(state, surface, authorized);
     }
     let state = state.clone();
-    web::block(move || perform_here(&state, authorized))
+    web::block(move || perform_here(&state, surface, authorized))
         .await
         .map_err(|error| Problem::internal(&error))?
 }
 
-fn perform_here(state: &State, authorized: Authorized) -> Result<Outcome, Problem> {
+fn perform_here(
+    state: &State,
+    surface: Surface,
+    authorized: Authorized,
+) -> Result<Outcome, Problem> {
     let means = Means {
         store: &state.store,
         cursors: &state.cursors,
         ids: &state.ids,
         now: state.clock.now(),
+        base: state.base_of(surface),
     };
     execute(means, authorized)
 }

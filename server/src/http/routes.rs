@@ -12,7 +12,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::state::{State, Surface};
-use super::{answer, authenticate, discovery, resource};
+use super::{answer, authenticate, discovery, operation, resource};
 use crate::configuration::{API, OPEN_MIRROR, Profile};
 use crate::problem::{Kind, Problem};
 
@@ -61,6 +61,7 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
                     .route(readable().to(resource::history))
                     .default_service(web::to(only_get)),
             )
+            .configure(operations)
             .configure(|config| instances(config, surface))
             .default_service(web::to(unknown_api_route))
             .wrap_fn(move |request, service| {
@@ -72,6 +73,17 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
     );
 }
 
+/// The routes of operations; which methods one answers is in its row.
+fn operations(config: &mut ServiceConfig) {
+    for path in [
+        r"/{operation:\$[^/]*}",
+        r"/{type}/{operation:\$[^/]*}",
+        r"/{type}/{id}/{operation:\$[^/]*}",
+    ] {
+        config.service(web::resource(path).route(web::to(operation::call)));
+    }
+}
+
 /// The routes of a type and of an instance. The mirror has no write routes at all.
 fn instances(config: &mut ServiceConfig, surface: Surface) {
     let mut instance = web::resource("/{type}/{id}").route(readable().to(resource::read));
@@ -81,11 +93,6 @@ fn instances(config: &mut ServiceConfig, surface: Surface) {
             .route(web::put().to(resource::update))
             .route(web::delete().to(resource::delete))
             .default_service(web::to(any_instance_method));
-        config.service(
-            web::resource("/{type}/$validate")
-                .route(web::post().to(resource::validate))
-                .default_service(web::to(only_post)),
-        );
         ty = ty
             .route(web::post().to(resource::create))
             .default_service(web::to(any_type_method));

@@ -36,6 +36,11 @@ impl Body {
         self.members.get("id").and_then(Value::as_str)
     }
 
+    /// The resource as it was sent.
+    pub fn into_json(self) -> Value {
+        Value::Object(self.members)
+    }
+
     /// The canonical form: `resourceType`, `id` and `meta` first, version and instant set by the
     /// server whatever the body said (R4, "create", "update").
     pub fn stamp(mut self, id: &str, version: u32, updated: &str) -> Value {

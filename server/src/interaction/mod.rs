@@ -7,6 +7,7 @@ pub mod precondition;
 use fhir::resource_type::ResourceType;
 use smart::scope::Action;
 
+use crate::operation::Invocation;
 use crate::search::query::Query;
 use body::Body;
 use precondition::Precondition;
@@ -45,6 +46,8 @@ pub enum Interaction {
         /// What must be true before.
         precondition: Precondition,
     },
+    /// `[base]/$code`, `[base]/[type]/$code`, `[base]/[type]/[id]/$code`
+    Operation(Invocation),
 }
 
 /// One resource by its address.
@@ -62,9 +65,9 @@ impl Interaction {
         matches!(self, Self::Read(instance) if instance.resource_type.is_content())
     }
 
-    /// The type it touches.
-    pub fn resource_type(&self) -> ResourceType {
-        match self {
+    /// The type it touches; `None` for an operation on the whole server.
+    pub fn resource_type(&self) -> Option<ResourceType> {
+        Some(match self {
             Self::Read(instance)
             | Self::VersionRead(instance, _)
             | Self::History(instance)
@@ -72,18 +75,21 @@ impl Interaction {
             | Self::Delete { instance, .. } => instance.resource_type,
             Self::Search(query) => query.resource_type,
             Self::Create { body, .. } => body.resource_type,
-        }
+            Self::Operation(invocation) => return invocation.target.resource_type(),
+        })
     }
 
-    /// The letter of a scope that allows it (SMART 2.2, "Scopes for requesting FHIR Resources").
-    pub fn needs(&self) -> Action {
-        match self {
+    /// The letter of a scope that allows it (SMART 2.2, "Scopes for requesting FHIR Resources");
+    /// operations say what they need by themselves.
+    pub fn needs(&self) -> Option<Action> {
+        Some(match self {
             Self::Read(_) | Self::VersionRead(..) | Self::History(_) => Action::Read,
             Self::Search(_) => Action::Search,
             Self::Create { .. } => Action::Create,
             Self::Update { .. } => Action::Update,
             Self::Delete { .. } => Action::Delete,
-        }
+            Self::Operation(_) => return None,
+        })
     }
 
     /// Whether it searches besides: the criteria of a conditional write.

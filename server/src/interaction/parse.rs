@@ -104,7 +104,7 @@ pub fn delete(
 }
 
 /// An address. An id that could never be one is answered like an unknown one.
-fn instance(type_name: &str, id: &str) -> Result<Instance, Problem> {
+pub fn instance(type_name: &str, id: &str) -> Result<Instance, Problem> {
     let resource_type = resource_type(type_name)?;
     if !is_id(id) {
         return Err(Problem::not_found());

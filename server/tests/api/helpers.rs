@@ -197,6 +197,15 @@ impl Server {
             .bearer_auth(token)
     }
 
+    /// Sends a resource by POST.
+    pub fn post(&self, path: &str, token: &str, body: &Value) -> reqwest::RequestBuilder {
+        self.client
+            .post(format!("{}/{path}", self.base))
+            .bearer_auth(token)
+            .header("Content-Type", "application/fhir+json")
+            .body(body.to_string())
+    }
+
     pub fn request(&self, method: &str, url: &str) -> reqwest::RequestBuilder {
         self.client.request(method.parse().unwrap(), url.to_owned())
     }

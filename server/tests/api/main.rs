@@ -6,6 +6,7 @@ mod access;
 mod agree;
 mod discovery;
 mod helpers;
+mod operation;
 mod plan;
 mod read;
 mod search;

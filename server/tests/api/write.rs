@@ -439,5 +439,5 @@ async fn validating_says_what_a_write_would_say_and_stores_nothing() {
         .0,
         401
     );
-    assert_eq!(server.json("Condition/$validate", "all-a").await.0, 405);
+    assert_eq!(server.json("Condition/$validate", "all-a").await.0, 400);
 }
