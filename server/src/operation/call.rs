@@ -34,7 +34,7 @@ pub struct Preference {
     pub respond_async: bool,
 }
 
-impl<'a> Call<'a> {
+impl Call<'_> {
     /// The parameters of URL and body, checked against the table.
     pub fn arguments(&self) -> Result<Arguments, Problem> {
         Arguments::parse(self)

@@ -1,4 +1,4 @@
-//! The `OperationDefinition` of every row (R4, "OperationDefinition").
+//! The definition of every row, as a resource (R4, `OperationDefinition`).
 
 use serde_json::{Value, json};
 
