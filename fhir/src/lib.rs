@@ -10,4 +10,5 @@ mod narrative;
 pub mod path;
 pub mod resource_type;
 pub mod search_parameter;
+pub mod ucum;
 pub mod validate;

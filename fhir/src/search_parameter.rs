@@ -68,11 +68,31 @@ pub struct SearchParameter {
     pub targets: Vec<&'static str>,
     /// Canonical URL of the definition.
     pub url: &'static str,
+    /// Of a composite: what must be true together of one element that the expression yields.
+    pub components: Vec<Component>,
+}
+
+/// One part of a composite parameter.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Component {
+    /// The id of the definition that tells how its values are compared.
+    pub definition: &'static str,
+    /// `FHIRPath` below the element.
+    pub expression: &'static str,
+}
+
+impl Component {
+    /// A row with that definition.
+    pub fn parameter(&self) -> Option<&'static SearchParameter> {
+        let at = TABLE.by_definition.get(self.definition)?;
+        TABLE.rows.get(*at)
+    }
 }
 
 struct Table {
     rows: Vec<SearchParameter>,
     by_name: HashMap<(&'static str, &'static str), usize>,
+    by_definition: HashMap<&'static str, usize>,
 }
 
 const TEXT: &str = include_str!("../data/search-parameters.tsv");
@@ -84,13 +104,23 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         .enumerate()
         .map(|(at, row)| ((row.base, row.code), at))
         .collect();
-    Table { rows, by_name }
+    let definition = |row: &SearchParameter| row.url.rsplit('/').next().unwrap_or_default();
+    let by_definition = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (definition(row), at))
+        .collect();
+    Table {
+        rows,
+        by_name,
+        by_definition,
+    }
 });
 
 fn parse((line, number): (&'static str, u16)) -> Option<SearchParameter> {
     let mut cells = line.split('\t');
     let mut cell = || cells.next().unwrap_or_default();
-    let (base, code, kind, expression, targets, _components, url) =
+    let (base, code, kind, expression, targets, components, url) =
         (cell(), cell(), cell(), cell(), cell(), cell(), cell());
     Some(SearchParameter {
         number,
@@ -103,7 +133,28 @@ fn parse((line, number): (&'static str, u16)) -> Option<SearchParameter> {
             None => targets.split('|').filter(|name| !name.is_empty()).collect(),
         },
         url,
+        components: read_components(components, url),
     })
+}
+
+/// The definitions of this composite's two parts are published the wrong way round: the code is
+/// said to be a reference and the target a code.
+const EXCHANGED: &str = "http://hl7.org/fhir/SearchParameter/DocumentReference-relationship";
+
+fn read_components(cell: &'static str, url: &str) -> Vec<Component> {
+    let parts = || cell.split(" ; ").filter_map(|part| part.split_once(':'));
+    let mut definitions: Vec<_> = parts().map(|(definition, _)| definition).collect();
+    if url == EXCHANGED {
+        definitions.reverse();
+    }
+    definitions
+        .into_iter()
+        .zip(parts())
+        .map(|(definition, (_, expression))| Component {
+            definition,
+            expression,
+        })
+        .collect()
 }
 
 /// An expression such as `X.subject.where(resolve() is Patient)` lets no other type through,
@@ -135,7 +186,7 @@ pub fn of(resource_type: ResourceType) -> impl Iterator<Item = &'static SearchPa
 }
 
 /// Every row of the table.
-pub fn all() -> impl Iterator<Item = &'static SearchParameter> {
+pub fn all() -> impl Iterator<Item = &'static SearchParameter> + Clone {
     TABLE.rows.iter()
 }
 
@@ -169,6 +220,18 @@ mod tests {
                 .windows(2)
                 .all(|pair| (pair[0].base, pair[0].code) < (pair[1].base, pair[1].code))
         );
+    }
+
+    #[test]
+    fn composites_have_parts_that_are_defined() {
+        let composites = all().filter(|row| row.kind == Kind::Composite);
+        assert_eq!(composites.clone().count(), 72);
+        for row in composites {
+            assert!(row.components.len() > 1, "{}", row.url);
+            for component in &row.components {
+                assert!(component.parameter().is_some(), "{}", component.definition);
+            }
+        }
     }
 
     #[test]

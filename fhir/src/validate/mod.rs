@@ -46,6 +46,7 @@ use crate::resource_type::ResourceType;
 pub use issue::{Breach, Code, Issue, MAX_ISSUES, Severity};
 pub use json::{MAX_DEPTH, MAX_ITEMS, MAX_MEMBERS};
 pub use primitive::MAX_STRING;
+pub use value_set::enumerated;
 use walk::Walk;
 
 /// What is checked beyond the JSON, the elements and the form of their values.

@@ -23,6 +23,14 @@ pub(super) fn find(url: &str) -> Option<&'static ValueSet> {
     VALUE_SETS.get(url)
 }
 
+/// The codes of a value set, each with its system, sorted; `None` when they are not enumerated here.
+pub fn enumerated(url: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    match find(url)? {
+        ValueSet::Enumerated(codes) => Some(codes),
+        ValueSet::Formed(_) => None,
+    }
+}
+
 fn read() -> HashMap<&'static str, ValueSet> {
     let mut codes: HashMap<_, Vec<_>> = HashMap::new();
     for row in TABLE.lines().skip(1) {

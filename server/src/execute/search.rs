@@ -72,11 +72,7 @@ fn applied(query: &Query) -> String {
 fn position(means: Means<'_>, query: &Query, owner: &str, text: &str) -> Result<Position, Problem> {
     match &query.cursor {
         Some(cursor) => means.cursors.open(cursor, owner, text),
-        None => Ok(Position {
-            after: 0,
-            until: means.store.latest_key()?,
-            values: Vec::new(),
-        }),
+        None => Ok(Position::start(means.store.latest_key()?)),
     }
 }
 

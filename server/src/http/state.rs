@@ -12,6 +12,7 @@ use crate::configuration::Profile;
 use crate::execute::ids::Ids;
 use crate::search::page::CursorKey;
 use crate::search::query::Context;
+use crate::search::terminology::Published;
 use crate::store::Store;
 
 /// Shared by all handlers of a server.
@@ -47,6 +48,7 @@ impl State {
         Context {
             base: self.base_of(surface),
             now: self.clock.now(),
+            terminology: &Published,
         }
     }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::{self, SearchParameter};
 
+use super::position::Circle;
 use super::query::{Context, MAX_ALTERNATIVES, is_offered};
 use super::reference::Target;
 use super::refusal::{illegal, too_many_values, unknown};
-use super::token::{Token, escapes_are_legal, split_alternatives};
+use super::token::{Token, TypedIdentifier, escapes_are_legal, split_protected};
 use super::value::parse_match;
 use super::{chain, date, number};
 use crate::problem::Problem;
@@ -48,18 +49,42 @@ pub enum Match {
     Contains(String),
     /// The very text.
     Exact(String),
+    /// Text at the end, folded.
+    Ends(String),
+    /// The whole text, folded.
+    Is(String),
+    /// Each of these begins a word of the text, folded.
+    Words(Vec<String>),
     /// A coded value.
     Token(Token),
+    /// One of these codes of one of these systems, folded; an empty system for none.
+    Codes(Vec<(String, Vec<String>)>),
+    /// An identifier of a type (`:of-type`).
+    OfType(TypedIdentifier),
+    /// The identifier of a reference (`:identifier`).
+    Identifier(Token),
     /// A number with its prefix.
     Number(Prefix, number::Range),
     /// A quantity with its prefix; `None` for any system or unit.
     Quantity(Prefix, number::Range, Option<String>, Option<String>),
+    /// A quantity in the canonical unit of its measure.
+    Canonical(Prefix, number::Range, String),
     /// A reference to any of these.
     Reference(Vec<Target>),
     /// A logical id whatever the type.
     AnyType(String),
     /// A URI.
     Uri(String),
+    /// This URL, without a slash at the end, or one under it.
+    UriBelow(String),
+    /// One of these URLs.
+    UriAbove(Vec<String>),
+    /// All of these about the same element, in the order of the components.
+    Composite(Vec<Match>),
+    /// A place inside.
+    Near(Circle),
+    /// A value of the same kind that does not match this.
+    Other(Box<Match>),
 }
 
 /// How an ordered value is compared (R4, "Prefixes").
@@ -189,7 +214,7 @@ fn parse_test(
             r"a backslash only before , $ | or another backslash",
         ));
     }
-    let alternatives = split_alternatives(value);
+    let alternatives = split_protected(value, ',');
     if alternatives.len() > MAX_ALTERNATIVES {
         return Err(too_many_values());
     }
@@ -198,7 +223,7 @@ fn parse_test(
         .map(|text| parse_match(parameter, modifier, text, context))
         .collect::<Result<Vec<_>, _>>()?;
     match modifier {
-        Some("not") => Ok(Test::NoneOf(matches)),
+        Some("not" | "not-in") => Ok(Test::NoneOf(matches)),
         _ => Ok(Test::AnyOf(matches)),
     }
 }

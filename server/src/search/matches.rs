@@ -84,14 +84,84 @@ fn is_patient(value: &Value, patient: &str) -> bool {
 
 fn satisfies(value: &Value, wanted: &Match) -> bool {
     match (value, wanted) {
+        (_, Match::Other(inner)) => is_comparable(value, inner) && !satisfies(value, inner),
+        (Value::Text { .. }, _) => is_text(value, wanted),
         (Value::Date(row), Match::Date(prefix, asked)) => {
             compare(*prefix, (row.low, row.high), (asked.low, asked.high))
         }
-        (Value::Text { folded, .. }, Match::Starts(text)) => folded.starts_with(text.as_str()),
-        (Value::Text { folded, .. }, Match::Contains(text)) => folded.contains(text.as_str()),
-        (Value::Text { exact, .. }, Match::Exact(text)) => exact == text,
-        (Value::Token { system, code }, Match::Token(token)) => is_token(system, code, token),
+        (Value::Token { system, code }, Match::Token(token))
+        | (
+            Value::Identifier {
+                system,
+                value: code,
+            },
+            Match::Identifier(token),
+        ) => is_token(system, code, token),
+        (Value::Token { system, code }, Match::Codes(groups)) => groups
+            .iter()
+            .any(|(known, codes)| known == system && codes.contains(code)),
+        (Value::OfType(row), Match::OfType(asked)) => row == asked,
         (Value::Number(row), Match::Number(prefix, asked)) => numbers(*prefix, *row, *asked),
+        (Value::Quantity { .. } | Value::Canonical { .. }, _) => is_quantity(value, wanted),
+        (Value::Reference(target), Match::Reference(wanted)) => wanted.contains(target),
+        (Value::Reference(Target::Local(_, id)), Match::AnyType(wanted)) => id == wanted,
+        (Value::Uri(uri), _) => is_uri(uri, wanted),
+        (Value::Place(point), Match::Near(circle)) => circle.holds(*point),
+        (Value::Composite { parts, .. }, Match::Composite(wanted)) => parts
+            .iter()
+            .zip(wanted)
+            .all(|(values, wanted)| values.iter().any(|value| satisfies(value, wanted))),
+        _ => false,
+    }
+}
+
+/// Whether a value is of the kind that a match is about.
+fn is_comparable(value: &Value, wanted: &Match) -> bool {
+    matches!(
+        (value, wanted),
+        (Value::Date(_), Match::Date(..))
+            | (Value::Token { .. }, Match::Token(_) | Match::Codes(_))
+            | (Value::Number(_), Match::Number(..))
+            | (Value::Quantity { .. }, Match::Quantity(..))
+            | (Value::Canonical { .. }, Match::Canonical(..))
+            | (Value::Reference(_), Match::Reference(_) | Match::AnyType(_))
+            | (
+                Value::Uri(_),
+                Match::Uri(_) | Match::UriBelow(_) | Match::UriAbove(_)
+            )
+            | (
+                Value::Text { .. },
+                Match::Starts(_)
+                    | Match::Contains(_)
+                    | Match::Exact(_)
+                    | Match::Ends(_)
+                    | Match::Is(_)
+            )
+    )
+}
+
+fn is_text(value: &Value, wanted: &Match) -> bool {
+    let Value::Text { folded, exact } = value else {
+        return false;
+    };
+    match wanted {
+        Match::Starts(text) => folded.starts_with(text.as_str()),
+        Match::Contains(text) => folded.contains(text.as_str()),
+        Match::Ends(text) => folded.ends_with(text.as_str()),
+        Match::Is(text) => folded == text,
+        Match::Exact(text) => exact == text,
+        Match::Words(words) => {
+            let spaced = format!(" {folded}");
+            words
+                .iter()
+                .all(|word| spaced.contains(&format!(" {word}")))
+        }
+        _ => false,
+    }
+}
+
+fn is_quantity(value: &Value, wanted: &Match) -> bool {
+    match (value, wanted) {
         (
             Value::Quantity {
                 range,
@@ -104,9 +174,20 @@ fn satisfies(value: &Value, wanted: &Match) -> bool {
                 && wanted_system.as_ref().is_none_or(|wanted| wanted == system)
                 && wanted_unit.as_ref().is_none_or(|wanted| wanted == unit)
         }
-        (Value::Reference(target), Match::Reference(wanted)) => wanted.contains(target),
-        (Value::Reference(Target::Local(_, id)), Match::AnyType(wanted)) => id == wanted,
-        (Value::Uri(uri), Match::Uri(wanted)) => uri == wanted,
+        (Value::Canonical { range, unit }, Match::Canonical(prefix, asked, wanted)) => {
+            unit == wanted && numbers(*prefix, *range, *asked)
+        }
+        _ => false,
+    }
+}
+
+fn is_uri(uri: &str, wanted: &Match) -> bool {
+    match wanted {
+        Match::Uri(wanted) => uri == wanted,
+        Match::UriAbove(wanted) => wanted.iter().any(|wanted| wanted == uri),
+        Match::UriBelow(url) => uri
+            .strip_prefix(url.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
         _ => false,
     }
 }

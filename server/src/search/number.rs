@@ -1,6 +1,11 @@
 //! Numbers asked for as ranges by their significant digits (R4, "number": `100` is 99.5 up to but
 //! not including 100.5). Numbers stored are taken as they are.
 
+use fhir::ucum::Canonical;
+
+/// The system of UCUM units.
+pub const UCUM: &str = "http://unitsofmeasure.org";
+
 /// A range of numbers, inclusive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
@@ -42,6 +47,18 @@ impl Range {
             low: value,
             high: value,
         })
+    }
+
+    /// The same range in the canonical unit. A range that was open above stays so: its limit was
+    /// the number just below one, and converting rounds to that one.
+    #[must_use]
+    pub fn converted(self, canonical: &Canonical) -> Self {
+        let (low, high) = (canonical.convert(self.low), canonical.convert(self.high));
+        let open = self.low < self.high;
+        Self {
+            low,
+            high: if open { high.next_down() } else { high },
+        }
     }
 
     /// A tenth either way (R4, prefix `ap`).

@@ -30,6 +30,17 @@ pub struct Position {
     pub values: Vec<SortValue>,
 }
 
+impl Position {
+    /// Before everything of a walk that stops at the key `until`.
+    pub fn start(until: i64) -> Self {
+        Self {
+            after: 0,
+            until,
+            values: Vec::new(),
+        }
+    }
+}
+
 /// A value that matches are sorted by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum SortValue {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use fhir::resource_type::ResourceType;
-use fhir::search_parameter::{Kind, SearchParameter};
+use fhir::search_parameter::SearchParameter;
 
 pub use super::clause::{Clause, Match, Prefix, Test};
 use super::include::{Direction, Include, MAX_INCLUDES};
 use super::refusal::{illegal, nothing, too_many_values};
 use super::sort::{self, Sort};
+use super::terminology::Terminology;
 use crate::problem::{self, Problem};
 
 /// Matches on a page when the client does not say how many it wants.
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub base: &'a str,
     /// The present, for the prefix `ap`.
     pub now: DateTime<Utc>,
+    /// What is known about codes.
+    pub terminology: &'a dyn Terminology,
 }
 
 /// A search that can be answered.
@@ -65,7 +68,7 @@ pub enum Handling {
 
 /// Whether searches can use this parameter. What cannot is not in the `CapabilityStatement`.
 pub fn is_offered(parameter: &SearchParameter) -> bool {
-    !parameter.expression.is_empty() && !matches!(parameter.kind, Kind::Composite | Kind::Special)
+    !parameter.expression.is_empty()
 }
 
 impl Query {
@@ -252,10 +255,12 @@ mod tests {
 
     use super::*;
     use crate::search::reference::Target;
+    use crate::search::terminology::Published;
 
     const CONTEXT: Context<'static> = Context {
         base: "http://localhost:8080/api/fhir",
         now: DateTime::UNIX_EPOCH,
+        terminology: &Published,
     };
 
     fn parse(ty: &str, pairs: &[(&str, &str)], handling: Handling) -> Result<Query, Problem> {

@@ -45,6 +45,15 @@ pub(super) fn unsupported_modifier(code: &str, kind: Kind, modifier: Option<&str
     .at_parameter(code)
 }
 
+/// What a terminology would have to know. Leaving the parameter out would answer another question.
+pub(super) fn unknown_terminology(code: &str, what: &str) -> Problem {
+    Problem::new(
+        problem::Kind::UnsupportedValue,
+        format!("This server does not know {}.", printable(what)),
+    )
+    .at_parameter(code)
+}
+
 pub(super) fn unknown(resource_type: ResourceType, code: &str) -> Problem {
     let hint = nearest(resource_type, code)
         .map_or(String::new(), |near| format!(" Did you mean '{near}'?"));

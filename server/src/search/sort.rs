@@ -62,7 +62,9 @@ fn one(resource_type: ResourceType, text: &str) -> Result<Sort, Problem> {
 }
 
 fn is_sortable(parameter: &SearchParameter) -> bool {
+    // The parts of a composite and a place have no order among them.
     super::query::is_offered(parameter)
+        && !matches!(parameter.kind, Kind::Composite | Kind::Special)
 }
 
 fn refused(what: &str) -> Problem {

@@ -33,6 +33,35 @@ impl Token {
     }
 }
 
+/// What `:of-type` asks for: the value of an identifier with a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedIdentifier {
+    /// System and code of the type, as [`typed`] joins them.
+    pub of_type: String,
+    /// The value, folded.
+    pub value: String,
+}
+
+impl TypedIdentifier {
+    /// Reads `system|code|value`; none of them may be empty.
+    pub fn parse(text: &str) -> Option<Self> {
+        match split_unescaped(text, '|').as_slice() {
+            [system, code, value] if ![system, code, value].iter().any(|part| part.is_empty()) => {
+                Some(Self {
+                    of_type: typed(system, code),
+                    value: fold_code(value),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The type of an identifier as one text: in index rows it stands where the system does.
+pub fn typed(system: &str, code: &str) -> String {
+    format!("{system}|{}", fold_code(code))
+}
+
 /// Codes are compared ignoring case, as R4 advises when in doubt.
 pub fn fold_code(code: &str) -> String {
     code.to_ascii_lowercase()
@@ -58,13 +87,13 @@ pub fn split_unescaped(text: &str, separator: char) -> Vec<String> {
     parts
 }
 
-/// Splits a parameter's value at its unprotected commas, leaving the protection in place for the
-/// inner levels.
-pub fn split_alternatives(text: &str) -> Vec<String> {
+/// Splits at `separator` where no backslash stands before it, leaving the protection in place for
+/// the inner levels.
+pub fn split_protected(text: &str, separator: char) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
-        if letter == ',' {
+        if letter == separator {
             parts.push(String::new());
             continue;
         }
@@ -126,7 +155,7 @@ mod tests {
 
     #[test]
     fn protected_commas_do_not_separate() {
-        assert_eq!(split_alternatives(r"a\,b,c"), [r"a\,b", "c"]);
+        assert_eq!(split_protected(r"a\,b,c", ','), [r"a\,b", "c"]);
         assert_eq!(split_unescaped(r"a\,b", '|'), ["a,b"]);
         assert!(escapes_are_legal(r"a\,b\\") && !escapes_are_legal(r"\x"));
     }

@@ -12,6 +12,7 @@ use server::search::page::Position;
 use server::search::plan::{Condition, Plan, SearchView, unchained};
 use server::search::query::{Clause, Context, Handling, Query};
 use server::search::reference::Target;
+use server::search::terminology::Published;
 use server::store::{Incoming, Limits, Location, Store, Window};
 
 use crate::helpers::{SYSTEM, world};
@@ -19,6 +20,7 @@ use crate::helpers::{SYSTEM, world};
 const CONTEXT: Context<'static> = Context {
     base: "http://x",
     now: chrono::DateTime::UNIX_EPOCH,
+    terminology: &Published,
 };
 
 static WORLD: LazyLock<(Store, Vec<Incoming>)> = LazyLock::new(|| {
@@ -53,6 +55,19 @@ const PARAMETERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("category:not", &["laboratory", "nothing"]),
+    ("code:text", &["glucose", "x"]),
+    (
+        "category:in",
+        &["http://hl7.org/fhir/ValueSet/administrative-gender"],
+    ),
+    (
+        "code-value-quantity",
+        &[
+            "1000-0$1",
+            "1001-0$gt1||mg",
+            "1001-0$le0.002|http://unitsofmeasure.org|g",
+        ],
+    ),
     (
         "code",
         &["1000-0", "http://loinc.org|", "http://loinc.org|1001-0"],
@@ -80,6 +95,8 @@ const PARAMETERS: &[(&str, &[&str])] = &[
             "ne1",
             "2|http://unitsofmeasure.org|mg",
             "2||g",
+            "0.002|http://unitsofmeasure.org|g",
+            "gt2000|http://unitsofmeasure.org|ug",
         ],
     ),
     ("patient", &["a", "Patient/b", "http://elsewhere/Patient/1"]),
@@ -138,7 +155,7 @@ proptest! {
         let view = SearchView { searched: &restriction, chained: &unchained };
         let plan = Plan::search(&query, &view);
         let (store, resources) = &*WORLD;
-        let from = Position { after: 0, until: i64::MAX, values: Vec::new() };
+        let from = Position::start(i64::MAX);
         let found = store.search(&plan, &Window { from, limit: 1000 }).unwrap();
         let mut by_database: Vec<_> = found.into_iter().map(|found| found.stored.id).collect();
         by_database.sort();

@@ -2,18 +2,31 @@
 
 use fhir::compartment::{Membership, patient_membership};
 use fhir::resource_type::ResourceType;
-use fhir::search_parameter::{self, Kind};
+use fhir::search_parameter::{self, Kind, SearchParameter};
 use server::access::restriction::{Alternative, Restriction, View};
 use server::search::plan::{Plan, SearchView, unchained};
 use server::search::query::{Context, Handling, Query, is_offered};
+use server::search::terminology::Published;
 use server::store::{Limits, Location, Store};
 
-fn value_of(kind: Kind) -> &'static str {
+fn value_of(parameter: &SearchParameter) -> String {
+    let parts = parameter.components.iter();
+    match parameter.kind {
+        Kind::Composite => parts
+            .map(|part| value_of_kind(part.parameter().unwrap().kind))
+            .collect::<Vec<_>>()
+            .join("$"),
+        kind => value_of_kind(kind).to_owned(),
+    }
+}
+
+fn value_of_kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Date => "ge2020-01-01",
         Kind::Number => "5",
         Kind::Quantity => "5||mg",
         Kind::Token => "http://s|c",
+        Kind::Special => "42|-71|5|km",
         _ => "a",
     }
 }
@@ -24,6 +37,7 @@ fn no_parameter_scans_a_table() {
     let context = Context {
         base: "http://x",
         now: chrono::DateTime::UNIX_EPOCH,
+        terminology: &Published,
     };
     let mine = Restriction {
         alternatives: vec![Alternative {
@@ -33,10 +47,7 @@ fn no_parameter_scans_a_table() {
     };
     for ty in ResourceType::all() {
         for parameter in search_parameter::of(ty).filter(|parameter| is_offered(parameter)) {
-            let pairs = [(
-                parameter.code.to_owned(),
-                value_of(parameter.kind).to_owned(),
-            )];
+            let pairs = [(parameter.code.to_owned(), value_of(parameter))];
             let query = Query::parse(ty, &pairs, Handling::Strict, &context).unwrap();
             let closed = matches!(
                 patient_membership(ty),

@@ -3,9 +3,9 @@
 use std::sync::{LazyLock, OnceLock};
 
 use fhir::compartment::{Membership, patient_membership};
-use fhir::path::{Environment, Node, Path};
+use fhir::path::{Environment, Item, Node, Path, PathError};
 use fhir::resource_type::ResourceType;
-use fhir::search_parameter::{self, Kind};
+use fhir::search_parameter::{self, Component, Kind, SearchParameter};
 use serde_json::Value as Json;
 
 use super::{Key, Row, Value, value};
@@ -28,8 +28,16 @@ struct Compiled {
     path: Path,
 }
 
+struct Composite {
+    key: Key,
+    code: &'static str,
+    path: Path,
+    components: Vec<(Kind, Path)>,
+}
+
 struct Extractor {
     parameters: Vec<Compiled>,
+    composites: Vec<Composite>,
     membership: Vec<Key>,
     is_patient: bool,
 }
@@ -70,8 +78,66 @@ pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>,
             });
         }
     }
+    let around = Environment {
+        resource: Some(node),
+        ..Environment::default()
+    };
+    for composite in &extractor.composites {
+        composite
+            .extract(&node, &around, &mut rows)
+            .map_err(|error| failed(composite.code, error.to_string()))?;
+    }
     extractor.add_compartments(resource_type, resource, &mut rows);
     Ok(rows)
+}
+
+impl Composite {
+    /// One row for each element that has a value for every component.
+    fn extract<'a>(
+        &'a self,
+        node: &Node<'a>,
+        environment: &Environment<'a>,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), PathError> {
+        for (item, instance) in self.path.evaluate(node, environment)?.iter().zip(0..) {
+            let Item::Node(element) = item else { continue };
+            let parts = self
+                .components
+                .iter()
+                .map(|(kind, path)| part(*kind, path, element, environment))
+                .collect::<Result<Vec<_>, _>>()?;
+            if parts.iter().all(|values| !values.is_empty()) {
+                let value = Value::Composite { instance, parts };
+                let key = self.key;
+                rows.push(Row { key, value });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The values of one component below an element.
+fn part<'a>(
+    kind: Kind,
+    path: &'a Path,
+    element: &Node<'a>,
+    environment: &Environment<'a>,
+) -> Result<Vec<Value>, PathError> {
+    let mut values = Vec::new();
+    for item in &path.evaluate(element, environment)? {
+        value::of(kind, item, &mut |value| {
+            // What modifiers ask for: a composite takes none.
+            let plain = match value {
+                Value::Text { .. } => kind == Kind::String,
+                Value::OfType(_) | Value::Identifier { .. } => false,
+                _ => true,
+            };
+            if plain {
+                values.push(value);
+            }
+        });
+    }
+    Ok(values)
 }
 
 fn push_new(rows: &mut Vec<Row>, row: Row) {
@@ -86,7 +152,7 @@ impl Extractor {
         let mut parameters = search_parameter::of(resource_type)
             // Columns of the resource itself, not rows.
             .filter(|parameter| !["_id", "_lastUpdated"].contains(&parameter.code))
-            .filter(|parameter| is_offered(parameter))
+            .filter(|parameter| is_offered(parameter) && parameter.kind != Kind::Composite)
             .map(|parameter| {
                 compile(Key::parameter(parameter), parameter.code, parameter.kind, parameter.expression)
             })
@@ -106,8 +172,13 @@ impl Extractor {
             }
             _ => &[],
         };
+        let composites = search_parameter::of(resource_type)
+            .filter(|parameter| parameter.kind == Kind::Composite)
+            .map(compile_composite)
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             parameters,
+            composites,
             membership: references.iter().map(|row| Key::parameter(row)).collect(),
             is_patient: matches!(membership, Membership::Itself(_)),
         })
@@ -148,6 +219,27 @@ fn compile(key: Key, code: &'static str, kind: Kind, text: &str) -> Result<Compi
         code,
         kind,
         path,
+    })
+}
+
+fn compile_composite(parameter: &'static SearchParameter) -> Result<Composite, String> {
+    let code = parameter.code;
+    let parse = |text| Path::parse(text).map_err(|error| format!("{code}: {error}"));
+    let component = |component: &Component| {
+        let definition = component
+            .parameter()
+            .ok_or_else(|| format!("{code}: {} is not defined", component.definition))?;
+        Ok::<_, String>((definition.kind, parse(component.expression)?))
+    };
+    Ok(Composite {
+        key: Key::parameter(parameter),
+        code,
+        path: parse(parameter.expression)?,
+        components: parameter
+            .components
+            .iter()
+            .map(component)
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -206,7 +298,13 @@ mod tests {
         );
         assert_eq!(
             values(&observation, "code"),
-            [token("http://loinc.org", "2345-7")]
+            [
+                token("http://loinc.org", "2345-7"),
+                Value::Text {
+                    folded: "glucose".into(),
+                    exact: "Glucose".into()
+                }
+            ]
         );
         assert_eq!(values(&observation, "status"), [token("", "final")]);
         assert_eq!(
@@ -215,7 +313,10 @@ mod tests {
         );
         assert_eq!(values(&observation, "patient").len(), 1);
         assert!(matches!(&values(&observation, "value-quantity")[..],
-            [Value::Quantity { unit, .. }] if unit == "mg/dL"));
+            [Value::Quantity { unit, .. }, Value::Canonical { unit: canonical, .. }]
+                if unit == "mg/dL" && canonical == "g.m-3"));
+        assert!(matches!(&values(&observation, "code-value-quantity")[..],
+            [Value::Composite { instance: 0, parts }] if parts.len() == 2));
         let patient = ResourceType::parse("Patient").unwrap();
         let key = Key::compartment(ResourceType::parse("Observation").unwrap());
         let mine: Vec<_> = rows(&observation)

@@ -13,6 +13,8 @@ pub use extract::{Unreadable, extract};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(u16);
 
+const OF_TYPE: u16 = 0x2000;
+const IDENTIFIER: u16 = 0x4000;
 const COMPARTMENT: u16 = 0x8000;
 const CONTEXT: u16 = 0xC000;
 
@@ -30,6 +32,18 @@ impl Key {
     /// Rows that say on which resource a resource of the type hangs.
     pub fn context(resource_type: ResourceType) -> Self {
         Self(CONTEXT + resource_type.number())
+    }
+
+    /// Where identifiers with a type are kept apart from the other values of the parameter.
+    #[must_use]
+    pub fn of_type(self) -> Self {
+        Self(self.0 | OF_TYPE)
+    }
+
+    /// Where identifiers of references are kept apart from the other values of the parameter.
+    #[must_use]
+    pub fn identifier(self) -> Self {
+        Self(self.0 | IDENTIFIER)
     }
 
     /// The number that stands for it in stored rows.
@@ -77,8 +91,41 @@ pub enum Value {
         /// The unit's code, or its text when there is no code.
         unit: String,
     },
+    /// The same quantity in the canonical unit of its measure.
+    Canonical {
+        /// The number; a range for a FHIR Range.
+        range: super::number::Range,
+        /// The canonical unit.
+        unit: String,
+    },
     /// A reference.
     Reference(super::reference::Target),
+    /// The identifier of a reference, folded.
+    Identifier {
+        /// URI of the system; empty when there is none.
+        system: String,
+        /// The value, folded.
+        value: String,
+    },
+    /// An identifier with the type it has.
+    OfType(super::token::TypedIdentifier),
     /// A URI.
     Uri(String),
+    /// A place.
+    Place(super::position::Point),
+    /// One element of a composite parameter: the values of each component.
+    Composite {
+        /// Tells the elements of one resource apart.
+        instance: u16,
+        /// The values, in the order of the components.
+        parts: Vec<Vec<Value>>,
+    },
+}
+
+/// Changes whenever the same resource would have other rows.
+const RULES: u32 = 2;
+
+/// Tells indexes apart that were made from another table of parameters or by other rules.
+pub fn fingerprint() -> String {
+    format!("{:016x}-{RULES}", fhir::search_parameter::fingerprint())
 }

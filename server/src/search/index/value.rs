@@ -3,14 +3,16 @@
 
 use fhir::path::{Item, Node};
 use fhir::search_parameter::Kind;
+use fhir::ucum;
 use serde_json::Value as Json;
 
 use super::Value;
 use crate::search::date::Range as Dates;
 use crate::search::fold::fold;
-use crate::search::number::Range as Numbers;
+use crate::search::number::{Range as Numbers, UCUM};
+use crate::search::position::Point;
 use crate::search::reference::Target;
-use crate::search::token::fold_code;
+use crate::search::token::{TypedIdentifier, fold_code, typed};
 
 /// Calls `push` with every value of `item`.
 pub(super) fn of(kind: Kind, item: &Item<'_>, push: &mut dyn FnMut(Value)) {
@@ -22,6 +24,7 @@ pub(super) fn of(kind: Kind, item: &Item<'_>, push: &mut dyn FnMut(Value)) {
         (Item::Node(node), Kind::Quantity) => quantity(node, push),
         (Item::Node(node), Kind::Reference) => reference(node, push),
         (Item::Node(node), Kind::Uri) => uri(node, push),
+        (Item::Node(node), Kind::Special) => place(node, push),
         // A computed value, such as `deceased.exists()`.
         (Item::Boolean(value), Kind::Token) => push(code(None, &value.to_string())),
         (Item::String(value), Kind::Token) => push(code(None, value)),
@@ -57,14 +60,25 @@ fn token(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
                 .map_or(&[][..], Vec::as_slice);
             for coding in codings {
                 coded(coding["system"].as_str(), coding["code"].as_str(), push);
+                each_text(&coding["display"], push);
             }
+            each_text(
+                node.value().map_or(&Json::Null, |value| &value["text"]),
+                push,
+            );
             // Text alone is a value too: `:missing` must not say there is none.
             if codings.iter().all(|coding| coding["code"].is_null()) {
                 push(code(None, ""));
             }
         }
-        "Coding" => coded(member(node, "system"), member(node, "code"), push),
-        "Identifier" => coded(member(node, "system"), member(node, "value"), push),
+        "Coding" => {
+            coded(member(node, "system"), member(node, "code"), push);
+            each_text(
+                node.value().map_or(&Json::Null, |value| &value["display"]),
+                push,
+            );
+        }
+        "Identifier" => identifier(node.value().unwrap_or(&Json::Null), push),
         "ContactPoint" => coded(None, member(node, "value"), push),
         _ => match node.value() {
             Some(Json::String(text)) => push(code(None, text)),
@@ -72,6 +86,24 @@ fn token(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
             Some(Json::Number(value)) => push(code(None, &value.to_string())),
             _ => {}
         },
+    }
+}
+
+fn identifier(identifier: &Json, push: &mut dyn FnMut(Value)) {
+    let Some(value) = identifier["value"].as_str() else {
+        return;
+    };
+    push(code(identifier["system"].as_str(), value));
+    let ty = &identifier["type"];
+    each_text(&ty["text"], push);
+    for coding in ty["coding"].as_array().into_iter().flatten() {
+        let part = |name: &str| coding[name].as_str().filter(|text| !text.is_empty());
+        if let (Some(system), Some(of_type)) = (part("system"), part("code")) {
+            push(Value::OfType(TypedIdentifier {
+                of_type: typed(system, of_type),
+                value: fold_code(value),
+            }));
+        }
     }
 }
 
@@ -170,26 +202,7 @@ fn number(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
 fn quantity(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
     let Some(value) = node.value() else { return };
     match node.type_name() {
-        "Range" => {
-            let (low, high) = (
-                numeral(&value["low"]["value"]),
-                numeral(&value["high"]["value"]),
-            );
-            let unit = if low.is_some() {
-                &value["low"]
-            } else {
-                &value["high"]
-            };
-            if low.is_some() || high.is_some() {
-                push(measured(
-                    Numbers {
-                        low: low.map_or(f64::MIN, |range| range.low),
-                        high: high.map_or(f64::MAX, |range| range.high),
-                    },
-                    unit,
-                ));
-            }
-        }
+        "Range" => span(value, push),
         "Money" => {
             if let Some(range) = numeral(&value["value"]) {
                 push(Value::Quantity {
@@ -201,48 +214,119 @@ fn quantity(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
         }
         _ => {
             if let Some(range) = numeral(&value["value"]) {
-                push(measured(range, value));
-                // `||unit` matches the code or the text of the unit.
-                let text = value["unit"]
-                    .as_str()
-                    .filter(|text| value["code"] != **text);
-                if let (Some(_), Some(unit)) = (value["code"].as_str(), text) {
-                    push(Value::Quantity {
-                        range,
-                        system: String::new(),
-                        unit: unit.to_owned(),
-                    });
-                }
+                measured(range, value, push);
             }
         }
     }
 }
 
-fn measured(range: Numbers, value: &Json) -> Value {
-    Value::Quantity {
+/// A Range: from the lower to the upper limit, open where one is missing.
+fn span(value: &Json, push: &mut dyn FnMut(Value)) {
+    let (low, high) = (
+        numeral(&value["low"]["value"]),
+        numeral(&value["high"]["value"]),
+    );
+    let unit = match low {
+        Some(_) => &value["low"],
+        None => &value["high"],
+    };
+    if low.is_some() || high.is_some() {
+        let range = Numbers {
+            low: low.map_or(f64::MIN, |range| range.low),
+            high: high.map_or(f64::MAX, |range| range.high),
+        };
+        measured(range, unit, push);
+    }
+}
+
+/// An amount in the unit given, in the words for the unit, and in canonical units.
+fn measured(range: Numbers, value: &Json, push: &mut dyn FnMut(Value)) {
+    let (system, code) = (value["system"].as_str(), value["code"].as_str());
+    let text = value["unit"].as_str();
+    push(Value::Quantity {
         range,
-        system: value["system"].as_str().unwrap_or_default().to_owned(),
-        unit: value["code"]
-            .as_str()
-            .or(value["unit"].as_str())
-            .unwrap_or_default()
-            .to_owned(),
+        system: system.unwrap_or_default().to_owned(),
+        unit: code.or(text).unwrap_or_default().to_owned(),
+    });
+    // `||unit` matches the code or the text of the unit.
+    if let Some(text) = text.filter(|text| code.is_some_and(|code| code != *text)) {
+        push(Value::Quantity {
+            range,
+            system: String::new(),
+            unit: text.to_owned(),
+        });
+    }
+    let canonical = code
+        .filter(|_| system == Some(UCUM))
+        .and_then(ucum::canonical);
+    if let Some(canonical) = canonical {
+        push(Value::Canonical {
+            range: Numbers {
+                low: canonical.convert(range.low),
+                high: canonical.convert(range.high),
+            },
+            unit: canonical.unit,
+        });
+    }
+}
+
+fn place(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
+    let degrees = |name: &str| numeral(node.value()?.get(name)?).map(|range| range.low);
+    let (latitude, longitude) = (degrees("latitude"), degrees("longitude"));
+    let point = latitude
+        .zip(longitude)
+        .and_then(|(north, east)| Point::at(north, east));
+    if let Some(point) = point {
+        push(Value::Place(point));
     }
 }
 
 fn reference(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
-    let text = match node.type_name() {
-        "Reference" => member(node, "reference"),
-        // canonical and uri
-        _ => node.text(),
-    };
-    if let Some(target) = text.and_then(Target::parse) {
-        push(Value::Reference(target));
+    if node.type_name() != "Reference" {
+        // canonical and uri; a canonical is found with and without its version.
+        let text = node.text().unwrap_or_default();
+        for part in [Some(text), text.split_once('|').map(|(url, _)| url)] {
+            target(part, push);
+        }
+        return;
+    }
+    target(member(node, "reference"), push);
+    if let Some(value) = node.value() {
+        each_text(&value["display"], push);
+        if let Some(known) = value["identifier"]["value"].as_str() {
+            push(Value::Identifier {
+                system: value["identifier"]["system"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+                value: fold_code(known),
+            });
+        }
     }
 }
 
+fn target(text: Option<&str>, push: &mut dyn FnMut(Value)) {
+    match text {
+        // A contained resource cannot be named from outside, but `:missing` must not say that
+        // there is nothing.
+        Some(text) if text.starts_with('#') => push(words("")),
+        Some(text) => {
+            if let Some(target) = Target::parse(text) {
+                push(Value::Reference(target));
+            }
+        }
+        None => {}
+    }
+}
+
+/// A canonical is found with and without its version.
 fn uri(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
-    if let Some(text) = node.text() {
-        push(Value::Uri(text.to_owned()));
+    let Some(text) = node.text() else { return };
+    push(Value::Uri(text.to_owned()));
+    if let Some((url, _)) = text
+        .split_once('|')
+        .filter(|_| node.type_name() == "canonical")
+    {
+        push(Value::Uri(url.to_owned()));
     }
 }

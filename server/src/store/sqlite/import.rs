@@ -1,7 +1,6 @@
 //! Loading many resources into an empty or growing database: large transactions, sorted rows.
 
 use fhir::resource_type::ResourceType;
-use fhir::search_parameter;
 use rusqlite::{Connection, Transaction, params};
 
 use super::render::TABLES;
@@ -28,7 +27,7 @@ impl Sqlite {
     pub fn index_is_current(&self) -> Result<bool, StoreError> {
         self.readers
             .with(|connection| migrate::property(connection, PARAMETERS))
-            .map(|value| value == Some(search_parameter::fingerprint().to_string()))
+            .map(|value| value == Some(index::fingerprint()))
     }
 
     /// Loads the first content and marks the database as seeded if `is_sound` says so at the end.
@@ -53,8 +52,7 @@ impl Sqlite {
         }
         self.write(|transaction| {
             migrate::set_property(transaction, SEEDED, "yes")?;
-            let fingerprint = search_parameter::fingerprint().to_string();
-            migrate::set_property(transaction, PARAMETERS, &fingerprint)?;
+            migrate::set_property(transaction, PARAMETERS, &index::fingerprint())?;
             transaction.execute_batch("PRAGMA optimize").map_err(engine)
         })?;
         Ok(loaded)
@@ -115,8 +113,7 @@ impl Sqlite {
                 rows::insert(transaction, &mut systems, keyed)?;
                 advance(done);
             }
-            let fingerprint = search_parameter::fingerprint().to_string();
-            migrate::set_property(transaction, PARAMETERS, &fingerprint)
+            migrate::set_property(transaction, PARAMETERS, &index::fingerprint())
         })
     }
 }

@@ -6,7 +6,7 @@ use fhir::search_parameter::Kind;
 use rusqlite::Row;
 use rusqlite::types::{Value as Parameter, ValueRef};
 
-use super::render::{Rendered, from_where};
+use super::render::{CANONICAL, Rendered, from_where};
 use super::{StoreError, engine};
 use crate::search::page::SortValue;
 use crate::search::plan::Plan;
@@ -60,6 +60,16 @@ fn expression(sort: Sort) -> String {
         Kind::String | Kind::Composite | Kind::Special => ("text", "folded"),
     };
     let extreme = if sort.descending { "max" } else { "min" };
+    if kind == Kind::Quantity {
+        // Amounts of one measure are compared in its canonical unit; others as they are written.
+        let number = key.number();
+        let of = |sign: &str| {
+            format!(
+                "(SELECT {extreme}(o.{column}) FROM quantity AS o WHERE o.resource = r.key AND o.parameter = {number} AND o.system {sign} {CANONICAL})"
+            )
+        };
+        return format!("coalesce({}, {})", of("="), of("<>"));
+    }
     format!(
         "(SELECT {extreme}(o.{column}) FROM {table} AS o WHERE o.resource = r.key AND o.parameter = {})",
         key.number()

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::types::Value as Cell;
+use rusqlite::{Connection, params_from_iter};
 
-use super::render::stored_target;
+use super::render::{CANONICAL, stored_target};
 use super::{StoreError, engine};
-use crate::search::index::{Row, Value};
+use crate::search::index::{Key, Row, Value};
 
 /// An index row of a resource with this key.
 pub(super) type Keyed = (i64, Row);
@@ -47,54 +48,119 @@ fn insert_one(
     systems: &mut Systems,
     resource: i64,
     row: &Row,
-) -> rusqlite::Result<usize> {
-    let parameter = row.key.number();
-    let run = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| {
-        transaction.prepare_cached(sql)?.execute(parameters)
-    };
-    match &row.value {
-        Value::Token { system, code } => {
-            let system = systems.key(transaction, system)?;
-            run(
-                "INSERT OR IGNORE INTO token (parameter, code, system, resource) VALUES (?, ?, ?, ?)",
-                params![parameter, code, system, resource],
-            )
+) -> rusqlite::Result<()> {
+    if let Value::Composite { instance, parts } = &row.value {
+        for (component, values) in parts.iter().enumerate() {
+            for value in values {
+                let mut columns = columns(transaction, systems, value)?;
+                columns.push(("instance", i64::from(*instance).into()));
+                let component = i64::try_from(component).unwrap_or(i64::MAX);
+                columns.push(("component", component.into()));
+                insert_columns(transaction, "composite", row.key, resource, columns)?;
+            }
         }
-        Value::Text { folded, exact } => run(
-            "INSERT OR IGNORE INTO text (parameter, folded, exact, resource) VALUES (?, ?, ?, ?)",
-            params![parameter, folded, exact, resource],
-        ),
-        Value::Date(range) => run(
-            "INSERT OR IGNORE INTO date (parameter, low, high, resource) VALUES (?, ?, ?, ?)",
-            params![parameter, range.low, range.high, resource],
-        ),
-        Value::Number(range) => run(
-            "INSERT OR IGNORE INTO number (parameter, low, high, resource) VALUES (?, ?, ?, ?)",
-            params![parameter, range.low, range.high, resource],
-        ),
+        return Ok(());
+    }
+    let (table, key) = place(row);
+    let columns = columns(transaction, systems, &row.value)?;
+    insert_columns(transaction, table, key, resource, columns)
+}
+
+/// The table of a row and the key it is kept under.
+fn place(row: &Row) -> (&'static str, Key) {
+    let key = row.key;
+    match &row.value {
+        Value::Token { .. } => ("token", key),
+        Value::OfType(_) => ("token", key.of_type()),
+        Value::Identifier { .. } => ("token", key.identifier()),
+        Value::Text { .. } => ("text", key),
+        Value::Date(_) => ("date", key),
+        Value::Number(_) => ("number", key),
+        Value::Quantity { .. } | Value::Canonical { .. } => ("quantity", key),
+        Value::Reference(_) => ("reference", key),
+        Value::Uri(_) => ("uri", key),
+        Value::Place(_) => ("place", key),
+        Value::Composite { .. } => ("composite", key),
+    }
+}
+
+type Columns = Vec<(&'static str, Cell)>;
+
+/// The cells of a value, besides parameter and resource.
+fn columns(
+    transaction: &Connection,
+    systems: &mut Systems,
+    value: &Value,
+) -> rusqlite::Result<Columns> {
+    let text = |text: &str| Cell::Text(text.to_owned());
+    Ok(match value {
+        Value::Token { system, code }
+        | Value::Identifier {
+            system,
+            value: code,
+        } => vec![
+            ("code", text(code)),
+            ("system", systems.key(transaction, system)?.into()),
+        ],
+        Value::OfType(typed) => vec![
+            ("code", text(&typed.value)),
+            ("system", systems.key(transaction, &typed.of_type)?.into()),
+        ],
+        Value::Text { folded, exact } => vec![("folded", text(folded)), ("exact", text(exact))],
+        Value::Date(range) => vec![("low", range.low.into()), ("high", range.high.into())],
+        Value::Number(range) => vec![("low", range.low.into()), ("high", range.high.into())],
         Value::Quantity {
             range,
             system,
             unit,
-        } => {
-            let system = systems.key(transaction, system)?;
-            run(
-                "INSERT OR IGNORE INTO quantity (parameter, low, high, unit, system, resource) VALUES (?, ?, ?, ?, ?, ?)",
-                params![parameter, range.low, range.high, unit, system, resource],
-            )
-        }
+        } => vec![
+            ("low", range.low.into()),
+            ("high", range.high.into()),
+            ("unit", text(unit)),
+            ("system", systems.key(transaction, system)?.into()),
+        ],
+        Value::Canonical { range, unit } => vec![
+            ("low", range.low.into()),
+            ("high", range.high.into()),
+            ("unit", text(unit)),
+            ("system", CANONICAL.into()),
+        ],
         Value::Reference(target) => {
-            let (ty, text) = stored_target(target);
-            run(
-                "INSERT OR IGNORE INTO reference (parameter, target, type, resource) VALUES (?, ?, ?, ?)",
-                params![parameter, text, ty, resource],
-            )
+            let (ty, target) = stored_target(target);
+            vec![("target", text(target)), ("type", ty.into())]
         }
-        Value::Uri(uri) => run(
-            "INSERT OR IGNORE INTO uri (parameter, value, resource) VALUES (?, ?, ?)",
-            params![parameter, uri, resource],
-        ),
-    }
+        Value::Uri(uri) => vec![("value", text(uri))],
+        Value::Place(point) => vec![
+            ("z", point.z.into()),
+            ("x", point.x.into()),
+            ("y", point.y.into()),
+        ],
+        // Its parts are inserted one by one.
+        Value::Composite { .. } => Vec::new(),
+    })
+}
+
+fn insert_columns(
+    transaction: &Connection,
+    table: &str,
+    key: Key,
+    resource: i64,
+    columns: Columns,
+) -> rusqlite::Result<()> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let marks = vec!["?"; columns.len()].join(", ");
+    let sql = format!(
+        "INSERT OR IGNORE INTO {table} (parameter, resource, {}) VALUES (?, ?, {marks})",
+        names.join(", ")
+    );
+    let first = [i64::from(key.number()).into(), resource.into()];
+    let cells = first
+        .into_iter()
+        .chain(columns.into_iter().map(|(_, cell)| cell));
+    transaction
+        .prepare_cached(&sql)?
+        .execute(params_from_iter(cells))
+        .map(|_| ())
 }
 
 /// Keys of code systems that were already looked up in this import.

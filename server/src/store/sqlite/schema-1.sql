@@ -74,6 +74,7 @@ CREATE TABLE number (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX number_by_resource ON number (resource, parameter);
 
+-- `system` is -1 for an amount in the canonical unit of its measure.
 CREATE TABLE quantity (
   parameter INTEGER NOT NULL,
   low       REAL    NOT NULL,
@@ -102,3 +103,35 @@ CREATE TABLE uri (
   PRIMARY KEY (parameter, value, resource)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX uri_by_resource ON uri (resource, parameter);
+
+-- A place as a point on the unit sphere; `z` is its height, the sine of the latitude.
+CREATE TABLE place (
+  parameter INTEGER NOT NULL,
+  z         REAL    NOT NULL,
+  x         REAL    NOT NULL,
+  y         REAL    NOT NULL,
+  resource  INTEGER NOT NULL,
+  PRIMARY KEY (parameter, z, x, y, resource)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX place_by_resource ON place (resource, parameter);
+
+-- The values of composite parameters: those of one element have the same `instance`. The columns
+-- are those of the other tables; each row uses those of its kind.
+CREATE TABLE composite (
+  parameter INTEGER NOT NULL,
+  resource  INTEGER NOT NULL,
+  instance  INTEGER NOT NULL,
+  component INTEGER NOT NULL,
+  code      TEXT,
+  system    INTEGER,
+  folded    TEXT,
+  exact     TEXT,
+  low       ANY,
+  high      ANY,
+  unit      TEXT,
+  target    TEXT,
+  type      INTEGER,
+  value     TEXT
+) STRICT;
+CREATE INDEX composite_by_resource ON composite (resource, parameter);
+CREATE INDEX composite_by_code ON composite (parameter, component, code, resource) WHERE code IS NOT NULL;

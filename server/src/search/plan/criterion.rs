@@ -1,0 +1,120 @@
+//! From a clause of a query to the condition that says the same.
+
+use fhir::compartment::{self, Membership};
+use fhir::resource_type::ResourceType;
+
+use super::view::restrict;
+use super::{Chained, Condition, flatten};
+use crate::search::index;
+use crate::search::query::{Clause, Match, Test};
+use crate::search::reference::Target;
+
+/// What a resource must satisfy for a clause of a query.
+pub(super) fn criterion(
+    resource_type: ResourceType,
+    clause: &Clause,
+    chained: Chained<'_>,
+) -> Condition {
+    let key = index::Key::parameter(clause.parameter);
+    match &clause.test {
+        Test::Chain(targets) => Condition::Context(
+            key,
+            targets
+                .iter()
+                .filter_map(|(ty, clause)| Some((*ty, hop(*ty, clause, chained)?)))
+                .collect(),
+        ),
+        Test::Has(source, parameter, clause) => match hop(*source, clause, chained) {
+            Some(inside) => {
+                Condition::ReferredToBy(*source, index::Key::parameter(parameter), Box::new(inside))
+            }
+            None => Condition::Never,
+        },
+        Test::Missing(true) => Condition::Not(Box::new(present(clause, key))),
+        Test::Missing(false) => present(clause, key),
+        Test::AnyOf(matches) => any_of(resource_type, clause, key, matches),
+        Test::NoneOf(matches) => {
+            Condition::Not(Box::new(any_of(resource_type, clause, key, matches)))
+        }
+    }
+}
+
+/// What a resource at the other end of a reference must satisfy: the clause, inside the view.
+fn hop(ty: ResourceType, clause: &Clause, chained: Chained<'_>) -> Option<Condition> {
+    let mut conditions = restrict(ty, chained(ty)?);
+    conditions.push(criterion(ty, clause, chained));
+    Some(Condition::All(flatten(conditions)))
+}
+
+/// Every resource has an id and a time of last update.
+fn present(clause: &Clause, key: index::Key) -> Condition {
+    match clause.parameter.code {
+        "_id" | "_lastUpdated" => Condition::All(Vec::new()),
+        _ => Condition::Has(key),
+    }
+}
+
+fn any_of(
+    resource_type: ResourceType,
+    clause: &Clause,
+    key: index::Key,
+    matches: &[Match],
+) -> Condition {
+    let mut conditions: Vec<_> = match clause.parameter.code {
+        "_id" => vec![Condition::Id(ids(matches))],
+        "_lastUpdated" => matches
+            .iter()
+            .filter_map(|value| match value {
+                Match::Date(prefix, range) => Some(Condition::Updated(*prefix, *range)),
+                _ => None,
+            })
+            .collect(),
+        _ => matches
+            .iter()
+            .map(|value| single(resource_type, key, value))
+            .collect(),
+    };
+    match conditions.len() {
+        1 => conditions.swap_remove(0),
+        _ => Condition::Any(conditions),
+    }
+}
+
+/// Ids are compared as written, unlike other tokens.
+fn ids(matches: &[Match]) -> Vec<String> {
+    matches
+        .iter()
+        .filter_map(|value| match value {
+            Match::Exact(id) => Some(id.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn single(resource_type: ResourceType, key: index::Key, value: &Match) -> Condition {
+    match value {
+        Match::Reference(targets) if targets.is_empty() => Condition::Never,
+        // `patient=` names the compartment whenever the parameter alone confers membership.
+        Match::Reference(targets) => match targets.as_slice() {
+            [Target::Local(ty, id)]
+                if ty.as_str() == "Patient" && confers_membership(resource_type, key) =>
+            {
+                Condition::All(vec![
+                    Condition::Compartment(resource_type, id.clone()),
+                    Condition::Value(key, value.clone()),
+                ])
+            }
+            _ => Condition::Value(key, value.clone()),
+        },
+        _ => Condition::Value(key, value.clone()),
+    }
+}
+
+fn confers_membership(resource_type: ResourceType, key: index::Key) -> bool {
+    match compartment::patient_membership(resource_type) {
+        Membership::References(parameters) => parameters
+            .iter()
+            .any(|parameter| index::Key::parameter(parameter) == key),
+        _ => false,
+    }
+}

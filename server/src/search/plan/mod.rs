@@ -1,0 +1,198 @@
+//! Query and restriction become one plan: where to walk, and what each candidate must satisfy.
+//!
+//! A plan is logical: it names parameters, values and compartments, not tables. Because the
+//! restriction is part of it, no path can fetch a row first and forget to check it afterwards.
+
+mod criterion;
+mod driver;
+mod view;
+
+use fhir::resource_type::ResourceType;
+
+use super::include::{Direction, Include};
+use super::query::{Match, Prefix, Query};
+use super::sort::Sort;
+use super::{date, index};
+use crate::access::restriction::Restriction;
+use criterion::criterion;
+use view::restrict;
+
+/// What a resource must satisfy.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// No resource does.
+    Never,
+    /// All of these.
+    All(Vec<Condition>),
+    /// At least one of these.
+    Any(Vec<Condition>),
+    /// Not this.
+    Not(Box<Condition>),
+    /// Its logical id is one of these.
+    Id(Vec<String>),
+    /// Its `meta.lastUpdated` compares so.
+    Updated(Prefix, date::Range),
+    /// It has a value of this parameter, whatever it is.
+    Has(index::Key),
+    /// A value of this parameter matches.
+    Value(index::Key, Match),
+    /// It belongs to this patient.
+    Compartment(ResourceType, String),
+    /// This parameter refers to something, and everything it refers to has one of these types and
+    /// satisfies its condition.
+    EveryTarget(index::Key, Vec<(ResourceType, Condition)>),
+    /// A resource that this parameter refers to has this type and satisfies the condition.
+    Context(index::Key, Vec<(ResourceType, Condition)>),
+    /// A resource of this type refers to it by this parameter and satisfies the condition.
+    ReferredToBy(ResourceType, index::Key, Box<Condition>),
+}
+
+/// The walk that yields candidates in the order of their keys.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Driver {
+    /// Resources of the type that belong to a patient.
+    Compartment(String),
+    /// Resources with this very value.
+    Value(index::Key, Match),
+    /// Every resource of the type.
+    Type,
+}
+
+/// A search or read that can be handed to a store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The type of the resources.
+    pub resource_type: ResourceType,
+    /// Where to walk.
+    pub driver: Driver,
+    /// What each candidate must satisfy besides.
+    pub conditions: Vec<Condition>,
+    /// In which order; by key when empty.
+    pub sort: Vec<Sort>,
+}
+
+/// What may be seen while searching.
+#[derive(Clone, Copy)]
+pub struct SearchView<'a> {
+    /// Of the type searched.
+    pub searched: &'a Restriction,
+    /// Of the types that chains look at: a predicate about what may not be searched is never true.
+    pub chained: Chained<'a>,
+}
+
+/// The restriction of a chained type; `None` for nothing.
+pub type Chained<'a> = &'a dyn Fn(ResourceType) -> Option<&'a Restriction>;
+
+/// For queries without chains.
+pub fn unchained<'a>(_: ResourceType) -> Option<&'a Restriction> {
+    None
+}
+
+/// What comes along with a page: references to follow, and what may be seen at their ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncludePlan {
+    /// Which way.
+    pub direction: Direction,
+    /// The references.
+    pub parameters: Vec<index::Key>,
+    /// For a reverse include, the only type of match to start from.
+    pub from: Option<ResourceType>,
+    /// The types at the other end, each under its own restriction.
+    pub admitted: Vec<(ResourceType, Condition)>,
+}
+
+impl IncludePlan {
+    /// The plan of an include; `restriction` tells what of a type may be seen, `None` for nothing.
+    pub fn new<'a>(
+        include: &Include,
+        restriction: impl Fn(ResourceType) -> Option<&'a Restriction>,
+    ) -> Self {
+        Self {
+            direction: include.direction,
+            from: include
+                .target
+                .filter(|_| include.direction == Direction::Reverse),
+            parameters: include
+                .parameters
+                .iter()
+                .map(|parameter| index::Key::parameter(parameter))
+                .collect(),
+            admitted: include
+                .reaches()
+                .into_iter()
+                .filter_map(|ty| {
+                    let conditions = restrict(ty, restriction(ty)?);
+                    Some((ty, Condition::All(flatten(conditions))))
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Plan {
+    /// The plan of a search under a restriction.
+    pub fn search(query: &Query, view: &SearchView<'_>) -> Self {
+        Self {
+            sort: query.sort.clone(),
+            ..Self::over(query.resource_type, Self::search_conditions(query, view))
+        }
+    }
+
+    /// Everything that a match of a search under a restriction satisfies.
+    pub fn search_conditions(query: &Query, view: &SearchView<'_>) -> Vec<Condition> {
+        let mut conditions: Vec<_> = query
+            .clauses
+            .iter()
+            .map(|clause| criterion(query.resource_type, clause, view.chained))
+            .collect();
+        let restriction = view.searched;
+        conditions.extend(restrict(query.resource_type, restriction));
+        conditions
+    }
+
+    /// The plan of a read under a restriction.
+    pub fn read(resource_type: ResourceType, id: &str, restriction: &Restriction) -> Self {
+        let mut conditions = vec![Condition::Id(vec![id.to_owned()])];
+        conditions.extend(restrict(resource_type, restriction));
+        Self {
+            resource_type,
+            driver: Driver::Type,
+            conditions,
+            sort: Vec::new(),
+        }
+    }
+
+    fn over(resource_type: ResourceType, conditions: Vec<Condition>) -> Self {
+        let mut conditions = flatten(conditions);
+        let driver = driver::choose(resource_type, &conditions);
+        conditions.retain(|condition| !driver::implies(&driver, resource_type, condition));
+        Self {
+            resource_type,
+            driver,
+            conditions,
+            sort: Vec::new(),
+        }
+    }
+}
+
+/// Conditions without nesting that says nothing and without repetition.
+fn flatten(conditions: Vec<Condition>) -> Vec<Condition> {
+    let mut flat = Vec::new();
+    for condition in conditions {
+        match condition {
+            Condition::All(all) => {
+                for inner in flatten(all) {
+                    push_new(&mut flat, inner);
+                }
+            }
+            other => push_new(&mut flat, other),
+        }
+    }
+    flat
+}
+
+fn push_new(flat: &mut Vec<Condition>, condition: Condition) {
+    if !flat.contains(&condition) {
+        flat.push(condition);
+    }
+}

@@ -1,0 +1,257 @@
+//! How one value of a parameter is compared.
+
+use std::fmt::Write as _;
+
+use super::range::{compare, numbers};
+use super::{CANONICAL, ELSEWHERE, Rendered, stored_target};
+use crate::search::index::Key;
+use crate::search::position::Circle;
+use crate::search::query::Match;
+use crate::search::reference::Target;
+use crate::search::token::Token;
+
+/// `EXISTS` over the rows of the resource `alias`.
+pub(super) fn value(out: &mut Rendered, alias: &str, key: Key, value: &Match) {
+    let (table, key) = place(key, value);
+    let _ = write!(
+        out.sql,
+        "EXISTS (SELECT 1 FROM {table} AS x WHERE x.resource = {alias}.key AND x.parameter = ? AND "
+    );
+    out.push(i64::from(key.number()));
+    test(out, "x", value);
+    out.sql.push(')');
+}
+
+/// `EXISTS` over the rows of one element: each part of the composite has a row of that element.
+pub(super) fn composite(out: &mut Rendered, alias: &str, key: Key, parts: &[Match]) {
+    out.sql.push_str("EXISTS (SELECT 1 FROM composite AS x0");
+    for at in 1..parts.len() {
+        let _ = write!(
+            out.sql,
+            " CROSS JOIN composite AS x{at} ON x{at}.resource = x0.resource AND x{at}.parameter = x0.parameter AND x{at}.instance = x0.instance AND x{at}.component = {at}"
+        );
+    }
+    let _ = write!(
+        out.sql,
+        " WHERE x0.resource = {alias}.key AND x0.parameter = ? AND x0.component = 0"
+    );
+    out.push(i64::from(key.number()));
+    for (at, part) in parts.iter().enumerate() {
+        out.sql.push_str(" AND ");
+        test(out, &format!("x{at}"), part);
+    }
+    out.sql.push(')');
+}
+
+/// Where the values are that a match is about.
+pub(super) fn place(key: Key, value: &Match) -> (&'static str, Key) {
+    match value {
+        Match::Date(..) => ("date", key),
+        Match::Starts(_)
+        | Match::Contains(_)
+        | Match::Exact(_)
+        | Match::Ends(_)
+        | Match::Is(_)
+        | Match::Words(_) => ("text", key),
+        Match::Token(_) | Match::Codes(_) => ("token", key),
+        Match::OfType(_) => ("token", key.of_type()),
+        Match::Identifier(_) => ("token", key.identifier()),
+        Match::Number(..) => ("number", key),
+        Match::Quantity(..) | Match::Canonical(..) => ("quantity", key),
+        Match::Reference(_) | Match::AnyType(_) => ("reference", key),
+        Match::Uri(_) | Match::UriBelow(_) | Match::UriAbove(_) => ("uri", key),
+        Match::Near(_) => ("place", key),
+        Match::Composite(_) => ("composite", key),
+        Match::Other(inner) => place(key, inner),
+    }
+}
+
+/// The comparison of the row `x`.
+pub(super) fn test(out: &mut Rendered, x: &str, value: &Match) {
+    match value {
+        Match::Date(prefix, range) => {
+            compare(out, *prefix, x, range.low, range.high);
+        }
+        Match::Token(wanted) | Match::Identifier(wanted) => token(out, x, wanted),
+        Match::Codes(groups) => codes(out, x, groups),
+        Match::OfType(typed) => token(
+            out,
+            x,
+            &Token {
+                system: Some(typed.of_type.clone()),
+                code: Some(typed.value.clone()),
+            },
+        ),
+        Match::Number(prefix, range) => numbers(out, *prefix, x, *range),
+        Match::Quantity(prefix, range, system, unit) => {
+            out.sql.push('(');
+            numbers(out, *prefix, x, *range);
+            unit_is(out, x, system.as_deref(), unit.as_deref());
+            out.sql.push(')');
+        }
+        Match::Canonical(prefix, range, unit) => {
+            out.sql.push('(');
+            numbers(out, *prefix, x, *range);
+            let _ = write!(out.sql, " AND {x}.system = {CANONICAL} AND {x}.unit = ?)");
+            out.push(unit.clone());
+        }
+        Match::Reference(wanted) => targets(out, x, wanted),
+        Match::AnyType(id) => {
+            let _ = write!(out.sql, "({x}.target = ? AND {x}.type <> {ELSEWHERE})");
+            out.push(id.clone());
+        }
+        Match::Near(circle) => near(out, x, circle),
+        Match::Other(inner) => other(out, x, inner),
+        // Composites stand in `composite` above, and hold none themselves.
+        Match::Composite(_) => out.sql.push('0'),
+        text_or_uri => text(out, x, text_or_uri),
+    }
+}
+
+/// A row of the same kind that does not compare so.
+fn other(out: &mut Rendered, x: &str, inner: &Match) {
+    if let Match::Quantity(..) = inner {
+        let _ = write!(out.sql, "{x}.system <> {CANONICAL} AND ");
+    }
+    if let Match::Canonical(..) = inner {
+        let _ = write!(out.sql, "{x}.system = {CANONICAL} AND ");
+    }
+    out.sql.push_str("NOT ");
+    test(out, x, inner);
+}
+
+fn text(out: &mut Rendered, x: &str, value: &Match) {
+    match value {
+        Match::Starts(text) => starts(out, &format!("{x}.folded"), text),
+        Match::Contains(text) => one(out, &format!("instr({x}.folded, ?) > 0"), text),
+        Match::Ends(text) => {
+            let length = text.chars().count();
+            let sql = format!("substr({x}.folded, -{length}) = ?");
+            one(out, &sql, text);
+        }
+        Match::Is(text) => one(out, &format!("{x}.folded = ?"), text),
+        Match::Exact(text) => one(out, &format!("{x}.exact = ?"), text),
+        Match::Words(words) => {
+            out.sql.push_str("(1");
+            for word in words {
+                let sql = format!(" AND instr(' ' || {x}.folded, ?) > 0");
+                one(out, &sql, &format!(" {word}"));
+            }
+            out.sql.push(')');
+        }
+        Match::Uri(uri) => one(out, &format!("{x}.value = ?"), uri),
+        Match::UriBelow(url) => {
+            // The slash is followed by the zero in every character set.
+            let sql = format!("({x}.value = ? OR ({x}.value >= ? AND {x}.value < ?))");
+            one(out, &sql, url);
+            out.push(format!("{url}/"));
+            out.push(format!("{url}0"));
+        }
+        Match::UriAbove(urls) => {
+            let _ = write!(
+                out.sql,
+                "{x}.value IN (SELECT j.value FROM json_each(?) AS j)"
+            );
+            out.push(json_array(urls));
+        }
+        _ => out.sql.push('0'),
+    }
+}
+
+fn one(out: &mut Rendered, sql: &str, text: &str) {
+    out.sql.push_str(sql);
+    out.push(text.to_owned());
+}
+
+pub(super) fn starts(out: &mut Rendered, column: &str, text: &str) {
+    let _ = write!(out.sql, "({column} >= ? AND {column} < ?)");
+    out.push(text.to_owned());
+    // Greater than any text that starts so: no text holds the last character of Unicode.
+    out.push(format!("{text}\u{10FFFF}"));
+}
+
+fn token(out: &mut Rendered, x: &str, token: &Token) {
+    out.sql.push('(');
+    let mut word = "";
+    if let Some(code) = &token.code {
+        let _ = write!(out.sql, "{x}.code = ?");
+        out.push(code.clone());
+        word = " AND ";
+    }
+    if let Some(system) = &token.system {
+        let _ = write!(
+            out.sql,
+            "{word}{x}.system = (SELECT key FROM system WHERE uri = ?)"
+        );
+        out.push(system.clone());
+    }
+    out.sql.push(')');
+}
+
+/// The codes travel as one parameter, however many they are.
+fn codes(out: &mut Rendered, x: &str, groups: &[(String, Vec<String>)]) {
+    out.sql.push_str("(0");
+    for (system, codes) in groups {
+        let _ = write!(
+            out.sql,
+            " OR ({x}.system = (SELECT key FROM system WHERE uri = ?) AND {x}.code IN (SELECT j.value FROM json_each(?) AS j))"
+        );
+        out.push(system.clone());
+        out.push(json_array(codes));
+    }
+    out.sql.push(')');
+}
+
+fn json_array(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
+}
+
+fn unit_is(out: &mut Rendered, x: &str, system: Option<&str>, unit: Option<&str>) {
+    let _ = write!(out.sql, " AND {x}.system <> {CANONICAL}");
+    if let Some(unit) = unit {
+        let _ = write!(out.sql, " AND {x}.unit = ?");
+        out.push(unit.to_owned());
+    }
+    if let Some(system) = system {
+        let _ = write!(
+            out.sql,
+            " AND {x}.system = (SELECT key FROM system WHERE uri = ?)"
+        );
+        out.push(system.to_owned());
+    }
+}
+
+fn targets(out: &mut Rendered, x: &str, targets: &[Target]) {
+    out.sql.push_str("(0");
+    for target in targets {
+        let (ty, text) = stored_target(target);
+        let _ = write!(out.sql, " OR ({x}.target = ? AND {x}.type = ?)");
+        out.push(text.to_owned());
+        out.push(ty);
+    }
+    out.sql.push(')');
+}
+
+/// Between two heights first, along the index; then the exact distance.
+pub(super) fn near(out: &mut Rendered, x: &str, circle: &Circle) {
+    let centre = circle.centre;
+    let _ = write!(
+        out.sql,
+        "({x}.z BETWEEN ? AND ? AND ({x}.x - ?) * ({x}.x - ?) + ({x}.y - ?) * ({x}.y - ?) + ({x}.z - ?) * ({x}.z - ?) <= ?)"
+    );
+    // Wider than the distance by more than the rounding of either side.
+    let height = circle.chord + 1e-9;
+    for number in [
+        centre.z - height,
+        centre.z + height,
+        centre.x,
+        centre.x,
+        centre.y,
+        centre.y,
+        centre.z,
+        centre.z,
+        circle.chord * circle.chord,
+    ] {
+        out.push(number);
+    }
+}

@@ -1,0 +1,159 @@
+//! Resources searched without a server: by the database and by memory, which must agree.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fhir::resource_type::ResourceType;
+use serde_json::Value;
+use server::access::restriction::Restriction;
+use server::load::{Source, incoming, load};
+use server::problem::Problem;
+use server::search::index::Key;
+use server::search::matches::{Candidate, Surroundings};
+use server::search::page::Position;
+use server::search::plan::{Condition, Plan, SearchView};
+use server::search::query::{Context, Handling, Query};
+use server::search::reference::Target;
+use server::search::terminology::Published;
+use server::store::{Incoming, Limits, Location, Store, Window};
+
+pub const CONTEXT: Context<'static> = Context {
+    base: "http://x",
+    now: chrono::DateTime::UNIX_EPOCH,
+    terminology: &Published,
+};
+
+/// A database and the same resources in memory.
+pub struct Shelf {
+    pub store: Store,
+    resources: Vec<Incoming>,
+}
+
+/// Other resources, as conditions of one ask about them.
+struct Others<'a>(&'a [Incoming]);
+
+impl Surroundings for Others<'_> {
+    fn is_seen(&self, target: &Target, contexts: &[(ResourceType, Condition)]) -> bool {
+        let Target::Local(ty, id) = target else {
+            return false;
+        };
+        self.0
+            .iter()
+            .filter(|other| other.resource_type == *ty && other.id == *id)
+            .any(|other| {
+                contexts
+                    .iter()
+                    .any(|(seen, inside)| seen == ty && inside.admits(candidate(other), self))
+            })
+    }
+
+    fn is_referred_to(&self, id: &str, source: ResourceType, key: Key, inside: &Condition) -> bool {
+        self.0
+            .iter()
+            .filter(|other| other.resource_type == source)
+            .filter(|other| {
+                other.rows.iter().any(|row| {
+                    row.key == key
+                        && matches!(&row.value,
+                            server::search::index::Value::Reference(Target::Local(_, to)) if to == id)
+                })
+            })
+            .any(|other| inside.admits(candidate(other), self))
+    }
+}
+
+fn candidate(incoming: &Incoming) -> Candidate<'_> {
+    Candidate {
+        id: &incoming.id,
+        updated: incoming.updated,
+        rows: &incoming.rows,
+    }
+}
+
+pub fn source(resource: &Value) -> Source {
+    Source {
+        resource_type: resource["resourceType"].as_str().unwrap().into(),
+        id: resource["id"].as_str().unwrap().into(),
+        updated: chrono::DateTime::UNIX_EPOCH,
+        json: resource.to_string(),
+    }
+}
+
+impl Shelf {
+    pub fn of(resources: &[Value]) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("shelf-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let store = Store::open(&Location::Memory, &name, Limits::default()).unwrap();
+        let sources: Vec<_> = resources.iter().map(source).collect();
+        load(&store, sources.clone().into_iter(), 1).unwrap();
+        Self {
+            store,
+            resources: sources
+                .into_iter()
+                .map(|source| incoming(source).unwrap())
+                .collect(),
+        }
+    }
+
+    /// Ids of what `Type?name=value…` finds, sorted and with blanks between.
+    pub fn find(&self, search: &str) -> Result<String, Problem> {
+        let (ty, rest) = search.split_once('?').unwrap();
+        let ty = ResourceType::parse(ty).unwrap();
+        // As written: these texts are not percent-encoded.
+        let pairs: Vec<_> = rest
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let query = Query::parse(ty, &pairs, Handling::Strict, &CONTEXT)?;
+        let everything = Restriction::none();
+        let all = |_| Some(&everything);
+        let view = SearchView {
+            searched: &everything,
+            chained: &all,
+        };
+        let plan = Plan::search(&query, &view);
+        let from = Position::start(i64::MAX);
+        let window = Window { from, limit: 1000 };
+        let mut by_database: Vec<_> = self
+            .store
+            .search(&plan, &window)
+            .unwrap()
+            .into_iter()
+            .map(|found| found.stored.id)
+            .collect();
+        by_database.sort();
+        let whole = Condition::All(Plan::search_conditions(&query, &view));
+        let others = Others(&self.resources);
+        let mut in_memory: Vec<_> = self
+            .resources
+            .iter()
+            .filter(|resource| resource.resource_type == ty)
+            .filter(|resource| whole.admits(candidate(resource), &others))
+            .map(|resource| resource.id.clone())
+            .collect();
+        in_memory.sort();
+        assert_eq!(by_database, in_memory, "{search}: database and memory");
+        let scan = self.store.explain(&plan).unwrap().into_iter().find(|step| {
+            step.starts_with("SCAN")
+                && !step.contains("CONSTANT ROW")
+                && !step.contains("VIRTUAL TABLE")
+        });
+        assert_eq!(scan, None, "{search}");
+        Ok(by_database.join(" "))
+    }
+
+    /// Checks a list of searches with what they find.
+    pub fn check(&self, cases: &[(&str, &str)]) {
+        for (search, found) in cases {
+            assert_eq!(self.find(search).as_deref(), Ok(*found), "{search}");
+        }
+    }
+
+    /// Checks that each of these is refused with 400.
+    pub fn refuse(&self, searches: &[&str]) {
+        for search in searches {
+            let problem = self.find(search).unwrap_err();
+            assert_eq!(problem.kind.status(), 400, "{search}: {problem}");
+        }
+    }
+}
