@@ -34,6 +34,13 @@ impl Authorized {
         self.included.get(&resource_type)
     }
 
+    /// Every type that may come along, with what may be seen of it.
+    pub fn all_included(&self) -> impl Iterator<Item = (ResourceType, &Restriction)> {
+        self.included
+            .iter()
+            .map(|(ty, restriction)| (*ty, restriction))
+    }
+
     /// What may be done.
     pub fn interaction(&self) -> &Interaction {
         &self.interaction

@@ -11,6 +11,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::access::decide::Authorized;
+use crate::access::restriction::Restriction;
+use crate::interaction::body::Body;
+use crate::interaction::precondition::Precondition;
 use crate::interaction::{Instance, Interaction};
 use crate::problem::{Kind, Problem};
 use crate::search::page::CursorKey;
@@ -137,6 +140,24 @@ pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Prob
         Interaction::Create { .. } | Interaction::Update { .. } | Interaction::Delete { .. } => {}
     }
     write(means, authorized)
+}
+
+/// Replaces a resource that is there for an operation, inside `writable`; shows the new version.
+pub(crate) fn replace(
+    means: Means<'_>,
+    instance: &Instance,
+    body: Body,
+    precondition: Precondition,
+    writable: &Restriction,
+) -> Result<Stored, Problem> {
+    let bounds = Bounds {
+        writable: writable.clone(),
+        readable: None,
+    };
+    match write::update(means, instance.clone(), body, precondition, bounds)? {
+        Outcome::Written(written) => Ok(written.stored),
+        _ => Err(Problem::internal(&"an update that wrote nothing")),
+    }
 }
 
 fn write(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Problem> {

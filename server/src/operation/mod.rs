@@ -11,6 +11,7 @@
 mod argument;
 mod call;
 mod definition;
+mod meta;
 mod parameter;
 mod request;
 pub mod validate;
@@ -30,7 +31,13 @@ pub use parameter::{Parameter, Use, input, output};
 pub use request::{Invocation, Needs, Request};
 
 /// Every operation of this server, sorted by code.
-pub const TABLE: &[&Operation] = &[&validate::OPERATION, &versions::OPERATION];
+pub const TABLE: &[&Operation] = &[
+    &meta::META,
+    &meta::ADD,
+    &meta::DELETE,
+    &validate::OPERATION,
+    &versions::OPERATION,
+];
 
 /// What is known about an operation.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use fhir::resource_type::ResourceType;
 use crate::search::index::Row;
 use crate::search::page::{Position, SortValue};
 
-pub use sqlite::{Limits, Occupied, Sqlite as Store, Transaction};
+pub use sqlite::{Limits, Occupied, Snapshot, Sqlite as Store, Transaction};
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,19 @@ pub struct Stored {
     pub updated: DateTime<Utc>,
     /// The canonical JSON, as sent.
     pub body: Vec<u8>,
+}
+
+/// A resource during a walk: its bytes are the database's own.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// Position in the order of searches.
+    pub key: i64,
+    /// Logical id.
+    pub id: &'a str,
+    /// `meta.lastUpdated`, in milliseconds since the Unix epoch.
+    pub updated: i64,
+    /// The canonical JSON, as sent.
+    pub body: &'a [u8],
 }
 
 /// One version; `stored` is `None` when it records a deletion.

@@ -162,7 +162,13 @@ impl Plan {
         }
     }
 
-    fn over(resource_type: ResourceType, conditions: Vec<Condition>) -> Self {
+    /// The plan of everything of a type under a restriction.
+    pub fn all(resource_type: ResourceType, restriction: &Restriction) -> Self {
+        Self::over(resource_type, restrict(resource_type, restriction))
+    }
+
+    /// The plan of everything of a type that satisfies the conditions.
+    pub fn over(resource_type: ResourceType, conditions: Vec<Condition>) -> Self {
         let mut conditions = flatten(conditions);
         let driver = driver::choose(resource_type, &conditions);
         conditions.retain(|condition| !driver::implies(&driver, resource_type, condition));

@@ -9,6 +9,7 @@ mod pool;
 mod render;
 mod rows;
 mod select;
+mod walk;
 mod writer;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ use pool::Pool;
 use writer::Writer;
 
 pub use change::{Occupied, Transaction};
+pub use walk::Snapshot;
 
 /// How long a statement waits for another connection.
 const BUSY: Duration = Duration::from_secs(5);

@@ -151,7 +151,7 @@ impl Sqlite {
     }
 
     /// Runs `work` on a reader and interrupts it when it takes longer than a search may.
-    fn timed<T>(
+    pub(super) fn timed<T>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

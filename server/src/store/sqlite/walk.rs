@@ -1,0 +1,81 @@
+//! Walks over many resources: one by one, never all in memory.
+
+use rusqlite::{Connection, Row, params_from_iter};
+
+use super::render::from_where;
+use super::select::COLUMNS;
+use super::{Sqlite, StoreError, engine};
+use crate::search::plan::Plan;
+use crate::store::Found;
+
+/// One state of the database: whatever is written meanwhile is not seen.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    connection: &'a Connection,
+}
+
+impl Sqlite {
+    /// Shows every resource of a plan, in the order of their keys; bounded like a search.
+    pub fn each(&self, plan: &Plan, mut visit: impl FnMut(&Found<'_>)) -> Result<(), StoreError> {
+        self.timed(|connection| {
+            walk(connection, plan, |found| {
+                visit(found);
+                Ok(())
+            })
+        })
+    }
+
+    /// Runs `work` on one state of the database, however long it takes.
+    pub fn snapshot<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.readers.with(|connection| {
+            // The state is that of the first statement that reads.
+            connection
+                .execute_batch("BEGIN; SELECT count(*) FROM property")
+                .map_err(engine)?;
+            let outcome = work(&Snapshot { connection });
+            connection.execute_batch("ROLLBACK").map_err(engine)?;
+            Ok(outcome)
+        })?
+    }
+}
+
+impl Snapshot<'_> {
+    /// Shows every resource of a plan, in the order of their keys, until `visit` fails.
+    pub fn each<E: From<StoreError>>(
+        &self,
+        plan: &Plan,
+        visit: impl FnMut(&Found<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        walk(self.connection, plan, visit)
+    }
+}
+
+fn walk<E: From<StoreError>>(
+    connection: &Connection,
+    plan: &Plan,
+    mut visit: impl FnMut(&Found<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (query, key) = from_where(plan);
+    let sql = format!("SELECT {COLUMNS} {} ORDER BY {key}", query.sql);
+    let mut statement = connection.prepare_cached(&sql).map_err(engine)?;
+    let mut rows = statement
+        .query(params_from_iter(query.parameters))
+        .map_err(engine)?;
+    while let Some(row) = rows.next().map_err(engine)? {
+        visit(&found(row)?)?;
+    }
+    Ok(())
+}
+
+fn found<'a>(row: &'a Row<'_>) -> Result<Found<'a>, StoreError> {
+    let damaged = |error: rusqlite::types::FromSqlError| StoreError::Damaged(error.to_string());
+    Ok(Found {
+        key: row.get(0).map_err(engine)?,
+        id: row.get_ref(2).map_err(engine)?.as_str().map_err(damaged)?,
+        updated: row.get(4).map_err(engine)?,
+        body: row.get_ref(5).map_err(engine)?.as_blob().map_err(damaged)?,
+    })
+}
