@@ -37,6 +37,7 @@ pub fn statement(surface: &Surface<'_>) -> Value {
         "resource": ResourceType::all()
             .map(|ty| resource(ty, surface.open))
             .collect::<Vec<_>>(),
+        "interaction": [{ "code": "history-system" }],
     });
     let on_system = |operation: &&Operation| operation.levels.contains(&Level::System);
     set_operations(&mut rest, operations(surface.open, on_system));
@@ -63,7 +64,13 @@ pub fn statement(surface: &Surface<'_>) -> Value {
 }
 
 /// What can be done with every type; the mirror only reads.
-const READING: &[&str] = &["read", "vread", "history-instance", "search-type"];
+const READING: &[&str] = &[
+    "read",
+    "vread",
+    "history-instance",
+    "history-type",
+    "search-type",
+];
 const WRITING: &[&str] = &["create", "update", "delete"];
 
 fn resource(ty: ResourceType, open: bool) -> Value {

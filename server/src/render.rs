@@ -71,24 +71,24 @@ pub fn searchset(searchset: &Searchset, base: &str) -> Rendered {
     }
 }
 
-/// The versions of a resource as a `Bundle` of type `history` (R4, "history").
+/// A page of versions as a `Bundle` of type `history` (R4, "history").
 pub fn history(history: &History, base: &str) -> Rendered {
-    let Instance { resource_type, id } = &history.instance;
-    let address = format!("{resource_type}/{id}");
     let mut out = Vec::new();
     out.extend(b"{\"resourceType\":\"Bundle\",\"meta\":{\"lastUpdated\":\"");
     out.extend(date::print(history.at).as_bytes());
     out.extend(b"\"},\"type\":\"history\"");
-    out.extend(format!(",\"total\":{}", history.versions.len()).as_bytes());
-    let own = json!([{ "relation": "self", "url": format!("{base}/{address}/_history") }]);
-    out.extend(format!(",\"link\":{own}").as_bytes());
+    if let Some(total) = history.total {
+        out.extend(format!(",\"total\":{total}").as_bytes());
+    }
+    let links = links(&history.query, history.next.as_deref(), base);
+    out.extend(format!(",\"link\":{links}").as_bytes());
     for (at, version) in history.versions.iter().enumerate() {
         out.extend(if at == 0 {
             ",\"entry\":[".as_bytes()
         } else {
             b","
         });
-        version_entry(&mut out, version, &address, base);
+        version_entry(&mut out, version, base);
     }
     out.extend(if history.versions.is_empty() {
         "}".as_bytes()
@@ -101,15 +101,22 @@ pub fn history(history: &History, base: &str) -> Rendered {
     }
 }
 
-fn version_entry(out: &mut Vec<u8>, version: &Version, address: &str, base: &str) {
+fn version_entry(out: &mut Vec<u8>, version: &Version, base: &str) {
+    let Instance { resource_type, id } = &version.instance;
+    let address = format!("{resource_type}/{id}");
     out.extend(format!("{{\"fullUrl\":\"{base}/{address}\"").as_bytes());
     if let Some(stored) = &version.stored {
         out.extend(b",\"resource\":");
         out.extend(&stored.body);
     }
+    let url = match version.method() {
+        "POST" => resource_type.as_str(),
+        _ => &address,
+    };
     let rest = json!({
-        "request": { "method": version.method(), "url": address },
+        "request": { "method": version.method(), "url": url },
         "response": {
+            "status": version.status(),
             "etag": format!("W/\"{}\"", version.version),
             "lastModified": date::print(version.updated),
         }
@@ -135,16 +142,17 @@ fn bundle(searchset: &Searchset, base: &str) -> Vec<u8> {
         out.extend(format!(",\"total\":{total}").as_bytes());
     }
     out.extend(b",\"link\":");
-    out.extend(links(searchset, base).to_string().as_bytes());
+    let links = links(&searchset.query, searchset.next.as_deref(), base);
+    out.extend(links.to_string().as_bytes());
     entries(&mut out, searchset, base);
     out.push(b'}');
     out
 }
 
-fn links(searchset: &Searchset, base: &str) -> Value {
-    let url = format!("{base}/{}", searchset.query);
+fn links(query: &str, next: Option<&str>, base: &str) -> Value {
+    let url = format!("{base}/{query}");
     let mut links = vec![json!({ "relation": "self", "url": url })];
-    if let Some(cursor) = &searchset.next {
+    if let Some(cursor) = next {
         let mark = if url.contains('?') { '&' } else { '?' };
         links.push(json!({ "relation": "next", "url": format!("{url}{mark}_cursor={cursor}") }));
     }

@@ -66,7 +66,12 @@ impl Authorized {
         self.readable.as_ref()
     }
 
-    /// What of the type may be seen.
+    /// What of each type may be seen, for an interaction of the whole system.
+    pub fn everywhere(&self) -> impl Iterator<Item = (ResourceType, &Restriction)> {
+        self.included.iter().map(|(ty, seen)| (*ty, seen))
+    }
+
+    /// What of the type may be seen; nothing for an interaction of the whole system.
     pub fn restriction(&self) -> &Restriction {
         &self.restriction
     }
@@ -86,19 +91,27 @@ pub fn decide(
     if let Interaction::Operation(invocation) = &interaction {
         return operation::decide(authority, invocation.clone(), context);
     }
-    let (Some(ty), Some(action)) = (interaction.resource_type(), interaction.needs()) else {
+    let Some(action) = interaction.needs() else {
         return Err(Problem::internal(&"an interaction that needs nothing"));
     };
-    let restriction = granted(authority, ty, action, context)?;
-    let searchable = interaction
-        .has_criteria()
-        .then(|| granted(authority, ty, Action::Search, context))
+    let ty = interaction.resource_type();
+    let restriction = match ty {
+        Some(ty) => granted(authority, ty, action, context)?,
+        None => Restriction::nothing(),
+    };
+    let searchable = ty
+        .filter(|_| interaction.has_criteria())
+        .map(|ty| granted(authority, ty, Action::Search, context))
         .transpose()?;
     Ok(Authorized {
         chained: chained(authority, &interaction, context)?,
         searchable,
-        readable: readable(authority, &interaction, ty, context),
-        included: included(authority, &interaction, context),
+        readable: readable(authority, &interaction, context),
+        included: if interaction.is_of_system() {
+            everywhere(authority, action, context)?
+        } else {
+            included(authority, &interaction, context)
+        },
         interaction,
         restriction,
         owner: authority.owner().to_owned(),
@@ -117,6 +130,26 @@ fn granted(
         return Err(forbidden(ty, action));
     }
     Ok(restriction)
+}
+
+/// The restriction of every type that an interaction of the whole system may touch; refused when
+/// there is none.
+fn everywhere(
+    authority: &Authority,
+    action: Action,
+    context: &Context<'_>,
+) -> Result<BTreeMap<ResourceType, Restriction>, Problem> {
+    let reached: BTreeMap<_, _> = ResourceType::all()
+        .map(|ty| (ty, restriction(authority, ty, action, context)))
+        .filter(|(_, restriction)| !restriction.alternatives.is_empty())
+        .collect();
+    if reached.is_empty() {
+        return Err(Problem::new(
+            Kind::Forbidden,
+            "The token's scopes do not allow this; it needs a scope such as patient/*.rs, and a patient in context.",
+        ));
+    }
+    Ok(reached)
 }
 
 /// The restriction of every type that the search's includes can reach and the authority may read.
@@ -173,13 +206,12 @@ fn chained_of(
 fn readable(
     authority: &Authority,
     interaction: &Interaction,
-    ty: ResourceType,
     context: &Context<'_>,
 ) -> Option<Restriction> {
-    let read = || restriction(authority, ty, Action::Read, context);
     interaction
-        .writes()
-        .then(read)
+        .resource_type()
+        .filter(|_| interaction.writes())
+        .map(|ty| restriction(authority, ty, Action::Read, context))
         .filter(|read| !read.alternatives.is_empty())
 }
 

@@ -34,6 +34,13 @@ pub enum View {
 }
 
 impl Restriction {
+    /// Nothing at all.
+    pub fn nothing() -> Self {
+        Self {
+            alternatives: Vec::new(),
+        }
+    }
+
     /// Everything of the type.
     pub fn none() -> Self {
         Self {

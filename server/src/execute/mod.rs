@@ -28,7 +28,7 @@ pub enum Outcome {
     Resource(Stored),
     /// A page of matches.
     Searchset(Searchset),
-    /// The versions of a resource.
+    /// A page of versions.
     History(History),
     /// A resource that was written, or found by the criteria of a conditional create.
     Written(Written),
@@ -57,13 +57,17 @@ pub struct Searchset {
     pub at: DateTime<Utc>,
 }
 
-/// The versions of a resource, newest first.
+/// A page of versions, newest first.
 #[derive(Debug)]
 pub struct History {
-    /// Whose.
-    pub instance: Instance,
     /// The versions.
     pub versions: Vec<Version>,
+    /// How many there are in all, when known or asked for.
+    pub total: Option<u64>,
+    /// What was applied, below the base URL.
+    pub query: String,
+    /// Cursor of the next page.
+    pub next: Option<String>,
     /// When they were read.
     pub at: DateTime<Utc>,
 }
@@ -128,8 +132,8 @@ pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Prob
             return history::version_read(means, instance, *version, restriction)
                 .map(Outcome::Resource);
         }
-        Interaction::History(instance) => {
-            return history::history(means, instance, restriction).map(Outcome::History);
+        Interaction::History(query) => {
+            return history::history(means, query, &authorized).map(Outcome::History);
         }
         Interaction::Search(query) => {
             return search::search(means, query, &authorized).map(Outcome::Searchset);

@@ -53,8 +53,38 @@ pub(super) async fn history(
     path: Path<(String, String)>,
 ) -> HttpResponse {
     let (type_name, id) = path.into_inner();
-    let parse = |_: &Asked<'_>| parse::history(&type_name, &id);
-    respond(state, *surface, &request, Content::Nothing, parse).await
+    history_of(state, *surface, &request, Some(&type_name), Some(&id)).await
+}
+
+/// `GET [base]/[type]/_history`
+pub(super) async fn type_history(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+    type_name: Path<String>,
+) -> HttpResponse {
+    history_of(state, *surface, &request, Some(&type_name), None).await
+}
+
+/// `GET [base]/_history`
+pub(super) async fn system_history(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    history_of(state, *surface, &request, None, None).await
+}
+
+async fn history_of(
+    state: Data<State>,
+    surface: Surface,
+    request: &HttpRequest,
+    type_name: Option<&str>,
+    id: Option<&str>,
+) -> HttpResponse {
+    let handling = handling(request.headers());
+    let parse = |asked: &Asked<'_>| parse::history(type_name, id, asked.pairs, handling);
+    respond(state, surface, request, Content::Nothing, parse).await
 }
 
 /// `GET [base]/[type]?…`

@@ -62,6 +62,16 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
                     .default_service(web::to(only_get)),
             )
             .configure(operations)
+            .service(
+                web::resource("/{type}/_history")
+                    .route(readable().to(resource::type_history))
+                    .default_service(web::to(only_get)),
+            )
+            .service(
+                web::resource("/_history")
+                    .route(readable().to(resource::system_history))
+                    .default_service(web::to(only_get)),
+            )
             .configure(|config| instances(config, surface))
             .default_service(web::to(unknown_api_route))
             .wrap_fn(move |request, service| {

@@ -1,6 +1,7 @@
 //! What a request asks for, free of HTTP: every FHIR interaction this server performs.
 
 pub mod body;
+pub mod history;
 pub mod parse;
 pub mod precondition;
 
@@ -10,6 +11,7 @@ use smart::scope::Action;
 use crate::operation::Invocation;
 use crate::search::query::Query;
 use body::Body;
+use history::{HistoryQuery, Of};
 use precondition::Precondition;
 
 /// An interaction (R4, "RESTful API").
@@ -19,8 +21,8 @@ pub enum Interaction {
     Read(Instance),
     /// `GET [base]/[type]/[id]/_history/[vid]`
     VersionRead(Instance, u32),
-    /// `GET [base]/[type]/[id]/_history`
-    History(Instance),
+    /// `GET [base]/[type]/[id]/_history`, `GET [base]/[type]/_history`, `GET [base]/_history`
+    History(Box<HistoryQuery>),
     /// `GET [base]/[type]?…` and `POST [base]/[type]/_search`
     Search(Box<Query>),
     /// `POST [base]/[type]`
@@ -65,18 +67,24 @@ impl Interaction {
         matches!(self, Self::Read(instance) if instance.resource_type.is_content())
     }
 
-    /// The type it touches; `None` for an operation on the whole server.
+    /// The type it touches; `None` for an operation on the whole server, and for the history of
+    /// everything.
     pub fn resource_type(&self) -> Option<ResourceType> {
         Some(match self {
             Self::Read(instance)
             | Self::VersionRead(instance, _)
-            | Self::History(instance)
             | Self::Update { instance, .. }
             | Self::Delete { instance, .. } => instance.resource_type,
+            Self::History(query) => return query.of.resource_type(),
             Self::Search(query) => query.resource_type,
             Self::Create { body, .. } => body.resource_type,
             Self::Operation(invocation) => return invocation.target.resource_type(),
         })
+    }
+
+    /// Whether it reads the versions of everything.
+    pub fn is_of_system(&self) -> bool {
+        matches!(self, Self::History(query) if query.of == Of::System)
     }
 
     /// The letter of a scope that allows it (SMART 2.2, "Scopes for requesting FHIR Resources");

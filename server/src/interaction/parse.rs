@@ -3,6 +3,7 @@
 use fhir::resource_type::ResourceType;
 
 use super::body::Body;
+use super::history::{HistoryQuery, Of};
 use super::precondition::Precondition;
 use super::{Instance, Interaction};
 use crate::problem::{Kind, Problem};
@@ -21,9 +22,19 @@ pub fn version_read(type_name: &str, id: &str, version: &str) -> Result<Interact
     Ok(Interaction::VersionRead(instance, version))
 }
 
-/// The history of one resource.
-pub fn history(type_name: &str, id: &str) -> Result<Interaction, Problem> {
-    instance(type_name, id).map(Interaction::History)
+/// The history of one resource, of a type when `id` is `None`, of everything when both are.
+pub fn history(
+    type_name: Option<&str>,
+    id: Option<&str>,
+    pairs: &[(String, String)],
+    handling: Handling,
+) -> Result<Interaction, Problem> {
+    let of = match (type_name, id) {
+        (Some(type_name), Some(id)) => Of::Instance(instance(type_name, id)?),
+        (Some(type_name), None) => Of::Type(resource_type(type_name)?),
+        (None, _) => Of::System,
+    };
+    HistoryQuery::parse(of, pairs, handling).map(|query| Interaction::History(Box::new(query)))
 }
 
 /// A search of one type.

@@ -13,7 +13,7 @@ pub(super) fn too_many_values() -> Problem {
     )
 }
 
-pub(super) fn nothing(name: &str) -> Problem {
+pub(crate) fn nothing(name: &str) -> Problem {
     Problem::new(
         problem::Kind::Value,
         format!("Parameter '{}' has no value.", printable(name)),
@@ -21,7 +21,7 @@ pub(super) fn nothing(name: &str) -> Problem {
     .at_parameter(&printable(name))
 }
 
-pub(super) fn illegal(code: &str, value: &str, accepted: &str) -> Problem {
+pub(crate) fn illegal(code: &str, value: &str, accepted: &str) -> Problem {
     Problem::new(
         problem::Kind::Value,
         format!(

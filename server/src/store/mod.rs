@@ -8,6 +8,7 @@ mod sqlite;
 use chrono::{DateTime, Utc};
 use fhir::resource_type::ResourceType;
 
+use crate::interaction::Instance;
 use crate::search::index::Row;
 use crate::search::page::{Position, SortValue};
 
@@ -55,6 +56,12 @@ pub struct Found<'a> {
 /// One version; `stored` is `None` when it records a deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
+    /// Position of the resource in the order of searches.
+    pub key: i64,
+    /// Whose version.
+    pub instance: Instance,
+    /// Whether it is the latest one.
+    pub is_current: bool,
     /// Its number.
     pub version: u32,
     /// When it was made.
@@ -70,6 +77,15 @@ impl Version {
             (None, _) => "DELETE",
             (Some(_), 1) => "POST",
             (Some(_), _) => "PUT",
+        }
+    }
+
+    /// What such a request is answered with, as a `Bundle.entry.response.status`.
+    pub fn status(&self) -> &'static str {
+        match self.method() {
+            "DELETE" => "204 No Content",
+            "POST" => "201 Created",
+            _ => "200 OK",
         }
     }
 }

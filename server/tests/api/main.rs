@@ -6,6 +6,7 @@ mod access;
 mod agree;
 mod discovery;
 mod helpers;
+mod history;
 mod meta;
 mod modifiers;
 mod operation;

@@ -13,7 +13,7 @@ fn condition(patient: &str) -> Value {
 }
 
 /// A backend service that may do everything.
-fn backend(server: &Server) {
+pub fn backend(server: &Server) {
     server.tokens.insert(
         "backend",
         Introspection {
@@ -26,7 +26,7 @@ fn backend(server: &Server) {
     );
 }
 
-fn send(
+pub fn send(
     server: &Server,
     method: &str,
     path: &str,

@@ -101,6 +101,13 @@ pub struct IncludePlan {
     pub admitted: Vec<(ResourceType, Condition)>,
 }
 
+impl Condition {
+    /// What a resource of the type satisfies when the restriction admits it.
+    pub fn restricted(resource_type: ResourceType, restriction: &Restriction) -> Self {
+        Self::All(flatten(restrict(resource_type, restriction)))
+    }
+}
+
 impl IncludePlan {
     /// The plan of an include; `restriction` tells what of a type may be seen, `None` for nothing.
     pub fn new<'a>(

@@ -6,7 +6,10 @@ use rusqlite_migration::{M, Migrations, SchemaVersion};
 use super::{StoreError, engine};
 
 /// The steps, oldest first. A step that was released is never changed.
-const STEPS: &[M<'static>] = &[M::up(include_str!("schema-1.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("schema-1.sql")),
+    M::up(include_str!("schema-2.sql")),
+];
 
 pub(super) fn bring_up_to_date(connection: &mut Connection, shown: &str) -> Result<(), StoreError> {
     let migrations = Migrations::from_slice(STEPS);

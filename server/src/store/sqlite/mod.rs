@@ -1,6 +1,7 @@
 //! SQLite: one writer, many readers, write-ahead log, acknowledged after the disk has it.
 
 mod change;
+mod history;
 mod import;
 mod include;
 mod migrate;

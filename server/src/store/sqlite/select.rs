@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use fhir::resource_type::ResourceType;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
 use super::render::from_where;
 use super::{Occupied, Sqlite, StoreError, change, engine, include, order};
 use crate::interaction::Instance;
 use crate::search::plan::{IncludePlan, Plan};
-use crate::store::{Match, Stored, Version, Window};
+use crate::store::{Match, Stored, Window};
 
 pub(super) const COLUMNS: &str = "r.key, r.type, r.id, r.version, r.updated, r.body";
 /// How many columns those are.
@@ -101,29 +101,6 @@ impl Sqlite {
             .with(|connection| change::occupied(connection, instance.resource_type, &instance.id))
     }
 
-    /// Every version of a resource, newest first, whoever asks.
-    pub fn versions(&self, instance: &Instance) -> Result<Vec<Version>, StoreError> {
-        self.readers.with(|connection| {
-            let mut statement = connection
-                .prepare_cached(
-                    "SELECT version, updated, body FROM resource WHERE type = ?1 AND id = ?2
-                     UNION ALL
-                     SELECT h.version, h.updated, h.body FROM history AS h
-                     JOIN resource AS r ON r.key = h.resource WHERE r.type = ?1 AND r.id = ?2
-                     ORDER BY 1 DESC",
-                )
-                .map_err(engine)?;
-            let mut rows = statement
-                .query(params![instance.resource_type.number(), instance.id])
-                .map_err(engine)?;
-            let mut versions = Vec::new();
-            while let Some(row) = rows.next().map_err(engine)? {
-                versions.push(version(instance, row)?);
-            }
-            Ok(versions)
-        })
-    }
-
     /// The greatest key there is: a page walk that stops there does not meet later additions.
     pub fn latest_key(&self) -> Result<i64, StoreError> {
         self.readers.with(|connection| {
@@ -172,26 +149,6 @@ fn set_deadline(connection: &Connection, limit: Duration) -> Result<(), StoreErr
     connection
         .progress_handler(STEPS, Some(move || start.elapsed() > limit))
         .map_err(engine)
-}
-
-fn version(instance: &Instance, row: &Row<'_>) -> Result<Version, StoreError> {
-    let number: u32 = row.get(0).map_err(engine)?;
-    let milliseconds: i64 = row.get(1).map_err(engine)?;
-    let updated = DateTime::from_timestamp_millis(milliseconds)
-        .ok_or_else(|| StoreError::Damaged(format!("instant {milliseconds}")))?;
-    let body: Option<Vec<u8>> = row.get(2).map_err(engine)?;
-    Ok(Version {
-        version: number,
-        updated,
-        stored: body.map(|body| Stored {
-            key: 0,
-            resource_type: instance.resource_type,
-            id: instance.id.clone(),
-            version: number,
-            updated,
-            body,
-        }),
-    })
 }
 
 pub(super) fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {

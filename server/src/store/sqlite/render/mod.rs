@@ -76,7 +76,7 @@ fn driver(out: &mut Rendered, plan: &Plan) -> &'static str {
     "r.key"
 }
 
-fn patient_type() -> i64 {
+pub(super) fn patient_type() -> i64 {
     ResourceType::parse("Patient").map_or(ELSEWHERE, type_number)
 }
 

@@ -27,7 +27,11 @@ pub(super) fn every_target(
 
 /// `OR (type AND condition)` for each type. Types of which simply one patient's resources may be
 /// seen, nearly always all of them, share one clause.
-fn any_of_types(out: &mut Rendered, alias: &str, contexts: &[(ResourceType, Condition)]) {
+pub(in super::super) fn any_of_types(
+    out: &mut Rendered,
+    alias: &str,
+    contexts: &[(ResourceType, Condition)],
+) {
     let shared = contexts
         .iter()
         .find_map(|(ty, inside)| whole_compartment(*ty, inside));
@@ -57,7 +61,7 @@ fn any_of_types(out: &mut Rendered, alias: &str, contexts: &[(ResourceType, Cond
 }
 
 /// The patient, when the condition is nothing but membership of the compartment.
-fn whole_compartment(ty: ResourceType, inside: &Condition) -> Option<&str> {
+pub(in super::super) fn whole_compartment(ty: ResourceType, inside: &Condition) -> Option<&str> {
     match inside {
         Condition::All(all) => match all.as_slice() {
             [one] => whole_compartment(ty, one),
@@ -69,7 +73,7 @@ fn whole_compartment(ty: ResourceType, inside: &Condition) -> Option<&str> {
 }
 
 /// The compartment keys of all types lie one after the other.
-fn compartment_offset() -> u16 {
+pub(in super::super) fn compartment_offset() -> u16 {
     ResourceType::from_number(0).map_or(0, |first| Key::compartment(first).number())
 }
 
