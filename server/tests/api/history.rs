@@ -66,11 +66,11 @@ async fn a_type_and_the_system_have_a_history_that_pages_without_loss() {
     let server = Server::start();
     backend(&server);
     put(&server, "Condition/a-c", |it| {
-        it["onsetDateTime"] = json!("2016")
+        it["onsetDateTime"] = json!("2016");
     })
     .await;
     put(&server, "Condition/b-c", |it| {
-        it["onsetDateTime"] = json!("2017")
+        it["onsetDateTime"] = json!("2017");
     })
     .await;
     delete(&server, "Condition/b-c").await;
@@ -97,11 +97,11 @@ async fn a_token_sees_the_history_of_its_own_view_only() {
     let server = Server::start();
     backend(&server);
     put(&server, "Condition/a-c", |it| {
-        it["onsetDateTime"] = json!("2016")
+        it["onsetDateTime"] = json!("2016");
     })
     .await;
     put(&server, "Condition/b-c", |it| {
-        it["onsetDateTime"] = json!("2017")
+        it["onsetDateTime"] = json!("2017");
     })
     .await;
     let of_a = walk(&server, "Condition/_history", "all-a").await;
@@ -141,7 +141,7 @@ async fn a_version_that_was_another_patients_stays_out_of_every_history() {
     let server = Server::start();
     backend(&server);
     put(&server, "Condition/a-c", |it| {
-        it["subject"]["reference"] = json!("Patient/b")
+        it["subject"]["reference"] = json!("Patient/b");
     })
     .await;
     for path in [
@@ -206,7 +206,7 @@ async fn since_and_at_choose_versions_by_time() {
     let server = Server::start();
     backend(&server);
     put(&server, "Condition/a-c", |it| {
-        it["onsetDateTime"] = json!("2016")
+        it["onsetDateTime"] = json!("2016");
     })
     .await;
     for (query, versions) in [

@@ -203,17 +203,14 @@ fn tables(plan: &HistoryPlan, part: &Part<'_>, earlier: bool) -> &'static str {
 
 /// One type is walked by its index; several are walked by time and looked at one by one.
 fn of_types(out: &mut Rendered, types: &[ResourceType], by_id: bool) {
-    match types {
-        [one] => {
-            out.sql.push_str("r.type = ?");
-            out.push(type_number(*one));
-        }
-        _ => {
-            let sign = if by_id { "" } else { "+" };
-            let numbers = types.iter().map(|ty| ty.number());
-            let _ = write!(out.sql, "{sign}r.type IN ({})", list(numbers));
-        }
+    if let [one] = types {
+        out.sql.push_str("r.type = ?");
+        out.push(type_number(*one));
+        return;
     }
+    let sign = if by_id { "" } else { "+" };
+    let numbers = types.iter().map(|ty| ty.number());
+    let _ = write!(out.sql, "{sign}r.type IN ({})", list(numbers));
 }
 
 fn list(numbers: impl Iterator<Item = u16>) -> String {
