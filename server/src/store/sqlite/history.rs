@@ -9,9 +9,8 @@ use chrono::DateTime;
 use fhir::resource_type::ResourceType;
 use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 
-use super::render::{
-    Rendered, any_of_types, compartment_offset, patient_type, type_number, whole_compartment,
-};
+use super::render::reach::{any_of_types, compartment_offset, whole_compartment};
+use super::render::{Rendered, patient_type, type_number};
 use super::{Sqlite, StoreError, engine};
 use crate::interaction::Instance;
 use crate::search::history::{HistoryPlan, Seen, is_open};

@@ -4,7 +4,7 @@
 //! over the rows of one resource, so its cost does not grow with the database.
 
 mod range;
-mod reach;
+pub(super) mod reach;
 mod value;
 
 use std::fmt::Write as _;
