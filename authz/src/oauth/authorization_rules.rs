@@ -110,7 +110,8 @@ impl Reading<'_> {
             ErrorCode::InvalidRequest,
             "scope launch needs the launch parameter of an EHR launch that started here",
         )?;
-        negotiate::offer(&requested, self.client).ok_or(invalid(
+        let launched = requested.contains(PlainScope::Launch);
+        negotiate::offer(&negotiate::in_context(&requested, launched), self.client).ok_or(invalid(
             "none of the requested scopes can be granted to this client",
         ))
     }

@@ -14,9 +14,8 @@ use smart::scope::ScopeSet;
 use super::authorization_request::AuthorizationRequest;
 use super::error::{ErrorCode, OAuthError};
 use super::launch::Launch;
-use super::pkce::Challenge;
-use super::redirect::RedirectTarget;
-use crate::secret::{Digest, Secret};
+use super::terms::Terms;
+use crate::secret::Digest;
 
 /// How long a person has to sign in and decide.
 pub const TIME_TO_DECIDE: TimeDelta = TimeDelta::minutes(15);
@@ -32,29 +31,6 @@ pub struct Grant {
     pub expires_at: DateTime<Utc>,
     /// How far it is.
     pub stage: Stage,
-}
-
-/// The fixed part of a grant.
-#[derive(Debug, Clone)]
-pub struct Terms {
-    /// The client that asked.
-    pub client_id: String,
-    /// Where answers go.
-    pub target: RedirectTarget,
-    /// Returned as it came.
-    pub state: Option<Secret>,
-    /// What may be granted at most.
-    pub offered: ScopeSet,
-    /// For the ID token.
-    pub nonce: Option<String>,
-    /// PKCE challenge.
-    pub challenge: Option<Challenge>,
-    /// The EHR launch it comes from.
-    pub launch: Option<Launch>,
-    /// An existing session does not do; the person must sign in for this grant.
-    pub login_required: bool,
-    /// A sign-in older than this does not do.
-    pub max_age: Option<TimeDelta>,
 }
 
 /// Who decides.
@@ -157,17 +133,7 @@ impl Grant {
         now: DateTime<Utc>,
     ) -> Self {
         Self {
-            terms: Terms {
-                client_id: request.client_id,
-                target: request.target,
-                state: request.state,
-                offered: request.offered,
-                nonce: request.nonce,
-                challenge: request.challenge,
-                launch,
-                login_required,
-                max_age: request.max_age,
-            },
+            terms: Terms::of(request, launch, login_required),
             expires_at: now + TIME_TO_DECIDE,
             stage: Stage::Requested,
         }
@@ -266,38 +232,11 @@ impl Grant {
     }
 }
 
-impl Terms {
-    /// Whether a redemption fits the request (RFC 6749 §4.1.3, RFC 7636 §4.6). A verifier without a
-    /// challenge is a downgrade attempt (RFC 9700 §4.8.2).
-    fn admit(&self, redemption: &Redemption<'_>) -> Result<(), OAuthError> {
-        let invalid = |why| ErrorCode::InvalidGrant.because(why);
-        if redemption.client_id != self.client_id {
-            return Err(invalid("the code was issued to another client"));
-        }
-        if redemption.redirect_uri != self.target.as_str() {
-            return Err(invalid(
-                "redirect_uri is not the one of the authorization request",
-            ));
-        }
-        match (&self.challenge, redemption.code_verifier) {
-            (None, None) => Ok(()),
-            (Some(challenge), Some(verifier)) if challenge.is_answered_by(verifier) => Ok(()),
-            (Some(_), _) => Err(invalid("code_verifier does not fit code_challenge")),
-            (None, Some(_)) => Err(invalid(
-                "code_verifier was sent without a code_challenge before",
-            )),
-        }
-    }
-
-    /// Whether a sign-in at `auth_time` is good enough for this request.
-    pub fn accepts_sign_in(&self, auth_time: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        !self.login_required && self.max_age.is_none_or(|age| now - auth_time < age)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::pkce::Challenge;
+    use crate::oauth::redirect::RedirectTarget;
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

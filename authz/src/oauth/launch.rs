@@ -23,6 +23,13 @@ pub struct Launch {
     pub setting: Setting,
 }
 
+impl Launch {
+    /// Whether it is about a visit.
+    pub fn has_encounter(&self) -> bool {
+        self.setting.encounter.is_some()
+    }
+}
+
 /// The context of an EHR launch besides the patient; goes into the token response.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {

@@ -21,5 +21,6 @@ pub mod reach;
 pub mod redirect;
 pub mod registered;
 pub mod registration;
+pub mod terms;
 pub mod token;
 pub mod token_request;

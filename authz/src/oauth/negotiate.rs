@@ -11,7 +11,7 @@ use super::client::Client;
 /// Every scope that people can grant. Reads only, as the FHIR server accepts no writes.
 static POLICY: LazyLock<ScopeSet> = LazyLock::new(|| {
     ScopeSet::parse(
-        "launch launch/patient openid fhirUser profile offline_access online_access patient/*.rs user/*.rs",
+        "launch launch/patient launch/encounter openid fhirUser profile offline_access online_access patient/*.rs user/*.rs",
     )
     .known
 });
@@ -74,6 +74,13 @@ pub fn policy() -> &'static ScopeSet {
 pub fn offer(requested: &ScopeSet, client: &Client) -> Option<ScopeSet> {
     let offered = requested.meet(&client.scopes).meet(&POLICY);
     (!offered.is_empty()).then_some(offered)
+}
+
+/// `scopes` without `launch/encounter`, unless it is known which visit that is. Only a launch from
+/// the portal says so: people who start an app elsewhere are asked for a patient, never for a
+/// visit.
+pub fn in_context(scopes: &ScopeSet, has_encounter: bool) -> ScopeSet {
+    scopes.filter(|scope| has_encounter || *scope != Scope::Plain(PlainScope::LaunchEncounter))
 }
 
 /// Whether these scopes mean nothing without a patient (SMART App Launch, "Requesting context").

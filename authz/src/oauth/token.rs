@@ -1,8 +1,13 @@
 //! Families of tokens: all that grew from one consent. An access token is opaque and looked up; a
 //! refresh token is replaced at every use, and using one twice ends the family (RFC 9700 §4.14.2).
 //!
-//! There is no grace for a refresh answer that was lost on the way: a second use cannot be told
-//! from theft, so it ends the family and the app starts again.
+//! There is no grace for a refresh answer that was lost on the way. A second use of a token cannot be
+//! told from theft: whoever comes second may be the thief or the owner, and a grace would hand the
+//! thief a live successor for as long as the owner stays away. So the family ends, and an app that
+//! lost an answer asks the person again.
+//!
+//! An introspection answer says what is true at that instant and carries `no-store`. A resource
+//! server that keeps it accepts a revoked token for that long; ours keeps none, in process or not.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use smart::scope::{PlainScope, ScopeSet};

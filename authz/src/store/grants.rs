@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::row;
-use crate::oauth::grant::{Approval, Context, Grant, Identification, Stage, Terms};
+use crate::oauth::grant::{Approval, Context, Grant, Identification, Stage};
 use crate::oauth::pkce::Challenge;
 use crate::oauth::redirect::RedirectTarget;
+use crate::oauth::terms::Terms;
 use crate::secret::{Digest, Secret};
 
 /// A grant with its key and the browser session it belongs to.

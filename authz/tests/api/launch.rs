@@ -109,6 +109,46 @@ async fn a_launched_app_learns_what_it_is_about() {
 }
 
 #[tokio::test]
+async fn the_scope_of_a_visit_is_granted_only_when_the_launch_names_one() {
+    let server = spawn().await;
+    let mut browser = portal(&server, ANNA).await;
+    let scope = "launch launch/encounter user/*.rs";
+    for (fields, granted, encounter) in [
+        (
+            vec![("app", "demo-app"), ("patient", AMY)],
+            scope,
+            json!(ENCOUNTER),
+        ),
+        (
+            vec![("app", "demo-app"), ("patient", AMY), ("encounter", "e-2")],
+            scope,
+            json!("e-2"),
+        ),
+        (vec![("app", "demo-app")], "launch user/*.rs", Value::Null),
+    ] {
+        let launch = handle(&server, &mut browser, &fields).await;
+        let tokens = finish(&server, &mut browser, &ehr(&launch, scope)).await;
+        assert_eq!(
+            (&tokens["scope"], &tokens["encounter"]),
+            (&granted.into(), &encounter)
+        );
+        let token = tokens["access_token"].as_str().unwrap();
+        assert_eq!(server.introspect(token).await["encounter"], encounter);
+    }
+    // Nobody is asked for a visit outside the portal.
+    let alone = server
+        .tokens("launch/patient launch/encounter patient/*.rs")
+        .await;
+    assert_eq!(alone["scope"], "launch/patient patient/*.rs");
+    assert_eq!(alone.get("encounter"), None);
+    let nothing = request(&[("scope", Some("launch/encounter"))]);
+    assert_eq!(
+        error_of(&server, &mut browser, &nothing).await,
+        "invalid_scope"
+    );
+}
+
+#[tokio::test]
 async fn a_launched_app_may_hold_patient_scopes_too() {
     let server = spawn().await;
     let mut browser = portal(&server, ANNA).await;
