@@ -13,7 +13,7 @@ use super::password;
 use super::seed_file::{ClientsFile, UserEntry, UsersFile};
 use crate::configuration::{Configuration, Profile};
 use crate::oauth::claims::IdTokenAlgorithm;
-use crate::oauth::client::{AuthMethod, Client, Source};
+use crate::oauth::client::{AuthMethod, Client, Rules, Source};
 use crate::oauth::reach::Reach;
 use crate::random::Random;
 use crate::store::{StoreError, clients, users};
@@ -134,7 +134,7 @@ impl Seeds {
                 launch_url: None,
                 fhir_context: None,
                 scopes: ScopeSet::default(),
-                pkce_optional: false,
+                rules: Rules::default(),
                 introspects_all: true,
                 disabled: false,
             }));

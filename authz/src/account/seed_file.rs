@@ -10,7 +10,7 @@ use super::person::{Patient, Person};
 use super::role::Role;
 use super::seed::SeedError;
 use crate::oauth::claims::IdTokenAlgorithm;
-use crate::oauth::client::{AuthMethod, Client, Keys, Source};
+use crate::oauth::client::{AuthMethod, Client, Keys, Rules, Source};
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::jwk::KeySet;
 use crate::oauth::launch::FhirContextFormat;
@@ -77,6 +77,8 @@ pub struct ClientEntry {
     scope: String,
     #[serde(default)]
     pkce_optional: bool,
+    #[serde(default)]
+    require_pushed_authorization_requests: bool,
 }
 
 type Checked = (Vec<AuthMethod>, Vec<GrantType>, Option<Keys>);
@@ -136,7 +138,10 @@ impl ClientEntry {
             launch_url: self.launch_url,
             fhir_context: self.fhir_context,
             scopes: ScopeSet::parse(&self.scope).known,
-            pkce_optional: self.pkce_optional,
+            rules: Rules {
+                pkce_optional: self.pkce_optional,
+                require_pushed: self.require_pushed_authorization_requests,
+            },
             introspects_all: false,
             disabled: false,
             id: self.client_id,

@@ -14,11 +14,12 @@ use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::grant::Grant;
 use crate::oauth::launch::Launch;
 use crate::oauth::parameters::Parameters;
+use crate::oauth::pushed_request;
 use crate::oauth::redirect::RedirectTarget;
-use crate::secret::Secret;
+use crate::secret::{Digest, Secret};
 use crate::store::audit::{Entry, Event};
 use crate::store::grants::{self, StoredGrant};
-use crate::store::{StoreError, clients, launches};
+use crate::store::{StoreError, clients, launches, pushed_requests};
 
 /// `GET`
 pub async fn get(here: Here, browser: Browser, Query(parameters): Query) -> Answer {
@@ -33,14 +34,17 @@ pub async fn post(here: Here, browser: Browser, Form(parameters): Form) -> Answe
 
 async fn authorize(here: Here, browser: Browser, parameters: Parameters) -> Answer {
     let client = find_client(&here, &parameters)?;
+    let Referred { parameters, pushed } = Referred::by(&here, &client, parameters)?;
     let target = authorization_request::target(&client, &parameters)?;
     let back = |error| to_client(&client, &target, &parameters, error);
     let policy = &here.server.policy;
-    let request = authorization_request::read(&client, target.clone(), &parameters, policy)
+    let mut request = check_pushed(&client, pushed)
+        .and_then(|()| authorization_request::read(&client, target.clone(), &parameters, policy))
         .map_err(|error| {
             note_refusal(&here, &client, error);
             back(error)
         })?;
+    request.pushed = pushed;
     let stranger = is_stranger(&here, &browser, &parameters).map_err(back)?;
     refuse_silence(&request, &browser, stranger).map_err(back)?;
     let handle = start(&here, &browser, request, stranger)
@@ -65,6 +69,55 @@ fn find_client(here: &Here, parameters: &Parameters) -> Result<Client, Problem> 
         .read(|connection| clients::find(connection, id))?
         .filter(|client| !client.disabled)
         .ok_or(Problem::from(Untrusted::Client))
+}
+
+/// The parameters that count.
+struct Referred {
+    parameters: Parameters,
+    /// The pushed request they are from.
+    pushed: Option<Digest>,
+}
+
+impl Referred {
+    /// The parameters that were pushed where the request refers to such, and then only those (RFC
+    /// 9126 §4); the request's own otherwise.
+    fn by(here: &Here, client: &Client, parameters: Parameters) -> Result<Self, Problem> {
+        let reference = parameters.one("request_uri").ok().flatten();
+        let pushed = reference.and_then(pushed_request::digest);
+        let Some(digest) = pushed else {
+            return Ok(Self { parameters, pushed });
+        };
+        let found = here
+            .server
+            .store
+            .read(|connection| pushed_requests::find(connection, digest, &client.id, here.now))?;
+        match found.map(|text| Parameters::parse(&text)) {
+            Some(Ok(parameters)) => Ok(Self { parameters, pushed }),
+            _ => Err(unknown_reference(client, &parameters)),
+        }
+    }
+}
+
+/// Told to the app if the request says where it is, to the person otherwise.
+fn unknown_reference(client: &Client, parameters: &Parameters) -> Problem {
+    let why = "request_uri is unknown, has expired or was used; push the request again";
+    match authorization_request::target(client, parameters) {
+        Ok(target) => {
+            let error = ErrorCode::InvalidRequestUri.because(why);
+            to_client(client, &target, parameters, error)
+        }
+        Err(_) => Problem::start_again(),
+    }
+}
+
+/// RFC 9126 §6.
+fn check_pushed(client: &Client, pushed: Option<Digest>) -> Result<(), OAuthError> {
+    let fits = pushed.is_some() || !client.rules.require_pushed;
+    fits.then_some(()).ok_or(
+        ErrorCode::InvalidRequest.because(
+            "this client must push its requests to the pushed authorization request endpoint",
+        ),
+    )
 }
 
 fn to_client(

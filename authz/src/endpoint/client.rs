@@ -31,7 +31,9 @@ pub async fn authenticate(
         .map(|value| value.to_str().unwrap_or_default())
         .collect();
     let credentials = Credentials::read(&headers, form).map_err(Problem::token)?;
-    check(here, &credentials).await
+    let called = format!("{}{}", here.server.issuer(), request.path());
+    let pushes = called == here.server.features.pushed_request_endpoint();
+    check(here, &credentials, pushes.then_some(called.as_str())).await
 }
 
 /// Whether the request says which client sends it.
@@ -54,10 +56,16 @@ pub async fn holder_of(
         Ok(family.transpose()?.flatten())
     })?;
     let client_id = holder.ok_or(Problem::token(FAILED))?.client_id;
-    check(here, &Credentials::unproven(client_id)).await
+    check(here, &Credentials::unproven(client_id), None).await
 }
 
-async fn check(here: &Here, credentials: &Credentials) -> Result<AuthenticatedClient, Problem> {
+/// Checks credentials; an assertion may also be meant for the endpoint that was `called`, where a
+/// specification says so (RFC 9126 §2).
+async fn check(
+    here: &Here,
+    credentials: &Credentials,
+    called: Option<&str>,
+) -> Result<AuthenticatedClient, Problem> {
     let key = throttle_key(here, credentials);
     here.server
         .throttle
@@ -70,9 +78,11 @@ async fn check(here: &Here, credentials: &Credentials) -> Result<AuthenticatedCl
     let known = stored.as_ref().map(|client| client.id.clone());
     let keys = keys(here, stored.as_ref(), credentials).await;
     let endpoint = here.server.features.token_endpoint();
+    let mut audiences = vec![endpoint.as_str(), here.server.issuer()];
+    audiences.extend(called);
     let measure = Measure {
         keys: &keys,
-        audiences: [&endpoint, here.server.issuer()],
+        audiences: &audiences,
         now: here.now,
     };
     let outcome = match client_auth::authenticate(stored, credentials, measure) {

@@ -65,6 +65,9 @@ pub async fn post(posted: Posted) -> Answer {
         .write::<_, Problem>(move |tx| {
             let mut stored = grant::find(tx, digest)?;
             let entry = approval_entry(&stored, now);
+            if !grant::complete(tx, &stored)? {
+                return Err(Unfit::Stage.into());
+            }
             stored.grant = stored
                 .grant
                 .approve(scopes, share_until, code_digest, now)?;

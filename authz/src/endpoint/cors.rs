@@ -19,7 +19,7 @@ enum Rule {
 fn rule(path: &str) -> Rule {
     match path {
         "/oauth/jwks" | "/assets/smart-style.json" => Rule::Everybody,
-        "/oauth/token" | "/oauth/revoke" | "/oauth/userinfo" => Rule::RegisteredApps,
+        "/oauth/token" | "/oauth/par" | "/oauth/revoke" | "/oauth/userinfo" => Rule::RegisteredApps,
         path if path.starts_with("/.well-known/") => Rule::Everybody,
         _ => Rule::Nobody,
     }

@@ -14,8 +14,8 @@ use crate::oauth::grant::{Grant, Identification, Stage, Unfit};
 use crate::oauth::negotiate;
 use crate::secret::Digest;
 use crate::store::audit::{Entry, Event};
-use crate::store::clients;
 use crate::store::grants::{self, StoredGrant};
+use crate::store::{clients, pushed_requests};
 
 /// The grant with this handle.
 pub fn find(tx: &Connection, handle: Digest) -> Result<StoredGrant, Problem> {
@@ -135,6 +135,14 @@ pub fn denied() -> OAuthError {
     ErrorCode::AccessDenied.because("the person did not agree")
 }
 
+/// Uses up the pushed request a grant refers to, if it does; false when another grant did before.
+pub fn complete(tx: &Connection, stored: &StoredGrant) -> Result<bool, Problem> {
+    match stored.grant.terms.pushed {
+        Some(pushed) => Ok(pushed_requests::consume(tx, pushed)?),
+        None => Ok(true),
+    }
+}
+
 /// Ends a grant without tokens.
 pub fn deny(tx: &Connection, mut stored: StoredGrant, now: DateTime<Utc>) -> Result<(), Problem> {
     let mut entry =
@@ -143,6 +151,7 @@ pub fn deny(tx: &Connection, mut stored: StoredGrant, now: DateTime<Utc>) -> Res
         entry = entry.by_user(who.user);
     }
     stored.grant = stored.grant.deny(now)?;
+    complete(tx, &stored)?;
     grants::save(tx, &stored)?;
     Ok(entry.append(tx)?)
 }

@@ -22,6 +22,7 @@ mod login;
 mod logout;
 mod manage;
 mod me;
+mod par;
 mod password;
 mod problem;
 mod register;
@@ -60,6 +61,7 @@ fn protocol_routes(config: &mut ServiceConfig) {
                 .route(web::post().to(authorize::post)),
         )
         .service(only_post("/oauth/token").route(web::post().to(token::post)))
+        .service(only_post("/oauth/par").route(web::post().to(par::post)))
         .service(only_post("/oauth/introspect").route(web::post().to(introspect::post)))
         .service(only_post("/oauth/revoke").route(web::post().to(revoke::post)))
         .service(only_post("/oauth/register").route(web::post().to(register::post)))

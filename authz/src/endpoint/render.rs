@@ -14,6 +14,7 @@ use crate::server::Server;
 /// Paths that programs call; everything else is for people.
 const PROGRAM_PATHS: &[&str] = &[
     "/oauth/token",
+    "/oauth/par",
     "/oauth/introspect",
     "/oauth/revoke",
     "/oauth/register",

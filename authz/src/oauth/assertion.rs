@@ -61,7 +61,7 @@ pub struct Expectation<'a> {
     pub jwks_uri: Option<&'a str>,
     /// What `aud` may be: the token endpoint (SMART) or the issuer (the draft successor of RFC
     /// 7523, which current OpenID libraries follow).
-    pub audiences: [&'a str; 2],
+    pub audiences: &'a [&'a str],
 }
 
 #[derive(Deserialize)]
@@ -146,7 +146,7 @@ impl Header {
 
 impl Claims {
     /// Every audience must be this server.
-    fn is_for(&self, audiences: [&str; 2]) -> bool {
+    fn is_for(&self, audiences: &[&str]) -> bool {
         let ours = |value: &Value| value.as_str().is_some_and(|aud| audiences.contains(&aud));
         match &self.aud {
             Value::Array(all) => !all.is_empty() && all.iter().all(ours),

@@ -48,6 +48,8 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// `max_age`: a sign-in older than this does not count.
     pub max_age: Option<TimeDelta>,
+    /// The pushed request that was referred to (RFC 9126).
+    pub pushed: Option<Digest>,
 }
 
 /// What `prompt` asks for (OpenID Connect Core §3.1.2.1). Consent is always asked for here.
@@ -121,6 +123,7 @@ pub fn read(
         max_age: request.max_age()?,
         launch: request.launch(&offered),
         state: state(parameters),
+        pushed: None,
         target,
         offered,
     })
@@ -129,6 +132,7 @@ pub fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::client::Rules;
     use crate::oauth::error::ErrorCode;
 
     const VALID: &[(&str, &str)] = &[
@@ -257,7 +261,10 @@ mod tests {
     #[test]
     fn a_smart_1_client_may_leave_pkce_out_but_not_weaken_it() {
         let client = Client {
-            pkce_optional: true,
+            rules: Rules {
+                pkce_optional: true,
+                ..Rules::default()
+            },
             ..Client::example()
         };
         let none = [("code_challenge", None), ("code_challenge_method", None)];

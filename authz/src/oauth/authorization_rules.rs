@@ -145,7 +145,7 @@ impl Reading<'_> {
         let invalid = |why| ErrorCode::InvalidRequest.because(why);
         let method = self.value("code_challenge_method");
         let Some(text) = self.value("code_challenge") else {
-            let absent = self.client.pkce_optional && method.is_none();
+            let absent = self.client.rules.pkce_optional && method.is_none();
             return absent.then_some(None).ok_or(invalid(
                 "code_challenge is missing; PKCE with S256 is required",
             ));

@@ -100,6 +100,15 @@ impl Source {
     }
 }
 
+/// How the requests of a client differ from those of others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// A SMART 1 app that may leave PKCE out.
+    pub pkce_optional: bool,
+    /// `require_pushed_authorization_requests` (RFC 9126 §6)
+    pub require_pushed: bool,
+}
+
 /// A registered app (RFC 7591 §2 metadata and what this server decided about it).
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -131,8 +140,8 @@ pub struct Client {
     pub fhir_context: Option<FhirContextFormat>,
     /// The scopes it may ask for.
     pub scopes: ScopeSet,
-    /// A SMART 1 app that may leave PKCE out.
-    pub pkce_optional: bool,
+    /// What is special about its requests.
+    pub rules: Rules,
     /// May introspect the tokens of every client.
     pub introspects_all: bool,
     /// Refused everywhere.
@@ -184,7 +193,7 @@ impl Client {
                 "launch/patient openid fhirUser offline_access patient/*.cruds",
             )
             .known,
-            pkce_optional: false,
+            rules: Rules::default(),
             introspects_all: false,
             disabled: false,
         }

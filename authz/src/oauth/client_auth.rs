@@ -204,7 +204,7 @@ pub struct Measure<'a> {
     /// The client's keys; only looked at for an assertion.
     pub keys: &'a KeySet,
     /// What the `aud` of an assertion may be.
-    pub audiences: [&'a str; 2],
+    pub audiences: &'a [&'a str],
     /// The present.
     pub now: DateTime<Utc>,
 }
@@ -273,7 +273,7 @@ mod tests {
         let credentials = Credentials::read(&headers, &form(body)).map_err(|error| error.code)?;
         let measure = Measure {
             keys: &KeySet::default(),
-            audiences: ["", ""],
+            audiences: &[],
             now: DateTime::UNIX_EPOCH,
         };
         authenticate(Some(client), &credentials, measure)

@@ -51,6 +51,7 @@ pub struct ProviderConfiguration {
     smart: SmartConfiguration,
     userinfo_endpoint: String,
     end_session_endpoint: String,
+    pushed_authorization_request_endpoint: String,
     subject_types_supported: &'static [&'static str],
     id_token_signing_alg_values_supported: [&'static str; 2],
     response_modes_supported: &'static [&'static str],
@@ -73,6 +74,11 @@ impl Features {
     /// Where codes and refresh tokens become access tokens; the usual audience of assertions.
     pub fn token_endpoint(&self) -> String {
         self.at("/oauth/token")
+    }
+
+    /// Where clients push authorization requests.
+    pub fn pushed_request_endpoint(&self) -> String {
+        self.at("/oauth/par")
     }
 
     /// Where a client manages its registration.
@@ -112,6 +118,7 @@ impl Features {
         ProviderConfiguration {
             smart: self.smart_configuration(),
             userinfo_endpoint: self.at("/oauth/userinfo"),
+            pushed_authorization_request_endpoint: self.pushed_request_endpoint(),
             end_session_endpoint: self.at("/oauth/logout"),
             subject_types_supported: &["public"],
             id_token_signing_alg_values_supported: IdTokenAlgorithm::ALL

@@ -35,6 +35,8 @@ pub enum ErrorCode {
     RequestNotSupported,
     /// Request objects by reference are not offered (OpenID Connect Core §3.1.2.6).
     RequestUriNotSupported,
+    /// The reference to a pushed request is unknown, has ended or was used (RFC 9101 §7).
+    InvalidRequestUri,
     /// Registration inside the request is not offered (OpenID Connect Core §3.1.2.6).
     RegistrationNotSupported,
     /// A redirect URI may not be registered (RFC 7591 §3.2.2).
@@ -92,6 +94,7 @@ const ROWS: &[Row] = &[
         "request_uri_not_supported",
         400,
     ),
+    row(ErrorCode::InvalidRequestUri, "invalid_request_uri", 400),
     row(
         ErrorCode::RegistrationNotSupported,
         "registration_not_supported",

@@ -253,6 +253,7 @@ mod tests {
                 launch: None,
                 login_required: false,
                 max_age: None,
+                pushed: None,
             },
             expires_at: NOW + TIME_TO_DECIDE,
             stage: Stage::Requested,

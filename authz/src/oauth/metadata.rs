@@ -73,6 +73,16 @@ impl Metadata {
             })
             .transpose()
     }
+
+    /// The value of a member that must be a boolean; absent means false.
+    pub fn flag(&self, name: &str) -> Result<bool, OAuthError> {
+        let why = "a member that must be true or false is something else";
+        self.value(name).map_or(Ok(false), |value| {
+            value
+                .as_bool()
+                .ok_or(ErrorCode::InvalidClientMetadata.because(why))
+        })
+    }
 }
 
 fn depth(value: &Value) -> usize {

@@ -31,6 +31,8 @@ pub struct Registered {
     #[serde(skip_serializing_if = "Option::is_none")]
     jwks_uri: Option<String>,
     id_token_signed_response_alg: &'static str,
+    #[serde(skip_serializing_if = "is_false")]
+    require_pushed_authorization_requests: bool,
     grant_types: Vec<&'static str>,
     response_types: &'static [&'static str],
     scope: String,
@@ -45,6 +47,14 @@ pub struct Management<'a> {
     pub uri: String,
     /// When the client was registered.
     pub registered_at: DateTime<Utc>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Registered {
@@ -69,6 +79,7 @@ impl Registered {
             },
             jwks_uri: client.jwks_uri().map(str::to_owned),
             id_token_signed_response_alg: client.id_token_algorithm.as_str(),
+            require_pushed_authorization_requests: client.rules.require_pushed,
             grant_types: words.collect(),
             response_types: &["code"],
             scope: client.scopes.to_string(),

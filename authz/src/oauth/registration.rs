@@ -4,7 +4,7 @@ use serde_json::Value;
 use smart::scope::ScopeSet;
 
 use super::claims::IdTokenAlgorithm;
-use super::client::{AuthMethod, Client, Keys, Source};
+use super::client::{AuthMethod, Client, Keys, Rules, Source};
 use super::error::{ErrorCode, OAuthError};
 use super::grant_type::GrantType;
 use super::jwk::{ALGORITHMS, KeySet};
@@ -120,9 +120,16 @@ impl Metadata {
             launch_url: self.launch_url()?,
             fhir_context: None,
             scopes: self.scopes()?,
-            pkce_optional: false,
+            rules: self.rules()?,
             introspects_all: false,
             disabled: false,
+        })
+    }
+
+    fn rules(&self) -> Result<Rules, OAuthError> {
+        Ok(Rules {
+            pkce_optional: false,
+            require_pushed: self.flag("require_pushed_authorization_requests")?,
         })
     }
 

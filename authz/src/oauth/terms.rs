@@ -10,7 +10,7 @@ use super::launch::Launch;
 use super::negotiate;
 use super::pkce::Challenge;
 use super::redirect::RedirectTarget;
-use crate::secret::Secret;
+use crate::secret::{Digest, Secret};
 
 /// The fixed part of a grant.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct Terms {
     pub login_required: bool,
     /// A sign-in older than this does not do.
     pub max_age: Option<TimeDelta>,
+    /// The pushed request it refers to, which is used up when a person decides.
+    pub pushed: Option<Digest>,
 }
 
 impl Terms {
@@ -51,6 +53,7 @@ impl Terms {
             launch,
             login_required,
             max_age: request.max_age,
+            pushed: request.pushed,
         }
     }
 

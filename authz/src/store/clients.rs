@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::row;
 use crate::oauth::claims::IdTokenAlgorithm;
-use crate::oauth::client::{AuthMethod, Client, Keys, Source};
+use crate::oauth::client::{AuthMethod, Client, Keys, Rules, Source};
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::launch::FhirContextFormat;
 use crate::oauth::redirect;
@@ -38,16 +38,16 @@ pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rus
     connection
         .prepare_cached(
             "INSERT INTO client (id, name, source, methods, grant_types, secret_digest, secret_expires_at,
-               jwks, jwks_uri, redirect_uris, id_token_alg, post_logout_redirect_uris, launch_url, fhir_context, scopes, pkce_optional, introspects_all, disabled,
+               jwks, jwks_uri, redirect_uris, id_token_alg, post_logout_redirect_uris, launch_url, fhir_context, scopes, pkce_optional, require_pushed, introspects_all, disabled,
                created_at)
              VALUES (:id, :name, :source, :methods, :grant_types, :secret, :secret_expires_at, :jwks, :jwks_uri,
-               :redirect_uris, :id_token_alg, :post_logout_redirect_uris, :launch_url, :fhir_context, :scopes, :pkce_optional, :introspects_all, :disabled, :created_at)
+               :redirect_uris, :id_token_alg, :post_logout_redirect_uris, :launch_url, :fhir_context, :scopes, :pkce_optional, :require_pushed, :introspects_all, :disabled, :created_at)
              ON CONFLICT (id) DO UPDATE SET name = :name, source = :source, methods = :methods,
                grant_types = :grant_types, secret_digest = :secret, secret_expires_at = :secret_expires_at, jwks = :jwks,
                jwks_uri = :jwks_uri, redirect_uris = :redirect_uris, id_token_alg = :id_token_alg,
                post_logout_redirect_uris = :post_logout_redirect_uris, launch_url = :launch_url,
                fhir_context = :fhir_context, scopes = :scopes,
-               pkce_optional = :pkce_optional, introspects_all = :introspects_all,
+               pkce_optional = :pkce_optional, require_pushed = :require_pushed, introspects_all = :introspects_all,
                disabled = :disabled",
         )?
         .execute(named_params! {
@@ -66,7 +66,8 @@ pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rus
             ":launch_url": client.launch_url,
             ":fhir_context": client.fhir_context.map(FhirContextFormat::as_str),
             ":scopes": client.scopes.to_string(),
-            ":pkce_optional": client.pkce_optional,
+            ":pkce_optional": client.rules.pkce_optional,
+            ":require_pushed": client.rules.require_pushed,
             ":introspects_all": client.introspects_all,
             ":disabled": client.disabled,
             ":created_at": now.timestamp_millis(),
@@ -153,7 +154,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Client> {
         launch_url: row.get("launch_url")?,
         fhir_context: fhir_context.as_deref().and_then(FhirContextFormat::parse),
         scopes: row::scopes(row, "scopes")?,
-        pkce_optional: row.get("pkce_optional")?,
+        rules: Rules {
+            pkce_optional: row.get("pkce_optional")?,
+            require_pushed: row.get("require_pushed")?,
+        },
         introspects_all: row.get("introspects_all")?,
         disabled: row.get("disabled")?,
     })

@@ -67,9 +67,9 @@ pub fn insert(connection: &Connection, stored: &StoredGrant) -> rusqlite::Result
         .prepare_cached(
             "INSERT INTO grant_request (handle_digest, session_digest, stage, client, redirect_uri,
                state, offered, nonce, challenge, launch, login_required, max_age,
-               expires_at)
+               pushed_digest, expires_at)
              VALUES (:handle, :session, 'requested', :client, :redirect_uri, :state, :offered,
-               :nonce, :challenge, :launch, :login_required, :max_age, :expires_at)",
+               :nonce, :challenge, :launch, :login_required, :max_age, :pushed, :expires_at)",
         )?
         .execute(named_params! {
             ":handle": stored.handle.as_bytes(),
@@ -83,6 +83,7 @@ pub fn insert(connection: &Connection, stored: &StoredGrant) -> rusqlite::Result
             ":launch": terms.launch.as_ref().map(row::json).transpose()?,
             ":login_required": terms.login_required,
             ":max_age": terms.max_age.map(|age| age.num_seconds()),
+            ":pushed": bytes(terms.pushed),
             ":expires_at": stored.grant.expires_at.timestamp_millis(),
         })?;
     Ok(())
@@ -212,6 +213,7 @@ fn read_terms(row: &Row<'_>) -> rusqlite::Result<Terms> {
         max_age: row
             .get::<_, Option<i64>>("max_age")?
             .map(TimeDelta::seconds),
+        pushed: row::optional_digest(row, "pushed_digest")?,
     })
 }
 

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod launches;
 pub mod open;
 pub mod purge;
+pub mod pushed_requests;
 pub mod registrations;
 pub mod row;
 pub mod sessions;

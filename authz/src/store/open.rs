@@ -57,6 +57,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/7.sql")),
     M::up(include_str!("schema/8.sql")),
     M::up(include_str!("schema/9.sql")),
+    M::up(include_str!("schema/10.sql")),
 ];
 
 fn known_version() -> i64 {

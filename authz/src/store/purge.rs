@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
-use super::{keys, registrations, sessions};
+use super::{keys, pushed_requests, registrations, sessions};
 
 /// Ended rows are kept this long, so that a late replay is still recognised.
 const KEPT: TimeDelta = TimeDelta::days(1);
@@ -20,6 +20,7 @@ pub fn purge(connection: &Connection, now: DateTime<Utc>) -> rusqlite::Result<()
         "DELETE FROM spent_assertion WHERE until < ?1",
         [now.timestamp_millis()],
     )?;
+    pushed_requests::purge(connection, now)?;
     registrations::purge(connection, now)?;
     keys::purge(connection, now)?;
     let sign_in = (now - sessions::ABSOLUTE).timestamp_millis();

@@ -24,6 +24,7 @@ mod launch;
 mod login;
 mod logout;
 mod manage;
+mod par;
 mod portal;
 mod practitioner;
 mod register;

@@ -1,0 +1,58 @@
+//! `/oauth/par` (RFC 9126): a client hands over its authorization request directly, before it sends
+//! a person here. What is wrong with it is said at once.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::form::Form;
+use super::problem::Problem;
+use super::{Answer, Here, client};
+use crate::oauth::authorization_request;
+use crate::oauth::client::Client;
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::parameters::Parameters;
+use crate::oauth::pushed_request::{self, LIFETIME};
+use crate::oauth::token_request;
+use crate::secret::Secret;
+use crate::store::audit::{Entry, Event};
+use crate::store::{StoreError, pushed_requests};
+
+#[derive(Serialize)]
+struct Pushed {
+    request_uri: String,
+    expires_in: i64,
+}
+
+/// `POST`
+pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer {
+    token_request::refuse_repetition(&form).map_err(Problem::token)?;
+    let client = client::authenticate(&here, &request, &form).await?;
+    check(&here, &client, &form).map_err(Problem::token)?;
+    let reference = Secret::generate(&here.server.random);
+    let (digest, id, now) = (reference.digest(), client.id.clone(), here.now);
+    let parameters = pushed_request::kept(&form);
+    here.server
+        .store
+        .write::<_, StoreError>(move |tx| {
+            pushed_requests::insert(tx, digest, &id, &parameters, now)?;
+            Ok(Entry::new(Event::AuthorizationRequest, "pushed", now)
+                .client(&id)
+                .append(tx)?)
+        })
+        .await?;
+    Ok(HttpResponse::Created().json(Pushed {
+        request_uri: pushed_request::request_uri(&reference),
+        expires_in: LIFETIME.num_seconds(),
+    }))
+}
+
+/// The request must be one that the authorization endpoint would accept (RFC 9126 §2.1).
+fn check(here: &Here, client: &Client, form: &Parameters) -> Result<(), OAuthError> {
+    let invalid = |why| ErrorCode::InvalidRequest.because(why);
+    if form.first("request_uri").is_some() {
+        return Err(invalid("request_uri does not belong into a pushed request"));
+    }
+    let target = authorization_request::target(client, form)
+        .map_err(|_| invalid("redirect_uri is missing or not registered for this client"))?;
+    authorization_request::read(client, target, form, &here.server.policy).map(|_| ())
+}
