@@ -63,6 +63,40 @@ enum OwnRow {
     Never,
 }
 
+/// The types that have a compartment (R4, "Compartments").
+pub const NAMES: &[&str] = &[
+    "Device",
+    "Encounter",
+    "Patient",
+    "Practitioner",
+    "RelatedPerson",
+];
+
+/// The references by which resources of a type belong to a compartment, as R4 publishes them and
+/// as the rows of our own say; none when the type is not in it. The resource that a compartment is
+/// named after is in it besides.
+pub fn parameters_of(of: ResourceType, ty: ResourceType) -> Vec<&'static SearchParameter> {
+    if of.as_str() == "Patient"
+        && let Membership::References(own) | Membership::Itself(own) = patient_membership(ty)
+    {
+        return own.clone();
+    }
+    let published = include_str!("../data/compartment-patient.tsv")
+        .lines()
+        .map(|line| ("Patient", line))
+        .chain(
+            include_str!("../data/compartment-other.tsv")
+                .lines()
+                .filter_map(|line| line.split_once('\t')),
+        )
+        .filter(|(name, _)| *name == of.as_str())
+        .filter_map(|(_, row)| row.split_once('\t'))
+        .find(|(name, _)| *name == ty.as_str());
+    published.map_or_else(Vec::new, |(_, codes)| {
+        parameters(ty, &codes.split([',', '|']).collect::<Vec<_>>())
+    })
+}
+
 static TABLE: LazyLock<Vec<Membership>> =
     LazyLock::new(|| ResourceType::all().map(judge).collect());
 
@@ -129,6 +163,27 @@ mod tests {
             for code in codes.split(',') {
                 assert!(search_parameter::find(ty, code).is_some(), "{name} {code}");
             }
+        }
+    }
+
+    #[test]
+    fn the_other_compartments_hold_what_is_published() {
+        let ty = |name| ResourceType::parse(name).unwrap();
+        let codes = |of, name| -> Vec<_> {
+            let parameters = parameters_of(ty(of), ty(name));
+            parameters.into_iter().map(|row| row.code).collect()
+        };
+        assert_eq!(codes("Encounter", "Observation"), ["encounter"]);
+        assert_eq!(codes("Practitioner", "PractitionerRole"), ["practitioner"]);
+        assert_eq!(codes("Device", "DeviceRequest").len(), 4);
+        assert_eq!(codes("Encounter", "Encounter"), [""; 0]);
+        assert_eq!(codes("Patient", "Observation").len(), 2);
+        assert_eq!(codes("Patient", "Provenance"), ["patient"]);
+        assert_eq!(codes("Patient", "Organization"), [""; 0]);
+        assert_eq!(codes("Organization", "Patient"), [""; 0]);
+        for of in NAMES {
+            let held = ResourceType::all().filter(|held| !parameters_of(ty(of), *held).is_empty());
+            assert!(held.count() > 20, "{of}");
         }
     }
 

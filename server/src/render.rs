@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::execute::{History, Searchset};
+use crate::execute::{History, Pages, Searchset};
 use crate::interaction::Instance;
 use crate::problem::Problem;
 use crate::search::date;
@@ -80,7 +80,11 @@ pub fn history(history: &History, base: &str) -> Rendered {
     if let Some(total) = history.total {
         out.extend(format!(",\"total\":{total}").as_bytes());
     }
-    let links = links(&history.query, history.next.as_deref(), base);
+    let pages = Pages {
+        next: history.next.clone(),
+        ..Pages::default()
+    };
+    let links = links(&history.query, &pages, base);
     out.extend(format!(",\"link\":{links}").as_bytes());
     for (at, version) in history.versions.iter().enumerate() {
         out.extend(if at == 0 {
@@ -142,19 +146,33 @@ fn bundle(searchset: &Searchset, base: &str) -> Vec<u8> {
         out.extend(format!(",\"total\":{total}").as_bytes());
     }
     out.extend(b",\"link\":");
-    let links = links(&searchset.query, searchset.next.as_deref(), base);
+    let links = links(&searchset.query, &searchset.pages, base);
     out.extend(links.to_string().as_bytes());
     entries(&mut out, searchset, base);
     out.push(b'}');
     out
 }
 
-fn links(query: &str, next: Option<&str>, base: &str) -> Value {
-    let url = format!("{base}/{query}");
+fn links(query: &str, pages: &Pages, base: &str) -> Value {
+    // A search of the whole server has a query and no path.
+    let slash = if query.is_empty() || query.starts_with('?') {
+        ""
+    } else {
+        "/"
+    };
+    let url = format!("{base}{slash}{}", query);
     let mut links = vec![json!({ "relation": "self", "url": url })];
-    if let Some(cursor) = next {
-        let mark = if url.contains('?') { '&' } else { '?' };
-        links.push(json!({ "relation": "next", "url": format!("{url}{mark}_cursor={cursor}") }));
+    let mark = if url.contains('?') { '&' } else { '?' };
+    for (relation, cursor) in [
+        ("first", &pages.first),
+        ("previous", &pages.previous),
+        ("next", &pages.next),
+        ("last", &pages.last),
+    ] {
+        if let Some(cursor) = cursor {
+            let url = format!("{url}{mark}_cursor={cursor}");
+            links.push(json!({ "relation": relation, "url": url }));
+        }
     }
     Value::Array(links)
 }
@@ -245,7 +263,10 @@ mod tests {
             matches,
             included: Vec::new(),
             query: "Patient?name=a".into(),
-            next: Some("c".into()),
+            pages: Pages {
+                next: Some("c".into()),
+                ..Pages::default()
+            },
             ignored,
             at: DateTime::UNIX_EPOCH,
         };

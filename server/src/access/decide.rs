@@ -14,6 +14,7 @@ use crate::search::include::Include;
 use crate::search::query::{Clause, Context, Query};
 
 mod operation;
+mod several;
 
 /// An interaction that this caller may perform, under this restriction. Only [`decide`] makes it,
 /// and `execute` takes nothing else.
@@ -21,6 +22,7 @@ mod operation;
 pub struct Authorized {
     interaction: Interaction,
     restriction: Restriction,
+    searched: Vec<Restriction>,
     included: BTreeMap<ResourceType, Restriction>,
     chained: BTreeMap<ResourceType, Restriction>,
     searchable: Option<Restriction>,
@@ -71,6 +73,11 @@ impl Authorized {
         self.included.iter().map(|(ty, seen)| (*ty, seen))
     }
 
+    /// What each of [`Interaction::queries`] may find.
+    pub fn searched(&self) -> impl Iterator<Item = (&Query, &Restriction)> {
+        self.interaction.queries().iter().zip(&self.searched)
+    }
+
     /// What of the type may be seen; nothing for an interaction of the whole system.
     pub fn restriction(&self) -> &Restriction {
         &self.restriction
@@ -90,6 +97,9 @@ pub fn decide(
 ) -> Result<Authorized, Problem> {
     if let Interaction::Operation(invocation) = &interaction {
         return operation::decide(authority, invocation.clone(), context);
+    }
+    if let Interaction::SearchSeveral(several) = interaction {
+        return several::decide(authority, *several, context);
     }
     let Some(action) = interaction.needs() else {
         return Err(Problem::internal(&"an interaction that needs nothing"));
@@ -112,6 +122,7 @@ pub fn decide(
         } else {
             included(authority, &interaction, context)
         },
+        searched: vec![restriction.clone()],
         interaction,
         restriction,
         owner: authority.owner().to_owned(),
@@ -158,12 +169,10 @@ fn included(
     interaction: &Interaction,
     context: &Context<'_>,
 ) -> BTreeMap<ResourceType, Restriction> {
-    let Interaction::Search(query) = interaction else {
-        return BTreeMap::new();
-    };
-    query
-        .includes
+    interaction
+        .queries()
         .iter()
+        .flat_map(|query| &query.includes)
         .flat_map(Include::reaches)
         .collect::<BTreeSet<_>>()
         .into_iter()
@@ -179,10 +188,11 @@ fn chained(
     interaction: &Interaction,
     context: &Context<'_>,
 ) -> Result<BTreeMap<ResourceType, Restriction>, Problem> {
-    let Interaction::Search(query) = interaction else {
-        return Ok(BTreeMap::new());
-    };
-    chained_of(authority, query, context)
+    let mut reached = BTreeMap::new();
+    for query in interaction.queries() {
+        reached.extend(chained_of(authority, query, context)?);
+    }
+    Ok(reached)
 }
 
 fn chained_of(

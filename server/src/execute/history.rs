@@ -194,6 +194,7 @@ fn position(seen: Seen) -> Position {
         after: seen.key,
         until: i64::from(seen.version),
         values: vec![SortValue::Integer(seen.updated)],
+        back: false,
     }
 }
 

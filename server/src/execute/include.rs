@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use super::Means;
 use crate::access::decide::Authorized;
 use crate::problem::Problem;
-use crate::search::include::{MAX_INCLUDED, MAX_ROUNDS};
+use crate::search::include::{Include, MAX_INCLUDED, MAX_ROUNDS};
 use crate::search::plan::IncludePlan;
-use crate::search::query::Query;
 use crate::store::Stored;
 
 /// Every included resource once, and no match again; more than [`MAX_INCLUDED`] means that there
@@ -15,13 +14,17 @@ use crate::store::Stored;
 /// matches only; the others go on from what was found, at most [`MAX_ROUNDS`] times.
 pub(super) fn include(
     means: Means<'_>,
-    query: &Query,
     authorized: &Authorized,
     matches: &[Stored],
 ) -> Result<Vec<Stored>, Problem> {
-    let plans: Vec<(bool, IncludePlan)> = query
-        .includes
-        .iter()
+    let mut includes: Vec<&Include> = Vec::new();
+    for include in authorized.searched().flat_map(|(query, _)| &query.includes) {
+        if !includes.contains(&include) {
+            includes.push(include);
+        }
+    }
+    let plans: Vec<(bool, IncludePlan)> = includes
+        .into_iter()
         .map(|include| {
             let plan = IncludePlan::new(include, |ty| authorized.included(ty));
             (include.iterate, plan)

@@ -3,6 +3,7 @@
 mod history;
 pub mod ids;
 mod include;
+mod merge;
 mod read;
 mod search;
 mod write;
@@ -49,12 +50,25 @@ pub struct Searchset {
     pub total: Option<u64>,
     /// `Type?name=value…` of what was applied.
     pub query: String,
-    /// Cursor of the next page.
-    pub next: Option<String>,
+    /// Cursors of the first page, the one before, the next one and the last one.
+    pub pages: Pages,
     /// What was left out, to be said in an outcome entry.
     pub ignored: Vec<Problem>,
     /// When the search ran.
     pub at: DateTime<Utc>,
+}
+
+/// Cursors of other pages of a result; all empty when there is one page only.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Pages {
+    /// Of the first page.
+    pub first: Option<String>,
+    /// Of the page before this one.
+    pub previous: Option<String>,
+    /// Of the page after this one.
+    pub next: Option<String>,
+    /// Of the last page, counted from the end.
+    pub last: Option<String>,
 }
 
 /// A page of versions, newest first.
@@ -135,8 +149,8 @@ pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Prob
         Interaction::History(query) => {
             return history::history(means, query, &authorized).map(Outcome::History);
         }
-        Interaction::Search(query) => {
-            return search::search(means, query, &authorized).map(Outcome::Searchset);
+        Interaction::Search(_) | Interaction::SearchSeveral(_) => {
+            return search::search(means, &authorized).map(Outcome::Searchset);
         }
         Interaction::Operation(invocation) => {
             return invocation.request.perform(means, &authorized);

@@ -1,8 +1,8 @@
-//! `search-type` (R4, "Search").
+//! `search-type`, `search-system` and compartment searches (R4, "Search").
 
 use url::form_urlencoded::Serializer;
 
-use super::{Means, Searchset, include};
+use super::{Means, Pages, Searchset, include, merge};
 use crate::access::decide::Authorized;
 use crate::problem::{Kind, Problem};
 use crate::search::include::MAX_INCLUDED;
@@ -11,33 +11,19 @@ use crate::search::plan::{Plan, SearchView};
 use crate::search::query::Query;
 use crate::store::{Match, Stored, Window};
 
-pub(super) fn search(
-    means: Means<'_>,
-    query: &Query,
-    authorized: &Authorized,
-) -> Result<Searchset, Problem> {
-    let chained = |ty| authorized.chained(ty);
-    let view = SearchView {
-        searched: authorized.restriction(),
-        chained: &chained,
+pub(super) fn search(means: Means<'_>, authorized: &Authorized) -> Result<Searchset, Problem> {
+    let plans = plans(authorized);
+    let Some((query, _)) = authorized.searched().next() else {
+        return Err(Problem::internal(&"a search of no type"));
     };
-    let plan = Plan::search(query, &view);
     let text = applied(query);
     let start = position(means, query, authorized.owner(), &text)?;
-    let mut matches = page(means, &plan, query, &start)?;
-    let more = matches.len() > query.count as usize;
-    matches.truncate(query.count as usize);
-    let next = matches.last().filter(|_| more).map(|last| {
-        let position = Position {
-            after: last.stored.key,
-            until: start.until,
-            values: last.values.clone(),
-        };
-        means.cursors.seal(&position, authorized.owner(), &text)
-    });
-    let total = total(means, &plan, query, matches.len(), more)?;
-    let matches: Vec<Stored> = matches.into_iter().map(|found| found.stored).collect();
-    let mut included = include::include(means, query, authorized, &matches)?;
+    let page = page(means, &plans, query, &start)?;
+    let seal = |position: &Position| means.cursors.seal(position, authorized.owner(), &text);
+    let pages = pages(&page, &start, &seal);
+    let total = total(means, &plans, query, &page)?;
+    let matches: Vec<Stored> = page.matches.into_iter().map(|found| found.stored).collect();
+    let mut included = include::include(means, authorized, &matches)?;
     let mut ignored = query.ignored.clone();
     if included.len() > MAX_INCLUDED {
         included.truncate(MAX_INCLUDED);
@@ -51,15 +37,30 @@ pub(super) fn search(
         included,
         matches,
         query: text,
-        next,
+        pages,
         ignored,
         at: means.now,
     })
 }
 
+/// One plan for each type, each inside the view of its type.
+fn plans(authorized: &Authorized) -> Vec<Plan> {
+    let chained = |ty| authorized.chained(ty);
+    authorized
+        .searched()
+        .map(|(query, restriction)| {
+            let view = SearchView {
+                searched: restriction,
+                chained: &chained,
+            };
+            Plan::search(query, &view)
+        })
+        .collect()
+}
+
 /// The normalized text of a query: what is applied, and nothing else.
 fn applied(query: &Query) -> String {
-    let mut text = format!("{}?", query.resource_type);
+    let mut text = format!("{}?", query.path);
     let start = text.len();
     let mut pairs = Serializer::for_suffix(&mut text, start);
     for (name, value) in &query.applied {
@@ -76,34 +77,92 @@ fn position(means: Means<'_>, query: &Query, owner: &str, text: &str) -> Result<
     }
 }
 
-/// One more than the page holds, to know whether there is a next one.
+/// A page of matches in the order of the search, whichever way it was walked.
+struct Page {
+    matches: Vec<Match>,
+    /// Whether the walk goes on behind its end: after the page, or before it when walking back.
+    more: bool,
+    /// Whether it is the whole result.
+    whole: bool,
+}
+
 fn page(
     means: Means<'_>,
-    plan: &Plan,
+    plans: &[Plan],
     query: &Query,
     start: &Position,
-) -> Result<Vec<Match>, Problem> {
-    if query.count == 0 {
-        return Ok(Vec::new());
+) -> Result<Page, Problem> {
+    let size = query.count as usize;
+    if size == 0 {
+        return Ok(Page {
+            matches: Vec::new(),
+            more: false,
+            whole: false,
+        });
     }
+    // One more than the page holds, to know whether there is another one.
     let window = Window {
         from: start.clone(),
         limit: query.count + 1,
     };
-    Ok(means.store.search(plan, &window)?)
+    let mut matches = match plans {
+        [one] => means.store.search(one, &window)?,
+        several => merge::search(means.store, several, &window)?,
+    };
+    let more = matches.len() > size;
+    matches.truncate(size);
+    if start.back {
+        matches.reverse();
+    }
+    Ok(Page {
+        matches,
+        more,
+        whole: start.is_first() && !more,
+    })
+}
+
+/// Links to other pages: each is a position in the same walk, which later additions do not enter.
+fn pages(page: &Page, start: &Position, seal: &dyn Fn(&Position) -> String) -> Pages {
+    if page.whole || (start.is_first() && !page.more) {
+        return Pages::default();
+    }
+    let at = |found: &Match, back: bool| {
+        seal(&Position {
+            after: found.stored.key,
+            until: start.until,
+            values: found.values.clone(),
+            back,
+        })
+    };
+    let before = if start.back {
+        page.more
+    } else {
+        !start.is_first()
+    };
+    let after = start.back || page.more;
+    let first = page.matches.first().filter(|_| before);
+    let last = page.matches.last().filter(|_| after);
+    Pages {
+        first: Some(seal(&Position::start(start.until))),
+        previous: first.map(|found| at(found, true)),
+        next: last.map(|found| at(found, false)),
+        last: Some(seal(&Position::end(start.until))),
+    }
 }
 
 /// The total when it costs nothing (the first page holds everything) or was asked for.
 fn total(
     means: Means<'_>,
-    plan: &Plan,
+    plans: &[Plan],
     query: &Query,
-    matches: usize,
-    more: bool,
+    page: &Page,
 ) -> Result<Option<u64>, Problem> {
     if query.count == 0 || query.total {
-        return Ok(Some(means.store.count(plan)?));
+        let mut total = 0;
+        for plan in plans {
+            total += means.store.count(plan)?;
+        }
+        return Ok(Some(total));
     }
-    let whole = query.cursor.is_none() && !more;
-    Ok(whole.then_some(matches as u64))
+    Ok(page.whole.then_some(page.matches.len() as u64))
 }

@@ -127,6 +127,74 @@ async fn search_with(
     respond(state, surface, request, content, parse).await
 }
 
+/// `GET [base]?…`
+pub(super) async fn search_system(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    system_with(state, *surface, &request, Content::Nothing).await
+}
+
+/// `POST [base]/_search`
+pub(super) async fn search_system_by_post(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    system_with(state, *surface, &request, Content::Form(payload)).await
+}
+
+async fn system_with(
+    state: Data<State>,
+    surface: Surface,
+    request: &HttpRequest,
+    content: Content,
+) -> HttpResponse {
+    let handling = handling(request.headers());
+    let parse = |asked: &Asked<'_>| parse::search_system(asked.pairs, handling, &asked.context);
+    respond(state, surface, request, content, parse).await
+}
+
+/// `GET [base]/[compartment]/[id]/[type]?…`, with `*` for all types
+pub(super) async fn search_compartment(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    compartment_with(state, *surface, &request, Content::Nothing).await
+}
+
+/// `POST [base]/[compartment]/[id]/[type]/_search`, without a type for all types
+pub(super) async fn search_compartment_by_post(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    compartment_with(state, *surface, &request, Content::Form(payload)).await
+}
+
+async fn compartment_with(
+    state: Data<State>,
+    surface: Surface,
+    request: &HttpRequest,
+    content: Content,
+) -> HttpResponse {
+    let handling = handling(request.headers());
+    let part = |name| request.match_info().get(name);
+    let within = (
+        part("type").unwrap_or_default(),
+        part("id").unwrap_or_default(),
+    );
+    let searched = part("searched").unwrap_or("*");
+    let parse = |asked: &Asked<'_>| {
+        parse::search_compartment(within, searched, asked.pairs, handling, &asked.context)
+    };
+    respond(state, surface, request, content, parse).await
+}
+
 /// `POST [base]/[type]`
 pub(super) async fn create(
     state: Data<State>,

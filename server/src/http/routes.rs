@@ -72,6 +72,7 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
                     .route(readable().to(resource::system_history))
                     .default_service(web::to(only_get)),
             )
+            .configure(searches)
             .configure(|config| instances(config, surface))
             .default_service(web::to(unknown_api_route))
             .wrap_fn(move |request, service| {
@@ -92,6 +93,37 @@ fn operations(config: &mut ServiceConfig) {
     ] {
         config.service(web::resource(path).route(web::to(operation::call)));
     }
+}
+
+/// The searches of the whole server and of compartments.
+fn searches(config: &mut ServiceConfig) {
+    for path in ["", "/"] {
+        config.service(
+            web::resource(path)
+                .route(readable().to(resource::search_system))
+                .default_service(web::to(only_get)),
+        );
+    }
+    config.service(
+        web::resource("/_search")
+            .route(web::post().to(resource::search_system_by_post))
+            .default_service(web::to(only_post)),
+    );
+    for path in [
+        "/{type}/{id}/_search",
+        r"/{type}/{id}/{searched:[A-Z][A-Za-z]*|\*}/_search",
+    ] {
+        config.service(
+            web::resource(path)
+                .route(web::post().to(resource::search_compartment_by_post))
+                .default_service(web::to(only_post)),
+        );
+    }
+    config.service(
+        web::resource(r"/{type}/{id}/{searched:[A-Z][A-Za-z]*|\*}")
+            .route(readable().to(resource::search_compartment))
+            .default_service(web::to(only_get)),
+    );
 }
 
 /// The routes of a type and of an instance. The mirror has no write routes at all.

@@ -10,6 +10,7 @@ use smart::scope::Action;
 
 use crate::operation::Invocation;
 use crate::search::query::Query;
+use crate::search::several::Several;
 use body::Body;
 use history::{HistoryQuery, Of};
 use precondition::Precondition;
@@ -25,6 +26,8 @@ pub enum Interaction {
     History(Box<HistoryQuery>),
     /// `GET [base]/[type]?…` and `POST [base]/[type]/_search`
     Search(Box<Query>),
+    /// `GET [base]?…`, `GET [base]/[compartment]/[id]/*?…` and the same by POST
+    SearchSeveral(Box<Several>),
     /// `POST [base]/[type]`
     Create {
         /// The new resource.
@@ -67,6 +70,15 @@ impl Interaction {
         matches!(self, Self::Read(instance) if instance.resource_type.is_content())
     }
 
+    /// The searches it makes: the query, or one for each type.
+    pub fn queries(&self) -> &[Query] {
+        match self {
+            Self::Search(query) => std::slice::from_ref(query),
+            Self::SearchSeveral(several) => &several.queries,
+            _ => &[],
+        }
+    }
+
     /// The type it touches; `None` for an operation on the whole server, and for the history of
     /// everything.
     pub fn resource_type(&self) -> Option<ResourceType> {
@@ -77,6 +89,7 @@ impl Interaction {
             | Self::Delete { instance, .. } => instance.resource_type,
             Self::History(query) => return query.of.resource_type(),
             Self::Search(query) => query.resource_type,
+            Self::SearchSeveral(_) => return None,
             Self::Create { body, .. } => body.resource_type,
             Self::Operation(invocation) => return invocation.target.resource_type(),
         })
@@ -92,7 +105,7 @@ impl Interaction {
     pub fn needs(&self) -> Option<Action> {
         Some(match self {
             Self::Read(_) | Self::VersionRead(..) | Self::History(_) => Action::Read,
-            Self::Search(_) => Action::Search,
+            Self::Search(_) | Self::SearchSeveral(_) => Action::Search,
             Self::Create { .. } => Action::Create,
             Self::Update { .. } => Action::Update,
             Self::Delete { .. } => Action::Delete,

@@ -9,6 +9,7 @@ use super::{Instance, Interaction};
 use crate::problem::{Kind, Problem};
 use crate::search::query::{Context, Handling, Query};
 use crate::search::reference::is_id;
+use crate::search::several::{Compartment, Several};
 
 /// A read.
 pub fn read(type_name: &str, id: &str) -> Result<Interaction, Problem> {
@@ -47,6 +48,48 @@ pub fn search(
     let resource_type = resource_type(type_name)?;
     Query::parse(resource_type, pairs, handling, context)
         .map(|query| Interaction::Search(Box::new(query)))
+}
+
+/// A search of the whole server.
+pub fn search_system(
+    pairs: &[(String, String)],
+    handling: Handling,
+    context: &Context<'_>,
+) -> Result<Interaction, Problem> {
+    Several::parse(None, pairs, handling, context)
+        .map(|several| Interaction::SearchSeveral(Box::new(several)))
+}
+
+/// A search of a compartment; `searched` is a type or `*` for all types in it.
+pub fn search_compartment(
+    (of, id): (&str, &str),
+    searched: &str,
+    pairs: &[(String, String)],
+    handling: Handling,
+    context: &Context<'_>,
+) -> Result<Interaction, Problem> {
+    let Instance { resource_type, id } = instance(of, id)?;
+    let within = Compartment::of(resource_type, &id).ok_or_else(|| {
+        Problem::new(
+            Kind::UnknownRoute,
+            format!("{resource_type} has no compartment."),
+        )
+    })?;
+    if searched == "*" {
+        return Several::parse(Some(&within), pairs, handling, context)
+            .map(|several| Interaction::SearchSeveral(Box::new(several)));
+    }
+    let searched = self::resource_type(searched)?;
+    if !within.may_hold(searched) {
+        return Err(Problem::new(
+            Kind::UnsupportedValue,
+            format!("{searched} is not in the compartment of {resource_type}."),
+        ));
+    }
+    let mut query = Query::parse(searched, pairs, handling, context)?;
+    query.path = format!("{resource_type}/{id}/{searched}");
+    query.within = Some(within);
+    Ok(Interaction::Search(Box::new(query)))
 }
 
 /// A create, conditional when `criteria` are given. Unknown criteria are refused: to leave one

@@ -18,6 +18,7 @@ pub mod position;
 pub mod query;
 pub mod reference;
 pub(crate) mod refusal;
+pub mod several;
 pub mod sort;
 pub mod terminology;
 pub mod token;

@@ -19,7 +19,7 @@ pub struct CursorKey([u8; 32]);
 /// A position in a result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Position {
-    /// The last key seen; 0 at the start.
+    /// The last key seen; 0 at the start, the greatest there is at the end.
     #[serde(rename = "k")]
     pub after: i64,
     /// The greatest key of the walk.
@@ -28,6 +28,9 @@ pub struct Position {
     /// The sort values of the last match seen; as many as there are sort keys, none at the start.
     #[serde(rename = "v", default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<SortValue>,
+    /// Whether the walk goes backwards from there.
+    #[serde(rename = "b", default, skip_serializing_if = "std::ops::Not::not")]
+    pub back: bool,
 }
 
 impl Position {
@@ -37,7 +40,27 @@ impl Position {
             after: 0,
             until,
             values: Vec::new(),
+            back: false,
         }
+    }
+
+    /// Behind everything of that walk, looking back.
+    pub fn end(until: i64) -> Self {
+        Self {
+            after: i64::MAX,
+            back: true,
+            ..Self::start(until)
+        }
+    }
+
+    /// Whether nothing comes before it.
+    pub fn is_first(&self) -> bool {
+        !self.back && self.after == 0
+    }
+
+    /// Whether it is behind a match, and not at either end of the walk.
+    pub fn is_inside(&self) -> bool {
+        self.after != 0 && self.after != i64::MAX
     }
 }
 
@@ -178,6 +201,7 @@ mod tests {
                 SortValue::Integer(-7),
                 SortValue::Real(0.1),
             ],
+            back: true,
         }
     }
 

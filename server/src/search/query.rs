@@ -9,6 +9,7 @@ use fhir::search_parameter::SearchParameter;
 pub use super::clause::{Clause, Match, Prefix, Test};
 use super::include::{Direction, Include, MAX_INCLUDES};
 use super::refusal::{illegal, nothing, too_many_values};
+use super::several::Compartment;
 use super::sort::{self, Sort};
 use super::terminology::Terminology;
 use crate::problem::{self, Problem};
@@ -36,6 +37,10 @@ pub struct Context<'a> {
 pub struct Query {
     /// The type searched.
     pub resource_type: ResourceType,
+    /// What the URL names below the base: the type, or a compartment with it.
+    pub path: String,
+    /// The compartment that a match belongs to.
+    pub within: Option<Compartment>,
     /// What a match must satisfy, all of it.
     pub clauses: Vec<Clause>,
     /// Matches on a page; 0 asks for the number of matches only.
@@ -87,6 +92,8 @@ impl Query {
         }
         let mut query = Self {
             resource_type,
+            path: resource_type.as_str().to_owned(),
+            within: None,
             clauses: Vec::new(),
             count: DEFAULT_COUNT,
             total: false,
@@ -156,7 +163,8 @@ impl Query {
                 )
                 .at_parameter(code));
             }
-            "_sort" => self.sort = sort::parse(self.resource_type, value)?,
+            // Keys of a second `_sort` follow those of the first.
+            "_sort" => sort::parse(self.resource_type, value, &mut self.sort)?,
             "_include" => self.take_include(Direction::Forward, modifier, value)?,
             "_revinclude" => self.take_include(Direction::Reverse, modifier, value)?,
             _ => {
@@ -218,6 +226,12 @@ impl Query {
         Ok(())
     }
 
+    /// What takes one value: the last one counts, and only it is said to be applied.
+    fn apply_last(&mut self, name: &str, value: &str) {
+        self.applied.retain(|(applied, _)| applied != name);
+        self.apply(name, value);
+    }
+
     fn apply(&mut self, name: &str, value: &str) {
         self.applied.push((name.to_owned(), value.to_owned()));
     }
@@ -227,7 +241,7 @@ impl Query {
             .parse()
             .map_err(|_| illegal("_count", value, "a whole number, 0 for the total only"))?;
         self.count = u32::try_from(asked).unwrap_or(MAX_COUNT).min(MAX_COUNT);
-        self.apply("_count", &self.count.to_string());
+        self.apply_last("_count", &self.count.to_string());
         Ok(())
     }
 
@@ -238,7 +252,7 @@ impl Query {
             "none" => false,
             _ => return Err(illegal("_total", value, "none, estimate or accurate")),
         };
-        self.apply("_total", value);
+        self.apply_last("_total", value);
         Ok(())
     }
 }

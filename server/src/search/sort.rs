@@ -29,15 +29,16 @@ pub enum By {
     Value(Key, Kind),
 }
 
-/// Reads `_sort=key,-key`.
-pub fn parse(resource_type: ResourceType, text: &str) -> Result<Vec<Sort>, Problem> {
-    let keys: Vec<&str> = text.split(',').collect();
-    if keys.len() > MAX_KEYS {
+/// Reads `_sort=key,-key` and adds the keys to those that are there.
+pub fn parse(resource_type: ResourceType, text: &str, keys: &mut Vec<Sort>) -> Result<(), Problem> {
+    let more: Vec<&str> = text.split(',').collect();
+    if keys.len() + more.len() > MAX_KEYS {
         return Err(refused(&format!("At most {MAX_KEYS} sort keys are taken")));
     }
-    keys.into_iter()
-        .map(|key| one(resource_type, key))
-        .collect()
+    for key in more {
+        keys.push(one(resource_type, key)?);
+    }
+    Ok(())
 }
 
 fn one(resource_type: ResourceType, text: &str) -> Result<Sort, Problem> {
@@ -79,10 +80,15 @@ fn refused(what: &str) -> Problem {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Result<Vec<Sort>, Problem> {
+        let observation = ResourceType::parse("Observation").unwrap();
+        let mut keys = Vec::new();
+        parse(observation, text, &mut keys).map(|()| keys)
+    }
+
     #[test]
     fn keys_are_read_in_order() {
-        let observation = ResourceType::parse("Observation").unwrap();
-        let keys = parse(observation, "-date,_id").unwrap();
+        let keys = read("-date,_id").unwrap();
         assert!(keys[0].descending && matches!(keys[0].by, By::Value(_, Kind::Date)));
         assert_eq!(
             keys[1],
@@ -92,7 +98,7 @@ mod tests {
             }
         );
         for text in ["foo", "-", "", "date,,_id", "a,b,c,d,e,f"] {
-            assert!(parse(observation, text).is_err(), "{text}");
+            assert!(read(text).is_err(), "{text}");
         }
     }
 }

@@ -13,6 +13,7 @@ mod operation;
 mod plan;
 mod read;
 mod search;
+mod several;
 mod shelf;
 mod transport;
 mod values;

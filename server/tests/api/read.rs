@@ -76,7 +76,7 @@ async fn paths_that_name_nothing_are_404_with_an_outcome() {
     for (path, code) in [
         ("Patient/_", "not-found"),
         ("Patient/%00", "not-found"),
-        ("Patient/%2e%2e", "not-found"),
+        ("Patient/%2e%2e%2f", "not-found"),
         ("Foo/1", "not-supported"),
         ("patient/a", "not-supported"),
         ("MedicationOrder/1", "not-supported"),

@@ -39,6 +39,7 @@ pub(super) fn decide(
         restriction,
         included,
         chained,
+        searched: Vec::new(),
         searchable: None,
         readable: None,
         owner: authority.owner().to_owned(),

@@ -5,6 +5,7 @@
 
 mod criterion;
 mod driver;
+mod membership;
 mod view;
 
 use fhir::resource_type::ResourceType;
@@ -152,8 +153,10 @@ impl Plan {
             .iter()
             .map(|clause| criterion(query.resource_type, clause, view.chained))
             .collect();
-        let restriction = view.searched;
-        conditions.extend(restrict(query.resource_type, restriction));
+        if let Some(within) = &query.within {
+            conditions.push(membership::of(within, query.resource_type));
+        }
+        conditions.extend(restrict(query.resource_type, view.searched));
         conditions
     }
 

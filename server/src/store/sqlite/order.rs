@@ -25,20 +25,27 @@ pub(super) fn page(plan: &Plan, window: &Window, columns: &str) -> Rendered {
     }
     let _ = write!(out.sql, " {} AND {key} <= ?", query.sql);
     out.parameters.extend(query.parameters);
+    let back = window.from.back;
     out.push(window.from.until);
     if plan.sort.is_empty() {
-        let _ = write!(out.sql, " AND {key} > ?");
+        let _ = write!(out.sql, " AND {key} {} ?", if back { '<' } else { '>' });
         out.push(window.from.after);
-    } else if !window.from.values.is_empty() {
+    } else if window.from.is_inside() {
         out.sql.push_str(" AND ");
-        after(&mut out, plan, window, key);
+        beyond(&mut out, plan, window, key);
     }
     out.sql.push_str(" ORDER BY ");
+    let nulls = if back { "FIRST" } else { "LAST" };
     for (at, sort) in plan.sort.iter().enumerate() {
-        let direction = if sort.descending { "DESC" } else { "ASC" };
-        let _ = write!(out.sql, "s{at} {direction} NULLS LAST, ");
+        let direction = if sort.descending == back {
+            "ASC"
+        } else {
+            "DESC"
+        };
+        let _ = write!(out.sql, "s{at} {direction} NULLS {nulls}, ");
     }
-    let _ = write!(out.sql, "{key} LIMIT ?");
+    let direction = if back { "DESC" } else { "ASC" };
+    let _ = write!(out.sql, "{key} {direction} LIMIT ?");
     out.push(i64::from(window.limit));
     out
 }
@@ -76,25 +83,32 @@ fn expression(sort: Sort) -> String {
     )
 }
 
-/// What comes after the last match of the page before: equal in the first keys and greater in the
-/// next one. Missing values come last in either direction.
-fn after(out: &mut Rendered, plan: &Plan, window: &Window, key: &str) {
-    let values = &window.from.values;
+/// What comes beyond the last match seen, in the direction of the walk: equal in the first keys
+/// and further on in the next one. Missing values come last in either order.
+fn beyond(out: &mut Rendered, plan: &Plan, window: &Window, key: &str) {
+    let (values, back) = (&window.from.values, window.from.back);
     out.sql.push('(');
     for (at, sort) in plan.sort.iter().enumerate() {
         let Some(value) = values.get(at) else { break };
-        if *value == SortValue::Nothing {
+        let is_missing = *value == SortValue::Nothing;
+        if is_missing && !back {
             continue;
         }
         out.sql.push('(');
         equal_before(out, values, at);
-        let sign = if sort.descending { '<' } else { '>' };
-        let _ = write!(out.sql, "(s{at} {sign} ? OR s{at} IS NULL)) OR ");
+        if is_missing {
+            let _ = write!(out.sql, "s{at} IS NOT NULL) OR ");
+            continue;
+        }
+        let sign = if sort.descending == back { '>' } else { '<' };
+        let missing = if back { "" } else { " OR s@ IS NULL" };
+        let missing = missing.replace('@', &at.to_string());
+        let _ = write!(out.sql, "(s{at} {sign} ?{missing})) OR ");
         out.push(parameter(value));
     }
     out.sql.push('(');
     equal_before(out, values, plan.sort.len());
-    let _ = write!(out.sql, "{key} > ?))");
+    let _ = write!(out.sql, "{key} {} ?))", if back { '<' } else { '>' });
     out.push(window.from.after);
 }
 
