@@ -160,7 +160,7 @@ fn links(query: &str, pages: &Pages, base: &str) -> Value {
     } else {
         "/"
     };
-    let url = format!("{base}{slash}{}", query);
+    let url = format!("{base}{slash}{query}");
     let mut links = vec![json!({ "relation": "self", "url": url })];
     let mark = if url.contains('?') { '&' } else { '?' };
     for (relation, cursor) in [

@@ -17,13 +17,13 @@ pub(super) fn include(
     authorized: &Authorized,
     matches: &[Stored],
 ) -> Result<Vec<Stored>, Problem> {
-    let mut includes: Vec<&Include> = Vec::new();
+    let mut wanted: Vec<&Include> = Vec::new();
     for include in authorized.searched().flat_map(|(query, _)| &query.includes) {
-        if !includes.contains(&include) {
-            includes.push(include);
+        if !wanted.contains(&include) {
+            wanted.push(include);
         }
     }
-    let plans: Vec<(bool, IncludePlan)> = includes
+    let plans: Vec<(bool, IncludePlan)> = wanted
         .into_iter()
         .map(|include| {
             let plan = IncludePlan::new(include, |ty| authorized.included(ty));
