@@ -1,5 +1,6 @@
 //! Resources searched without a server: by the database and by memory, which must agree.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fhir::resource_type::ResourceType;
@@ -21,6 +22,9 @@ pub const CONTEXT: Context<'static> = Context {
     now: chrono::DateTime::UNIX_EPOCH,
     terminology: &Published,
 };
+
+static EMPTY: LazyLock<Store> =
+    LazyLock::new(|| Store::open(&Location::Memory, "shelf-plans", Limits::default()).unwrap());
 
 /// A database and the same resources in memory.
 pub struct Shelf {
@@ -133,7 +137,8 @@ impl Shelf {
             .collect();
         in_memory.sort();
         assert_eq!(by_database, in_memory, "{search}: database and memory");
-        let scan = self.store.explain(&plan).unwrap().into_iter().find(|step| {
+        // Not of this database: a walk of two rows is no worse than an index.
+        let scan = EMPTY.explain(&plan).unwrap().into_iter().find(|step| {
             step.starts_with("SCAN")
                 && !step.contains("CONSTANT ROW")
                 && !step.contains("VIRTUAL TABLE")
