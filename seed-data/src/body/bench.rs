@@ -16,6 +16,17 @@ pub(crate) enum Finding {
     Text(&'static str),
 }
 
+/// Tests for a cause: positive while it lasts.
+const PRESENCE: [(&str, &str); 7] = [
+    ("strep-test", "strep-throat"),
+    ("sars-cov-2", "covid19"),
+    ("flu-a", "influenza"),
+    ("hcg-urine", "normal-pregnancy"),
+    ("hcv-ab", "hep-c"),
+    ("urine-culture", "uti"),
+    ("blood-culture", "sepsis"),
+];
+
 /// A test of `labs.tsv` and what it found.
 pub(crate) type Outcome = (&'static Laboratory, Finding);
 
@@ -217,22 +228,36 @@ impl Bench<'_> {
         }
     }
 
-    /// A test for a cause of disease is positive while that disease lasts.
+    /// One test: a number, a presence, or the blood group.
     fn single(&mut self, key: &str) {
-        let cause = match key {
-            "strep-test" => "strep-throat",
-            "sars-cov-2" => "covid19",
-            "flu-a" => "influenza",
-            "flu-b" => "",
-            _ => {
-                self.draw(key);
-                return;
-            }
-        };
+        let row = Laboratory::of(key);
+        if row.value_type != "coded" {
+            self.draw(key);
+            return;
+        }
+        if key == "abo-rh" {
+            let group = self.body.blood_group();
+            self.outcomes
+                .extend(group.map(|group| (row, Finding::Coded(group))));
+            return;
+        }
+        let found = self.is_present(row.key);
+        // Some tests have answers of their own, the positive one first.
+        let mut own = CODED_RESULTS.iter().filter(|answer| answer.lab == key);
+        match own.nth(usize::from(!found)) {
+            Some(answer) => self.outcomes.push((row, Finding::Coded(answer))),
+            None => self.presence(key, found),
+        }
+    }
+
+    /// Whether what a test looks for is there on the day.
+    fn is_present(&self, test: &str) -> bool {
+        let cause = PRESENCE.iter().find(|(key, _)| *key == test);
         let date = self.date;
-        let found = self.body.causes.iter().any(|c| {
-            c.key == cause && c.since <= date && c.until.is_none_or(|until| date <= until)
-        });
-        self.presence(key, found);
+        self.body.causes.iter().any(|acting| {
+            cause.is_some_and(|(_, cause)| acting.key == *cause)
+                && acting.since <= date
+                && acting.until.is_none_or(|until| date <= until)
+        })
     }
 }

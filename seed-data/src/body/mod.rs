@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::person::{Identity, Sex};
 use crate::stream::Stream;
-use crate::table::clinical::{EFFECTS, Laboratory, VITAL_SIGNS};
+use crate::table::clinical::{CODED_RESULTS, CodedResult, EFFECTS, Laboratory, VITAL_SIGNS};
 
 pub(crate) mod bench;
 pub(crate) mod kidney;
@@ -55,6 +55,16 @@ impl Body {
     /// The stream of the body for one purpose.
     fn stream(&self, label: &str) -> Stream {
         Stream::open(self.seed, &self.owner, label)
+    }
+
+    /// The blood group, which never changes.
+    fn blood_group(&self) -> Option<&'static CodedResult> {
+        let groups: Vec<&'static CodedResult> = CODED_RESULTS
+            .iter()
+            .filter(|row| row.lab == "abo-rh")
+            .collect();
+        let mut stream = self.stream("blood-group");
+        stream.weighted(&groups, |row| row.default_share).copied()
     }
 
     /// Age in months, for the growth charts.

@@ -43,8 +43,8 @@ impl Body {
         let young = (18.0 - years).max(0.0);
         let old = (years - 40.0).max(0.0);
         let weight = (self.adult_bmi - 27.0) * 0.5;
-        let systolic_shift = old * 0.25 - young * 1.3 + weight;
-        let diastolic_shift = (old * 0.1).min(3.0) - young * 0.9 + weight * 0.4;
+        let systolic_shift = old * 0.25 - young * 1.8 + weight;
+        let diastolic_shift = (old * 0.1).min(3.0) - young * 1.4 + weight * 0.4;
         let systolic = (self.vital("sbp", "sbp", date, stream) + systolic_shift).clamp(80.0, 215.0);
         let diastolic = self.vital("dbp", "dbp", date, stream) + diastolic_shift;
         let diastolic = diastolic.clamp(42.0, systolic - 22.0);

@@ -41,10 +41,10 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
         relatives: vec![Relative {
             key: "grandfather",
             given: "Daniel",
-            family: "Adams",
+            family: "Adams".to_owned(),
             gender: "male",
             relationships: &["GRPRN", "GUARD"],
-            phone: "918-555-0173",
+            phone: "918-555-0173".to_owned(),
         }],
         episodes: vec![
             illness("liveborn", birth, 2),

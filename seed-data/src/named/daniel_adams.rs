@@ -50,10 +50,10 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
         relatives: vec![Relative {
             key: "daughter",
             given: "Ruth",
-            family: "Adams",
+            family: "Adams".to_owned(),
             gender: "female",
             relationships: &["DAUC"],
-            phone: "918-555-0171",
+            phone: "918-555-0171".to_owned(),
         }],
         episodes: episodes(as_of),
         text_problems: vec![TextProblem {

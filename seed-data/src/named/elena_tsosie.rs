@@ -71,10 +71,10 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
         relatives: vec![Relative {
             key: "husband",
             given: "Tomas",
-            family: "Tsosie",
+            family: "Tsosie".to_owned(),
             gender: "male",
             relationships: &["SPS"],
-            phone: "918-555-0177",
+            phone: "918-555-0177".to_owned(),
         }],
         episodes: vec![
             episode("asthma", months(birth, 96), None),

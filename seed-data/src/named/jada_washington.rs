@@ -49,10 +49,10 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
         relatives: vec![Relative {
             key: "mother",
             given: "Denise",
-            family: "Washington",
+            family: "Washington".to_owned(),
             gender: "female",
             relationships: &["MTH"],
-            phone: "919-555-0183",
+            phone: "919-555-0183".to_owned(),
         }],
         episodes: vec![
             episode("childhood-asthma", months(birth, 60), None),

@@ -48,10 +48,10 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
         relatives: vec![Relative {
             key: "mother",
             given: "Leilani",
-            family: "Kahale",
+            family: "Kahale".to_owned(),
             gender: "female",
             relationships: &["MTH", "GUARD"],
-            phone: "918-555-0182",
+            phone: "918-555-0182".to_owned(),
         }],
         episodes: vec![
             illness("liveborn", birth, 2),

@@ -61,7 +61,15 @@ fn appointments(as_of: NaiveDate, start: NaiveDate) -> Vec<Appointment> {
     let prenatal = |number| Appointment {
         provider: "obgyn",
         events: told(),
-        ..visit("prenatal", week(number), about)
+        ..visit(
+            if number < 10 {
+                "prenatal"
+            } else {
+                "prenatal-follow-up"
+            },
+            week(number),
+            about,
+        )
     };
     vec![
         Appointment {

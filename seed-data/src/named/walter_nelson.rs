@@ -70,10 +70,10 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
         relatives: vec![Relative {
             key: "wife",
             given: "Doris",
-            family: "Nelson",
+            family: "Nelson".to_owned(),
             gender: "female",
             relationships: &["SPS"],
-            phone: "918-555-0181",
+            phone: "918-555-0181".to_owned(),
         }],
         episodes: vec![
             episode("htn", ago(as_of, 20, 0), None),

@@ -8,20 +8,20 @@ use crate::resource::patient::home;
 use crate::table::people::Demographic;
 
 /// A relative of the patient.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Relative {
     pub(crate) key: &'static str,
     pub(crate) given: &'static str,
-    pub(crate) family: &'static str,
+    pub(crate) family: String,
     pub(crate) gender: &'static str,
     /// Codes of the kind `relationship` of `demographics.tsv`.
     pub(crate) relationships: &'static [&'static str],
-    pub(crate) phone: &'static str,
+    pub(crate) phone: String,
 }
 
 impl Chart {
     /// Writes a `RelatedPerson` known since `since`, at the patient's address.
-    pub(crate) fn write_related_person(&mut self, relative: Relative, since: Moment) -> String {
+    pub(crate) fn write_related_person(&mut self, relative: &Relative, since: Moment) -> String {
         let relationships: Vec<Object> = relative
             .relationships
             .iter()
@@ -32,7 +32,7 @@ impl Chart {
             .collect();
         let name = Object::new()
             .with("use", "official")
-            .with("family", relative.family)
+            .with("family", &relative.family)
             .with("given", [relative.given]);
         let draft = self.draft(
             "RelatedPerson",
@@ -45,7 +45,7 @@ impl Chart {
             .with("patient", self.subject())
             .with("relationship", relationships)
             .with("name", [name])
-            .with("telecom", [contact("phone", relative.phone, "home")])
+            .with("telecom", [contact("phone", &relative.phone, "home")])
             .with("gender", relative.gender)
             .with("address", home(&self.identity).map(|address| [address]));
         self.file(draft)

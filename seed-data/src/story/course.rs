@@ -4,9 +4,27 @@ use chrono::NaiveDate;
 
 use super::episode::Person;
 use super::{Episode, Therapy};
-use crate::moment::days;
+use crate::moment::{days, months};
 use crate::stream::Stream;
 use crate::table::clinical::{Allergen, Medication, TREATMENTS};
+
+/// Chronic conditions that end in a share of people, after so many days.
+const REMISSIONS: [(&str, f64, i64, i64); 7] = [
+    ("adhd", 0.4, 3_000, 5_500),
+    ("anemia", 0.85, 150, 900),
+    ("atopic-dermatitis", 0.6, 1_500, 4_000),
+    ("childhood-asthma", 0.7, 2_000, 4_500),
+    ("depression", 0.5, 300, 1_500),
+    ("gad", 0.3, 600, 2_500),
+    ("iron-deficiency-anemia", 0.9, 120, 700),
+];
+
+/// When a chronic condition ends, if it does.
+pub(super) fn remission(key: &str, onset: NaiveDate, stream: &mut Stream) -> Option<NaiveDate> {
+    let (_, share, least, most) = REMISSIONS.iter().find(|row| row.0 == key)?;
+    let length = stream.between(*least, *most);
+    stream.chance(*share).then(|| days(onset, length))
+}
 
 /// Ingredients (`RxNorm`) that an allergy to the first one excludes as well.
 const RELATED: [(&str, &[&str]); 3] = [
@@ -14,6 +32,9 @@ const RELATED: [(&str, &[&str]); 3] = [
     ("723", &["7984", "19711", "2231"]),
     ("2231", &["7984", "723"]),
 ];
+
+/// A drug is on record for so many years at most: what was taken before was another one.
+const LONGEST: i64 = 9;
 
 /// Drugs for adults that children get in another form, which the table lacks.
 const ADULT_FORMS: &[&str] = &["tablet", "capsule", "inhaler"];
@@ -31,7 +52,8 @@ pub(crate) fn therapies(
             "therapy:{}:{}",
             episode.condition.key, episode.onset
         ));
-        let mut start = days(episode.onset, 0);
+        let earliest = months(person.last, -12 * LONGEST);
+        let mut start = episode.onset.max(days(earliest, stream.between(0, 500)));
         for row in TREATMENTS
             .iter()
             .filter(|row| row.condition == episode.condition.key)
@@ -54,7 +76,9 @@ pub(crate) fn therapies(
             start = days(start, stream.between(180, 1_200));
         }
     }
-    therapies.retain(|therapy| therapy.since <= person.last);
+    therapies.retain(|therapy| {
+        therapy.since <= person.last && therapy.until.is_none_or(|until| therapy.since < until)
+    });
     therapies
 }
 
@@ -65,7 +89,9 @@ fn therapy(episode: &Episode, medication: &'static str, since: NaiveDate) -> The
         medication,
         condition: episode.condition.key,
         since,
-        until: short.then(|| days(since, row.days_supply + 20)),
+        until: short
+            .then(|| days(since, row.days_supply.max(5) + 4))
+            .or(episode.abatement),
         over_the_counter: medication == "aspirin-81" || medication.starts_with("acetaminophen"),
     }
 }

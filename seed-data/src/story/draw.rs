@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Habits, Story, course, episode, identity, vaccination, visits};
+use super::{Habits, Story, course, episode, family, identity, vaccination, visits};
 use crate::body::Body;
 use crate::config::Config;
 use crate::moment::{self, age, days, months};
@@ -84,6 +84,7 @@ pub(crate) fn story(config: &Config, index: u64) -> Story {
         &mut open("vaccinations"),
     );
     let coverage = coverage(&identity, since, last, &mut open("coverage"));
+    let parents = family::parents(&identity, last, &mut open("parents"));
     let mut story = Story {
         seed,
         us_core: config.us_core,
@@ -92,7 +93,7 @@ pub(crate) fn story(config: &Config, index: u64) -> Story {
         identity,
         body,
         coverage,
-        relatives: Vec::new(),
+        relatives: parents,
         episodes,
         text_problems: Vec::new(),
         therapies,

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::draw::Traits;
-use super::{Episode, Habits};
+use super::{Episode, Habits, course, illness};
 use crate::moment::{age, days, months};
 use crate::person::Sex;
 use crate::stream::Stream;
@@ -106,10 +106,11 @@ fn chronic(
     let span = (row.age_max.min(LATEST_ONSET.max(row.age_min + 15.0)) - row.age_min).max(1.0);
     let onset = onset(person, row.age_min + span * place);
     let happens = stream.chance((row.weight * risk).min(0.9));
+    let abatement = course::remission(row.key, onset, stream).filter(|end| *end <= person.last);
     (happens && onset < person.last).then_some(Episode {
         condition: row,
         onset,
-        abatement: None,
+        abatement,
     })
 }
 
@@ -153,11 +154,13 @@ fn acute(person: &Person, row: &'static Condition, stream: &mut Stream) -> Vec<E
     let mut episodes = Vec::new();
     let mut year = person.since;
     while year < person.last {
-        let onset = days(year, stream.between(0, 360));
-        let end = days(onset, stream.between(5, 28));
+        let drawn = days(year, stream.between(0, 360));
+        let onset = illness::in_season(row.key, drawn).max(person.since);
+        let end = illness::end(row.key, onset, stream);
         let years = f64::from(person.age(onset));
         let fits = (row.age_min..=row.age_max).contains(&years);
-        if stream.chance(row.weight * 0.5) && fits && onset < person.last {
+        let about = illness::is_about(row.key, onset);
+        if stream.chance(row.weight * 0.5) && fits && about && onset < person.last {
             episodes.push(Episode {
                 condition: row,
                 onset,

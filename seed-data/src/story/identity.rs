@@ -41,6 +41,8 @@ pub(super) fn draw(seed: u64, as_of: NaiveDate, id: &str) -> Identity {
     };
     let given = vec![name(given, &mut stream), name(given, &mut stream)];
     let contact = Contact::draw(&place, &given[0], &family, years, &mut stream);
+    let language = demographic("language", &mut stream)
+        .unwrap_or_else(|| Demographic::named("language", "en"));
     Identity {
         id: id.to_owned(),
         given,
@@ -52,19 +54,45 @@ pub(super) fn draw(seed: u64, as_of: NaiveDate, id: &str) -> Identity {
         sex,
         races: races(&mut stream),
         ethnicity: demographic("ethnicity", &mut stream),
-        language: demographic("language", &mut stream)
-            .unwrap_or_else(|| Demographic::named("language", "en")),
-        marital: if years < 18 {
-            Some(Demographic::named("marital", "S"))
-        } else {
-            demographic("marital", &mut stream)
-        },
+        language,
+        marital: marital(years, &mut stream),
         place,
         street: contact.street,
         phone: contact.phone,
         email: contact.email,
         record_number: format!("{:08}", stream.below(100_000_000)),
-        particulars: Particulars::default(),
+        particulars: particulars(language, &mut Stream::open(seed, id, "particulars")),
+    }
+}
+
+/// Nobody is widowed or divorced before 25, few are widowed before 50.
+fn marital(years: u32, stream: &mut Stream) -> Option<&'static Demographic> {
+    let usual = demographic("marital", stream);
+    let young = match years {
+        ..18 => true,
+        18..25 => usual.is_none_or(|row| row.code != "M") || stream.chance(0.8),
+        25..50 => usual.is_some_and(|row| row.code == "W"),
+        _ => false,
+    };
+    if young {
+        Some(Demographic::named("marital", "S"))
+    } else {
+        usual
+    }
+}
+
+/// Some who speak another language need an interpreter; a few have another administrative gender.
+fn particulars(language: &Demographic, stream: &mut Stream) -> Particulars {
+    let needs_interpreter = stream.chance(0.3) && language.code != "en";
+    let gender = match stream.unit() {
+        ..0.002 => Some("other"),
+        0.002..0.003 => Some("unknown"),
+        _ => None,
+    };
+    Particulars {
+        needs_interpreter,
+        gender,
+        ..Particulars::default()
     }
 }
 

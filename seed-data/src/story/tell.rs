@@ -62,7 +62,7 @@ impl Teller<'_> {
             self.chart.write_coverage(plan, since);
         }
         for relative in &self.story.relatives {
-            self.chart.write_related_person(*relative, registered);
+            self.chart.write_related_person(relative, registered);
         }
         self.tell_allergies(registered);
         for (number, episode) in self.story.episodes.iter().enumerate() {

@@ -19,11 +19,11 @@ const CATCH_UP: [&str; 4] = ["HepA", "HepB", "MMR", "VAR"];
 struct Calendar<'a> {
     birth: NaiveDate,
     last: NaiveDate,
-    visits: &'a [Appointment],
+    visits: Vec<&'a Appointment>,
 }
 
 /// The doses of a life by the schedule: each from the year its vaccine came into use, at the first visit that suits
-/// (`visits` in order of time) or, before the visits on record, on the day it was due. A later dose of a series needs
+/// or, before the visits on record, on the day it was due. A later dose of a series needs
 /// the one before it and keeps its interval.
 pub(crate) fn by_schedule(
     birth: NaiveDate,
@@ -31,6 +31,8 @@ pub(crate) fn by_schedule(
     visits: &[Appointment],
     stream: &mut Stream,
 ) -> Vec<Dose> {
+    let mut visits: Vec<&Appointment> = visits.iter().collect();
+    visits.sort_by_key(|visit| visit.date);
     let calendar = Calendar {
         birth,
         last,
@@ -68,7 +70,7 @@ pub(crate) fn by_schedule(
             });
         }
     }
-    doses.extend(influenza(birth, visits, stream));
+    doses.extend(influenza(birth, &calendar.visits, stream));
     doses
 }
 
@@ -111,7 +113,7 @@ impl Calendar<'_> {
 }
 
 /// Influenza once each autumn, at a visit from September to December, for those who come and want it.
-fn influenza(birth: NaiveDate, visits: &[Appointment], stream: &mut Stream) -> Vec<Dose> {
+fn influenza(birth: NaiveDate, visits: &[&Appointment], stream: &mut Stream) -> Vec<Dose> {
     let mut doses: Vec<Dose> = Vec::new();
     for visit in visits
         .iter()

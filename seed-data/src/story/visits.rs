@@ -3,28 +3,13 @@
 use chrono::NaiveDate;
 
 use super::episode::Person;
-use super::{Appointment, Episode};
+use super::{Appointment, Episode, follow_up, prevention};
 use crate::config::Richness;
 use crate::moment::{age, days, months, weekday};
 use crate::stream::Stream;
 
 /// Ages in months of the check-ups of small children.
 const CHILD_VISITS: [i64; 11] = [1, 2, 4, 6, 9, 12, 15, 18, 24, 30, 36];
-/// Chronic conditions that are followed at visits of their own, with the tests of such a visit.
-const FOLLOWED: [(&str, &[&str]); 12] = [
-    ("t2dm", &["hba1c", "bmp"]),
-    ("t1dm", &["hba1c", "bmp"]),
-    ("htn", &["bmp"]),
-    ("hyperlipidemia", &["lipid"]),
-    ("hypothyroidism", &["tsh"]),
-    ("ckd3", &["bmp"]),
-    ("ckd4", &["bmp"]),
-    ("chf", &["bmp"]),
-    ("copd", &[]),
-    ("asthma", &[]),
-    ("depression", &[]),
-    ("rheumatoid-arthritis", &["cbc"]),
-];
 /// Events that need a stay, with drugs of the stay and a procedure.
 const STAYS: [(&str, &str, &str, &str); 6] = [
     ("appendicitis", "morphine-inj", "appendectomy", "surgery"),
@@ -58,8 +43,9 @@ pub(crate) fn draw(
     death: Option<NaiveDate>,
     open: &impl Fn(&str) -> Stream,
 ) -> Vec<Appointment> {
-    let mut visits = check_ups(person, &mut open("visits:check-up"));
-    visits.extend(follow_ups(person, episodes, &mut open("visits:follow-up")));
+    let mut visits = check_ups(person, episodes, &mut open("visits:check-up"));
+    let followed = &mut open("visits:follow-up");
+    visits.extend(follow_up::visits(person, episodes, followed));
     for episode in episodes
         .iter()
         .filter(|episode| episode.onset >= person.since)
@@ -82,7 +68,7 @@ pub(crate) fn draw(
 }
 
 /// Children by the calendar, grown-ups every one to three years, yearly from 65.
-fn check_ups(person: &Person, stream: &mut Stream) -> Vec<Appointment> {
+fn check_ups(person: &Person, episodes: &[Episode], stream: &mut Stream) -> Vec<Appointment> {
     let small = CHILD_VISITS
         .iter()
         .map(|count| days(months(person.birth, *count), stream.between(0, 8)));
@@ -103,11 +89,16 @@ fn check_ups(person: &Person, stream: &mut Stream) -> Vec<Appointment> {
     }
     dates
         .into_iter()
-        .map(|date| check_up(person, weekday(date), stream))
+        .map(|date| check_up(person, episodes, weekday(date), stream))
         .collect()
 }
 
-fn check_up(person: &Person, date: NaiveDate, stream: &mut Stream) -> Appointment {
+fn check_up(
+    person: &Person,
+    episodes: &[Episode],
+    date: NaiveDate,
+    stream: &mut Stream,
+) -> Appointment {
     let years = person.age(date);
     let tests: &[&str] = match years {
         ..18 => &[],
@@ -132,62 +123,11 @@ fn check_up(person: &Person, date: NaiveDate, stream: &mut Stream) -> Appointmen
         } else {
             Vec::new()
         },
-        procedures: if years >= 50 && stream.chance(0.12) {
-            vec!["colonoscopy"]
-        } else {
-            Vec::new()
-        },
+        procedures: prevention::procedures(person, date, stream),
+        events: prevention::questions(person, episodes, date, stream),
         asks_habits: years >= 13,
         ..Appointment::default()
     }
-}
-
-/// One series of visits for all followed conditions together, every 6 to 12 months.
-fn follow_ups(person: &Person, episodes: &[Episode], stream: &mut Stream) -> Vec<Appointment> {
-    let followed = |date: NaiveDate| {
-        episodes
-            .iter()
-            .filter(move |episode| episode.onset <= date)
-            .filter_map(|episode| {
-                FOLLOWED
-                    .iter()
-                    .find(|(key, _)| *key == episode.condition.key)
-            })
-    };
-    let gap = if person.traits.care > 0.0 { 7 } else { 11 };
-    let mut visits = Vec::new();
-    let mut date = days(person.since, stream.between(20, 200));
-    while date <= person.last {
-        let open = weekday(date);
-        let keys: Vec<&'static str> = followed(open).map(|(key, _)| *key).collect();
-        if let Some(key) = stream.pick(&keys).copied() {
-            let mut tests: Vec<&'static str> = followed(open)
-                .flat_map(|(_, tests)| tests.iter().copied())
-                .collect();
-            tests.sort_unstable();
-            tests.dedup();
-            let by_telephone = stream.chance(0.15);
-            let tested = stream.chance(0.45) && !by_telephone;
-            visits.push(Appointment {
-                date: open,
-                kind: if by_telephone {
-                    "telehealth"
-                } else {
-                    "follow-up"
-                },
-                reason: Some(key),
-                tests: if tested { tests } else { Vec::new() },
-                notes: if stream.chance(0.35) {
-                    vec!["progress-note"]
-                } else {
-                    Vec::new()
-                },
-                ..Appointment::default()
-            });
-        }
-        date = days(months(date, gap), stream.between(-20, 20));
-    }
-    visits
 }
 
 /// The visit that an illness of the recorded years brings: a stay, an emergency or an office visit.

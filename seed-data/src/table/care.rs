@@ -11,6 +11,18 @@ table!(
 );
 
 table!(
+    /// A procedure that check-ups bring to a `share` of the people of a sex and age in years.
+    Screened, PREVENTION, "prevention.tsv", procedure: &'static str, sex: &'static str, age_min: i64,
+    age_max: i64, share: f64
+);
+
+table!(
+    /// A condition that is followed at visits of its own, with tests and, in a `share` of them, a procedure.
+    Followed, FOLLOWED, "followed.tsv", condition: &'static str, tests: &'static str,
+    procedure: &'static str, share: f64
+);
+
+table!(
     /// The submitted price of an encounter in US cents.
     Price, PRICES, "prices.tsv", encounter: &'static str, cents: i64
 );

@@ -41,7 +41,7 @@ table!(
 table!(
     /// A coded answer of a laboratory test.
     CodedResult, CODED_RESULTS, "lab-coded-values.tsv", lab: &'static str, snomed: &'static str,
-    snomed_display: &'static str, interpretation_code: &'static str
+    snomed_display: &'static str, interpretation_code: &'static str, default_share: f64
 );
 
 table!(

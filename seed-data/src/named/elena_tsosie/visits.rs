@@ -177,7 +177,7 @@ fn pregnancy(as_of: NaiveDate) -> Vec<Appointment> {
             imaging: Some(("ob-ultrasound", "Single living fetus of 20 weeks.")),
             findings: FETUS,
             events: vec![told("77386006")],
-            ..visit("prenatal", weekday(days(start, 140)), about)
+            ..visit("prenatal-follow-up", weekday(days(start, 140)), about)
         },
         Appointment {
             provider: "obgyn",

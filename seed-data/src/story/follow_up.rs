@@ -1,0 +1,98 @@
+//! Follow-up of chronic disease: one series of visits for all conditions of a person together.
+
+use chrono::NaiveDate;
+
+use super::episode::Person;
+use super::{Appointment, Episode};
+use crate::moment::{days, months, weekday};
+use crate::stream::Stream;
+use crate::table::care::{FOLLOWED, Followed};
+
+/// Visits every 7 to 11 months, each about one of the conditions of the day, with the tests of all of them.
+pub(super) fn visits(
+    person: &Person,
+    episodes: &[Episode],
+    stream: &mut Stream,
+) -> Vec<Appointment> {
+    let gap = if person.traits.care > 0.0 { 7 } else { 11 };
+    let mut visits = Vec::new();
+    let mut date = days(person.since, stream.between(20, 200));
+    while date <= person.last {
+        visits.extend(visit(weekday(date), episodes, stream));
+        date = days(months(date, gap), stream.between(-20, 20));
+    }
+    visits
+}
+
+fn visit(date: NaiveDate, episodes: &[Episode], stream: &mut Stream) -> Option<Appointment> {
+    let rows = followed(date, episodes);
+    let row = stream.pick(&rows).copied()?;
+    let by_telephone = stream.chance(0.15);
+    let tested = stream.chance(0.45) && !by_telephone;
+    let noted = stream.chance(0.35);
+    let done = stream.chance(row.share) && !by_telephone;
+    Some(Appointment {
+        date,
+        kind: if by_telephone {
+            "telehealth"
+        } else {
+            "follow-up"
+        },
+        reason: Some(row.condition),
+        tests: if tested { tests_of(&rows) } else { Vec::new() },
+        procedures: done.then_some(row.procedure).into_iter().collect(),
+        notes: noted.then_some("progress-note").into_iter().collect(),
+        ..Appointment::default()
+    })
+}
+
+/// The rows of the conditions that a person has on a day.
+fn followed(date: NaiveDate, episodes: &[Episode]) -> Vec<&'static Followed> {
+    episodes
+        .iter()
+        .filter(|episode| episode.onset <= date)
+        .filter(|episode| episode.abatement.is_none_or(|end| date <= end))
+        .filter_map(|episode| {
+            FOLLOWED
+                .iter()
+                .find(|row| row.condition == episode.condition.key)
+        })
+        .collect()
+}
+
+/// The tests of all rows, each once; a complete panel stands for the basic one.
+fn tests_of(rows: &[&'static Followed]) -> Vec<&'static str> {
+    let mut tests: Vec<&'static str> = rows
+        .iter()
+        .flat_map(|row| row.tests.split(','))
+        .filter(|key| !key.is_empty())
+        .collect();
+    tests.sort_unstable();
+    tests.dedup();
+    if tests.contains(&"cmp") {
+        tests.retain(|key| *key != "bmp");
+    }
+    tests
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::care::PREVENTION;
+    use crate::table::clinical::{Condition, Laboratory, Procedure};
+
+    #[test]
+    fn the_tables_name_conditions_tests_and_procedures() {
+        for row in FOLLOWED.iter() {
+            Condition::of(row.condition);
+            for test in tests_of(&[row]) {
+                Laboratory::of(test);
+            }
+            assert_eq!(row.procedure.is_empty(), row.share == 0.0, "{row:?}");
+        }
+        let procedures = FOLLOWED.iter().map(|row| row.procedure);
+        for key in procedures.chain(PREVENTION.iter().map(|row| row.procedure)) {
+            assert!(key.is_empty() || Procedure::of(key).key == key);
+        }
+    }
+}
