@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::config::UsCore;
+use crate::draft::Draft;
 use crate::element::named_reference;
 use crate::identifier;
 use crate::json::Object;
 use crate::moment::{self, Moment, Zone};
 use crate::person::Identity;
-use crate::record::{Draft, Record, Seed};
+use crate::record::{Record, Seed};
 use crate::resource::coverage::Insurance;
 use crate::stream::Stream;
 use crate::world::site::Site;
+
+/// The share of results that were preliminary first.
+const CONFIRMED_LATER: f64 = 0.04;
 
 /// How long after an event its record is made, as least and most minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,13 +153,31 @@ impl Chart {
         (event.utc() + delay).min(latest)
     }
 
+    /// The resource as it is `before` and as it is from `event` on: two versions, if there is time between them.
+    pub(crate) fn changed(&self, before: Draft, after: Draft, event: Moment) -> Draft {
+        let changed = self.recorded(after.id(), event, Lag::Visit);
+        after.after(before, changed)
+    }
+
+    /// A few results were preliminary until they were confirmed, a day or two later.
+    pub(crate) fn confirmed(&self, draft: Draft) -> Draft {
+        let mut stream = self.stream(&format!("confirmed:{}", draft.id()));
+        if !stream.chance(CONFIRMED_LATER) {
+            return draft;
+        }
+        let later = TimeDelta::minutes(stream.between(900, 3_000));
+        let latest = Moment::midnight_utc(self.as_of) - TimeDelta::milliseconds(1);
+        let changed = (draft.recorded() + later).min(latest);
+        draft.first_preliminary(changed)
+    }
+
     /// Files a finished resource and returns its address.
     pub(crate) fn file(&mut self, draft: Draft) -> String {
         let link = draft.link();
         if draft.is_claim() {
-            self.unsigned_claims.push((link.clone(), draft.recorded()));
+            self.unsigned_claims.push((link.clone(), draft.created()));
         } else if draft.is_signed_for() {
-            self.unsigned.push((link.clone(), draft.recorded()));
+            self.unsigned.push((link.clone(), draft.created()));
         }
         self.seeds.push(draft.seed());
         link

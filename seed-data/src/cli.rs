@@ -58,6 +58,9 @@ pub struct Arguments {
     /// Name the profiles of that version in meta.profile.
     #[arg(long)]
     pub profiles: bool,
+    /// Give some resources blemishes as data in the wild has, each with a tag that says which.
+    #[arg(long)]
+    pub wild: bool,
 }
 
 /// Dates from 2000 to 2100: the code tables and the rules of daylight saving hold there.
@@ -93,6 +96,7 @@ impl Arguments {
             base: self.base.clone(),
             us_core: self.us_core,
             profiles: self.profiles,
+            wild: self.wild,
         }
     }
 }

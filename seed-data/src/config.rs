@@ -118,6 +118,8 @@ pub struct Config {
     pub us_core: UsCore,
     /// Resources claim the profiles of that version in `meta.profile`.
     pub profiles: bool,
+    /// Some resources of each patient have a blemish as data in the wild has, with a tag that says which.
+    pub wild: bool,
 }
 
 impl Default for Config {
@@ -131,6 +133,7 @@ impl Default for Config {
             base: None,
             us_core: UsCore::default(),
             profiles: false,
+            wild: false,
         }
     }
 }

@@ -45,6 +45,16 @@ impl Object {
         self
     }
 
+    /// What is written so far, without the closing brace.
+    pub(crate) fn written(&self) -> &str {
+        &self.0
+    }
+
+    /// The same object with the first `from` replaced by `to`.
+    pub(crate) fn replaced(self, from: &str, to: &str) -> Self {
+        Self(self.0.replacen(from, to, 1))
+    }
+
     /// The text of the whole object.
     pub(crate) fn finish(mut self) -> String {
         if self.0.is_empty() {

@@ -22,6 +22,7 @@ pub mod cli;
 mod config;
 mod decimal;
 mod document;
+mod draft;
 mod element;
 mod identifier;
 mod json;
@@ -34,7 +35,9 @@ mod record;
 mod resource;
 mod story;
 mod stream;
+mod summary;
 mod table;
+mod wild;
 mod world;
 
 pub use config::{

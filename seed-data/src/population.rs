@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::named;
 use crate::record::{Record, Seed};
 use crate::story::{Story, draw};
+use crate::wild;
 use crate::world::{self, group};
 
 /// All people of one run and the world they share. Nothing is kept: each record is made when it is asked for.
@@ -35,7 +36,7 @@ impl Population {
 
     /// Record `number` in the order of [`Population::records`]; beyond the last one an empty record.
     pub fn record(&self, number: u64) -> Record {
-        self.claiming(self.told(number))
+        self.finished(self.told(number))
     }
 
     fn told(&self, number: u64) -> Record {
@@ -64,7 +65,7 @@ impl Population {
             let mut story = self.story(person)?;
             let before = story.tell();
             story.advance(until);
-            news(&before, story.tell()).map(|record| self.claiming(record))
+            news(&before, story.tell()).map(|record| self.finished(record))
         })
     }
 
@@ -82,8 +83,11 @@ impl Population {
         named.or_else(drawn).map(|story| story.readable())
     }
 
-    /// The same record with the profiles of its resources, when they are wanted.
-    fn claiming(&self, mut record: Record) -> Record {
+    /// The same record with blemishes and with the profiles of its resources, when they are wanted.
+    fn finished(&self, mut record: Record) -> Record {
+        if self.config.wild {
+            wild::spoil(&mut record, self.config.seed);
+        }
         if self.config.profiles {
             for seed in &mut record.seeds {
                 claim::write(seed, self.config.us_core);
@@ -121,10 +125,10 @@ fn news(before: &Record, after: Record) -> Option<Record> {
         .seeds
         .into_iter()
         .filter_map(
-            |seed| match known.get(&(seed.resource_type, seed.id.as_str())) {
+            |seed| match known.get(&(seed.resource_type, seed.id.as_str())).copied() {
                 None => Some(seed),
                 Some(old) if old.content() == seed.content() => None,
-                Some(_) => Some(seed.second_version()),
+                Some(old) => Some(seed.changed_from(old)),
             },
         )
         .collect();

@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::element::Coding;
-use crate::json::{Json, Object};
-
-/// One resource in its first version, or in its second when time has moved on.
+/// One resource with the versions it had before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seed {
     /// Its type, e.g. `Observation`.
@@ -16,6 +13,10 @@ pub struct Seed {
     pub json: String,
     /// When it was recorded; equal to `meta.lastUpdated`, to the millisecond, never after the as-of date.
     pub last_updated: DateTime<Utc>,
+    /// Its version, 1 for the first; equal to `meta.versionId`.
+    pub version: u32,
+    /// The versions before it, the oldest first. Files hold the current version only.
+    pub earlier: Vec<Seed>,
 }
 
 /// The resources of one patient, or of the world that all patients share.
@@ -64,109 +65,18 @@ impl Seed {
         }
     }
 
-    /// The same resource as a change of one that is on record.
-    pub(crate) fn second_version(self) -> Self {
+    /// The same resource as a change of `old`, which is on record.
+    pub(crate) fn changed_from(self, old: &Self) -> Self {
+        let version = old.version + 1;
+        let written = |number: u32| format!(r#""versionId":"{number}""#);
         let json = self
             .json
-            .replacen(r#""versionId":"1""#, r#""versionId":"2""#, 1);
-        Self { json, ..self }
-    }
-}
-
-/// A resource while it is written: members are added in the order of the R4 definition.
-#[derive(Debug, Clone)]
-pub(crate) struct Draft {
-    resource_type: &'static str,
-    id: String,
-    recorded: DateTime<Utc>,
-    body: Object,
-}
-
-/// The tag of all resources: synthetic data can never pass for real.
-fn test_data() -> Coding {
-    Coding::term("v3-ActReason", "HTEST")
-}
-
-impl Draft {
-    /// Begins a resource with its id and `meta`.
-    pub(crate) fn new(resource_type: &'static str, id: String, recorded: DateTime<Utc>) -> Self {
-        Self::labelled(resource_type, id, recorded, (&[], &[test_data()]))
-    }
-
-    /// The same resource with one more tag; nothing else may have been added yet.
-    pub(crate) fn tagged(self, tag: Coding) -> Self {
-        let tags = [test_data(), tag];
-        Self::labelled(self.resource_type, self.id, self.recorded, (&[], &tags))
-    }
-
-    /// The same resource marked as restricted for the reason `sensitivity`; nothing else may have been added yet.
-    pub(crate) fn restricted(self, sensitivity: Coding) -> Self {
-        let security = [Coding::term("v3-Confidentiality", "R"), sensitivity];
-        let labels: (&[Coding], &[Coding]) = (&security, &[test_data()]);
-        Self::labelled(self.resource_type, self.id, self.recorded, labels)
-    }
-
-    fn labelled(
-        resource_type: &'static str,
-        id: String,
-        recorded: DateTime<Utc>,
-        (security, tags): (&[Coding], &[Coding]),
-    ) -> Self {
-        let meta = Object::new()
-            .with("versionId", "1")
-            .with("lastUpdated", recorded)
-            .with("security", security)
-            .with("tag", tags);
-        let body = Object::new()
-            .with("resourceType", resource_type)
-            .with("id", &id)
-            .with("meta", meta);
+            .replacen(&written(self.version), &written(version), 1);
         Self {
-            resource_type,
-            id,
-            recorded,
-            body,
-        }
-    }
-
-    /// Adds a member, unless `value` is absent.
-    pub(crate) fn with(mut self, name: &str, value: impl Json) -> Self {
-        self.body = self.body.with(name, value);
-        self
-    }
-
-    /// When the resource is recorded.
-    pub(crate) fn recorded(&self) -> DateTime<Utc> {
-        self.recorded
-    }
-
-    /// The reference to the resource, e.g. `Condition/x`.
-    pub(crate) fn link(&self) -> String {
-        format!("{}/{}", self.resource_type, self.id)
-    }
-
-    /// The id alone.
-    pub(crate) fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Whether a Provenance names who wrote it; contents of files are covered by their documents.
-    pub(crate) fn is_signed_for(&self) -> bool {
-        !matches!(self.resource_type, "Provenance" | "Binary")
-    }
-
-    /// Whether the resource is about payment, which organizations write, not people.
-    pub(crate) fn is_claim(&self) -> bool {
-        matches!(self.resource_type, "ExplanationOfBenefit" | "Coverage")
-    }
-
-    /// The finished resource.
-    pub(crate) fn seed(self) -> Seed {
-        Seed {
-            resource_type: self.resource_type,
-            id: self.id,
-            json: self.body.finish(),
-            last_updated: self.recorded,
+            json,
+            version,
+            earlier: Vec::new(),
+            ..self
         }
     }
 }

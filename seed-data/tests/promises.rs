@@ -130,13 +130,64 @@ fn the_time_of_recording_is_in_the_bytes_and_not_in_the_future() {
         let written: DateTime<Utc> = text(&value, "/meta/lastUpdated").parse().unwrap();
         assert_eq!(written, seed.last_updated, "{}", seed.id);
         assert!(written < present, "{}", seed.id);
-        assert_eq!(text(&value, "/meta/versionId"), "1");
+        assert_eq!(text(&value, "/meta/versionId"), seed.version.to_string());
+        assert_eq!(seed.earlier.len() + 1, seed.version as usize);
         assert_eq!(text(&value, "/meta/tag/0/code"), "HTEST");
         assert!(seed.json.starts_with(&format!(
             "{{\"resourceType\":\"{}\",\"id\":\"{}\",\"meta\":",
             seed.resource_type, seed.id
         )));
     }
+}
+
+#[test]
+fn earlier_versions_come_in_order_and_say_something_else() {
+    let mut kinds = BTreeSet::new();
+    for seed in records(config())
+        .into_iter()
+        .flat_map(|record| record.seeds)
+        .filter(|seed| seed.version > 1)
+    {
+        let versions: Vec<&seed_data::Seed> = seed.earlier.iter().chain([&seed]).collect();
+        for (number, pair) in (1..).zip(versions.windows(2)) {
+            assert_eq!(pair[0].version, number, "{}", seed.id);
+            assert!(pair[0].last_updated < pair[1].last_updated, "{}", seed.id);
+            let [old, new]: [Value; 2] =
+                [pair[0], pair[1]].map(|seed| serde_json::from_str(&seed.json).unwrap());
+            let without_meta = |mut value: Value| {
+                value.as_object_mut().unwrap().shift_remove("meta");
+                value
+            };
+            assert_eq!(old["id"], new["id"]);
+            assert_ne!(without_meta(old), without_meta(new), "{}", seed.id);
+        }
+        kinds.insert(seed.resource_type);
+    }
+    let expected = BTreeSet::from(["Condition", "MedicationRequest", "Observation"]);
+    assert_eq!(kinds, expected);
+}
+
+#[test]
+fn nearly_everything_has_a_narrative_of_plain_text() {
+    let mut silent = BTreeSet::new();
+    for (key, resource) in corpus() {
+        let kind = key.split('/').next().unwrap();
+        let div = text(resource, "/text/div");
+        if div.is_empty() {
+            silent.insert(kind);
+            continue;
+        }
+        let inner = div
+            .strip_prefix("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>")
+            .and_then(|rest| rest.strip_suffix("</p></div>"));
+        assert!(
+            inner.is_some_and(|words| !words.contains('<')),
+            "{key}: {div}"
+        );
+        assert_eq!(text(resource, "/text/status"), "generated", "{key}");
+    }
+    let expected = BTreeSet::from(["Binary", "Provenance", "QuestionnaireResponse"]);
+    assert_eq!(silent, expected);
 }
 
 /// Every date in a resource with the name of its member, plans, expiries and validity left out.
@@ -434,7 +485,7 @@ fn time_brings_news_and_changes() {
         assert!(seed.last_updated >= present, "{}", seed.id);
         assert!(seed.last_updated.date_naive() < month, "{}", seed.id);
     }
-    let changed = |seed: &&seed_data::Seed| seed.json.contains("\"versionId\":\"2\"");
+    let changed = |seed: &&seed_data::Seed| seed.version > 1;
     assert!(short.iter().filter(changed).count() > 0);
     assert!(news(DEFAULT_AS_OF).is_empty());
     let long: BTreeSet<String> = news(month + Days::new(60))

@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use corpus::{Corpus, corpus, objects, of_type, text};
+use chrono::{DateTime, Utc};
+use corpus::{Corpus, config, corpus, objects, of_type, records, text};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
@@ -180,15 +181,29 @@ fn provenance_names_an_author_for_every_resource_of_a_patient() {
     for key in owned(corpus) {
         assert!(targets.contains(key), "{key}");
     }
+    let created = created();
     for provenance in of_type(corpus, "Provenance") {
         assert!(provenance["target"].as_array().unwrap().len() <= 50);
         let newest = provenance["target"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|t| text(&corpus[text(t, "/reference")], "/meta/lastUpdated"));
-        assert_eq!(newest.max().unwrap(), text(provenance, "/recorded"));
+            .map(|target| created[text(target, "/reference")]);
+        let recorded: DateTime<Utc> = text(provenance, "/recorded").parse().unwrap();
+        assert_eq!(newest.max().unwrap(), recorded);
     }
+}
+
+/// When the first version of each resource was recorded.
+fn created() -> BTreeMap<String, DateTime<Utc>> {
+    records(config())
+        .into_iter()
+        .flat_map(|record| record.seeds)
+        .map(|seed| {
+            let first = seed.earlier.first().unwrap_or(&seed).last_updated;
+            (format!("{}/{}", seed.resource_type, seed.id), first)
+        })
+        .collect()
 }
 
 /// Addresses of what belongs to patients, except Provenance and the contents of files.

@@ -23,6 +23,8 @@ pub struct Source {
     pub updated: DateTime<Utc>,
     /// The JSON.
     pub json: String,
+    /// The versions before it, the first one first: when each was recorded, and its JSON.
+    pub earlier: Vec<(DateTime<Utc>, String)>,
 }
 
 /// Why a load stopped. What was written before stays unmarked and is completed by the next one.
@@ -134,6 +136,11 @@ pub fn incoming(source: Source) -> Result<Incoming, LoadError> {
         updated: source.updated,
         body: source.json.into_bytes(),
         rows,
+        earlier: source
+            .earlier
+            .into_iter()
+            .map(|(updated, json)| (updated, json.into_bytes()))
+            .collect(),
     })
 }
 

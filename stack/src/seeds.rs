@@ -54,6 +54,11 @@ fn resources(record: Record) -> impl Iterator<Item = Source> {
         id: seed.id,
         updated: seed.last_updated,
         json: seed.json,
+        earlier: seed
+            .earlier
+            .into_iter()
+            .map(|earlier| (earlier.last_updated, earlier.json))
+            .collect(),
     })
 }
 

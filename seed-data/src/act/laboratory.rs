@@ -3,11 +3,11 @@
 use crate::body::bench::{Finding, Outcome};
 use crate::chart::{Chart, Lag};
 use crate::decimal::Decimal;
+use crate::draft::Draft;
 use crate::element::{Coding, concept, concept_of, quantity, reference, term};
 use crate::json::Object;
 use crate::moment::Moment;
 use crate::person::Sex;
-use crate::record::Draft;
 use crate::resource::diagnostic_report::Report;
 use crate::resource::encounter::Visit;
 use crate::resource::observation::{Observed, Performer, category, interpretation};

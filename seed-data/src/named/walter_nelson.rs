@@ -130,6 +130,8 @@ fn appointments(as_of: NaiveDate) -> Vec<Appointment> {
                 &["dnr", "polst"],
                 "Does not want to be resuscitated; comfort comes first.",
             ),
+            Event::Flagged("advance-directive", "Do not resuscitate"),
+            Event::Consented(false),
         ],
         ..visit("office-visit", ago(as_of, 0, 2), Some("chf"))
     });

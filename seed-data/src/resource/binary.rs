@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 
 use crate::chart::Chart;
+use crate::draft::Draft;
 use crate::element::reference;
-use crate::record::Draft;
 
 impl Chart {
     /// Writes the file `id` that belongs to the resource at `owner`.

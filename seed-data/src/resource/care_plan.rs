@@ -1,7 +1,7 @@
 //! `CarePlan`: what is planned for a condition.
 
 use crate::chart::{Chart, Lag};
-use crate::element::{narrative, period, reference};
+use crate::element::{period, reference};
 use crate::json::Object;
 use crate::moment::Moment;
 use crate::table::care::Care;
@@ -39,7 +39,7 @@ impl Chart {
             Lag::Note,
         );
         let draft = draft
-            .with("text", narrative(&sentence))
+            .told(&sentence)
             .with("status", "active")
             .with("intent", "plan")
             .with("category", [assess.concept(), row.concept()])

@@ -1,7 +1,7 @@
 //! `CareTeam`: who takes part in the patient's care.
 
 use crate::chart::{Chart, Lag};
-use crate::element::{Coding, concept, narrative, period, reference};
+use crate::element::{Coding, concept, period, reference};
 use crate::json::Object;
 use crate::moment::Moment;
 use crate::resource::encounter::provider_of;
@@ -59,13 +59,10 @@ impl Chart {
         let name = format!("Care team of {}", self.identity.full_name());
         let draft = self.draft("CareTeam", "team", since, Lag::Note);
         let draft = draft
-            .with(
-                "text",
-                narrative(&format!(
-                    "{name}, led by {}.",
-                    self.site.primary.full_name()
-                )),
-            )
+            .told(&format!(
+                "{name}, led by {}.",
+                self.site.primary.full_name()
+            ))
             .with("status", "active")
             .with("name", name)
             .with("subject", self.subject())

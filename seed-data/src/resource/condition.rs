@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 
 use crate::chart::{Chart, Lag};
-use crate::element::{Coding, concept_of, narrative, reference, term, text_only};
+use crate::draft::Draft;
+use crate::element::{Coding, concept_of, reference, term, text_only};
 use crate::json::Object;
 use crate::moment::Moment;
 use crate::resource::encounter::Visit;
@@ -75,8 +76,14 @@ fn sensitivity(row: &Condition) -> Option<Coding> {
     }
 }
 
+/// What a Condition is about, in words and codes.
+struct Subject<'a> {
+    text: &'a str,
+    code: Object,
+}
+
 impl Chart {
-    /// Writes a Condition.
+    /// Writes a Condition; one that ended after it was recorded has a version from before.
     pub(crate) fn write_condition(&mut self, entry: &Entry) -> String {
         let (key, text, code) = match entry.code {
             Ok(row) => (row.key, row.text, row.concept()),
@@ -90,21 +97,43 @@ impl Chart {
             Some(visit) => format!("c-{key}-{}", visit.start.date().format("%Y%m%d")),
             None => format!("c-{key}"),
         };
-        let resolved = entry.abatement.is_some();
-        let state = if resolved { "resolved" } else { "active" };
+        let mut blank = self.draft("Condition", &key, entry.recorded, Lag::Visit);
+        if let Some(label) = entry.code.ok().and_then(sensitivity) {
+            blank = blank.restricted(label);
+        }
+        let subject = Subject { text, code };
+        let now = self.with_content(blank.clone(), entry, &subject, entry.abatement);
+        let draft = match entry.abatement {
+            Some(end) if end > entry.recorded.date() => {
+                let before = self.with_content(blank, entry, &subject, None);
+                self.changed(before, now, Moment::at(end, 700, self.zone()))
+            }
+            _ => now,
+        };
+        self.file(draft)
+    }
+
+    /// The members of a Condition that is over since `abatement`.
+    fn with_content(
+        &self,
+        blank: Draft,
+        entry: &Entry,
+        Subject { text, code }: &Subject,
+        abatement: Option<NaiveDate>,
+    ) -> Draft {
+        let state = if abatement.is_some() {
+            "resolved"
+        } else {
+            "active"
+        };
         let recorder = entry
             .visit
             .map_or(self.site.primary, |visit| visit.practitioner);
-        let sentence = format!("{text}, {state}, since {}.", entry.onset);
-        let mut draft = self.draft("Condition", &key, entry.recorded, Lag::Visit);
-        if let Some(label) = entry.code.ok().and_then(sensitivity) {
-            draft = draft.restricted(label);
-        }
         let asserted = Object::new()
             .with("url", ASSERTED)
             .with("valueDateTime", entry.recorded);
-        let draft = draft
-            .with("text", narrative(&sentence))
+        blank
+            .told(&format!("{text}, {state}, since {}.", entry.onset))
             .with("extension", [asserted])
             .with("clinicalStatus", term("condition-clinical", state))
             .with(
@@ -116,9 +145,8 @@ impl Chart {
             .with("subject", self.subject())
             .with("encounter", entry.visit.map(|visit| reference(&visit.link)))
             .with("onsetDateTime", entry.onset)
-            .with("abatementDateTime", entry.abatement)
+            .with("abatementDateTime", abatement)
             .with("recordedDate", entry.recorded)
-            .with("recorder", recorder.reference());
-        self.file(draft)
+            .with("recorder", recorder.reference())
     }
 }

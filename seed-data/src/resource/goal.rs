@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::chart::{Chart, Lag};
 use crate::decimal::Decimal;
-use crate::element::{narrative, quantity, reference, text_only};
+use crate::element::{quantity, reference, text_only};
 use crate::json::Object;
 use crate::moment::Moment;
 use crate::table::care::Care;
@@ -40,10 +40,7 @@ impl Chart {
             Lag::Note,
         );
         let draft = draft
-            .with(
-                "text",
-                narrative(&format!("{} by {}.", aim.description, aim.due)),
-            )
+            .told(&format!("{} by {}.", aim.description, aim.due))
             .with("lifecycleStatus", "active")
             .with("achievementStatus", progress.concept())
             .with("description", text_only(aim.description))

@@ -2,12 +2,12 @@
 
 use crate::chart::{Chart, Lag};
 use crate::decimal::Decimal;
+use crate::draft::Draft;
 use crate::element::{
     Coding, concept, days, named_reference, period, plain_unit, quantity, reference, route,
 };
 use crate::json::Object;
 use crate::moment::Moment;
-use crate::record::Draft;
 use crate::resource::encounter::Visit;
 use crate::table::care::{Care, Practitioner, Provider};
 use crate::table::clinical::{Condition, Medication};
@@ -17,7 +17,7 @@ const ADHERENCE: &str =
     "http://hl7.org/fhir/us/core/StructureDefinition/us-core-medication-adherence";
 
 /// A prescription.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Prescription<'a> {
     pub(crate) medication: &'static Medication,
     pub(crate) status: &'static str,
@@ -29,6 +29,8 @@ pub(crate) struct Prescription<'a> {
     pub(crate) indication: Option<&'static Condition>,
     /// Point to the shared Medication instead of writing the code.
     pub(crate) by_reference: bool,
+    /// When the supply ran out or the drug was stopped, for one that was active until then.
+    pub(crate) ended: Option<Moment>,
     /// Who told of a drug that was not ordered here.
     pub(crate) told_by: Option<&'static Practitioner>,
 }
@@ -48,6 +50,7 @@ impl Prescription<'_> {
             reason: None,
             indication: None,
             by_reference: false,
+            ended: None,
             told_by: None,
         }
     }
@@ -70,8 +73,31 @@ impl Prescription<'_> {
 }
 
 impl Chart {
-    /// Writes a `MedicationRequest`.
+    /// Writes a `MedicationRequest`; one that has ended has a version from before.
     pub(crate) fn write_medication_request(&mut self, prescription: &Prescription) -> String {
+        let row = prescription.medication;
+        let key = format!(
+            "rx-{}-{}",
+            row.key,
+            prescription.authored.date().format("%Y%m%d")
+        );
+        let blank = self.draft("MedicationRequest", &key, prescription.authored, Lag::Visit);
+        let now = self.with_order(blank.clone(), prescription);
+        let draft = match prescription.ended {
+            Some(end) if prescription.status != "active" => {
+                let active = Prescription {
+                    status: "active",
+                    ..prescription.clone()
+                };
+                let before = self.with_order(blank, &active);
+                self.changed(before, now, end)
+            }
+            _ => now,
+        };
+        self.file(draft)
+    }
+
+    fn with_order(&self, draft: Draft, prescription: &Prescription) -> Draft {
         let row = prescription.medication;
         let requester = prescription
             .visit
@@ -81,12 +107,6 @@ impl Chart {
         } else {
             "community"
         };
-        let key = format!(
-            "rx-{}-{}",
-            row.key,
-            prescription.authored.date().format("%Y%m%d")
-        );
-        let draft = self.draft("MedicationRequest", &key, prescription.authored, Lag::Visit);
         let patient = Coding::snomed("116154003", Provider::of("patient").care_team_display);
         let told_by = prescription.told_by.map(Practitioner::reference);
         let intent = if told_by.is_some() { "plan" } else { "order" };
@@ -100,7 +120,7 @@ impl Chart {
             )
             .with("reportedBoolean", told_by.is_none().then_some(false))
             .with("reportedReference", told_by);
-        let draft = with_medication(draft, row, prescription.by_reference)
+        with_medication(draft, row, prescription.by_reference)
             .with("subject", self.subject())
             .with(
                 "encounter",
@@ -120,8 +140,7 @@ impl Chart {
             .with(
                 "dispenseRequest",
                 dispense_request(row, prescription.authored),
-            );
-        self.file(draft)
+            )
     }
 }
 

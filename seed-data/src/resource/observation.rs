@@ -1,10 +1,10 @@
 //! Observation: results, vital signs, social history.
 
 use crate::chart::{Chart, Lag};
+use crate::draft::Draft;
 use crate::element::{Coding, concept, named_reference, period, reference, term};
 use crate::json::{Json, Object};
 use crate::moment::Moment;
-use crate::record::Draft;
 use crate::resource::encounter::Visit;
 use crate::table::care::Practitioner;
 
@@ -102,7 +102,13 @@ impl Chart {
             .with("effectivePeriod", span)
             .with("issued", issued)
             .with("performer", performers);
-        self.file(rest(draft))
+        let draft = rest(draft);
+        let draft = if observed.lag == Lag::Result {
+            self.confirmed(draft)
+        } else {
+            draft
+        };
+        self.file(draft)
     }
 }
 

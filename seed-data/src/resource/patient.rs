@@ -28,6 +28,7 @@ impl Chart {
         let deceased = person.death.map(|day| Moment::at(day, 1_085, self.zone()));
         let draft = self
             .draft_patient(registered)
+            .told(&known_name(person))
             .with("extension", extensions(person, self.us_core))
             .with(
                 "identifier",
@@ -58,6 +59,15 @@ impl Chart {
             )
             .with("link", links(person));
         self.file(draft)
+    }
+}
+
+/// The name as far as it is known.
+fn known_name(person: &Identity) -> String {
+    if person.particulars.is_partly_unknown {
+        person.given.join(" ")
+    } else {
+        person.full_name()
     }
 }
 

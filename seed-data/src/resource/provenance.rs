@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::chart::Chart;
+use crate::draft::Draft;
 use crate::element::reference;
 use crate::identifier;
 use crate::json::Object;
-use crate::record::Draft;
 use crate::resource::encounter::provider_of;
 use crate::table::care::{Care, Practitioner};
 

@@ -49,6 +49,10 @@ pub(crate) enum Event {
     /// A prescription was written by mistake.
     Mistaken(&'static str),
     Sequenced(&'static Genetics),
+    /// The patient agrees to research with the record, or refuses.
+    Consented(bool),
+    /// A warning (a key of the kind `flag` of `care.tsv`) in these words.
+    Flagged(&'static str, &'static str),
     /// A vital sign could not be measured, for a reason.
     Unmeasured(&'static str, &'static str),
 }
@@ -107,6 +111,8 @@ impl Teller<'_> {
             Event::Unmeasured(sign, reason) => {
                 self.chart.record_unmeasured(visit, sign, reason);
             }
+            Event::Consented(agrees) => self.chart.write_consent(visit, *agrees),
+            Event::Flagged(what, words) => self.chart.write_flag(visit, what, words),
             Event::Sequenced(test) => self.chart.run_genetics(visit, test, reason),
         }
     }

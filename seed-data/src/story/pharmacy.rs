@@ -39,6 +39,15 @@ impl Order<'_> {
         )
     }
 
+    /// When it was over: stopped, replaced or used up.
+    fn ended(&self) -> NaiveDate {
+        [Some(self.ends()), self.replaced, self.therapy.until]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(self.authored)
+    }
+
     /// The status at the end of the story; death stops what is still being taken.
     fn status(&self, last_day: NaiveDate, died: bool) -> &'static str {
         let stopped = self
@@ -115,6 +124,7 @@ impl Teller<'_> {
             visit: Some(visit),
             reason: reason.as_deref(),
             by_reference: stream.chance(0.2),
+            ended: Some(Moment::at(order.ended(), 660, self.chart.zone())),
             ..Prescription::of(order.medication, order.status(last_day, died), authored)
         });
         if order.medication.setting == "outpatient" {

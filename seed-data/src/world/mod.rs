@@ -3,9 +3,10 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::config::Config;
+use crate::draft::Draft;
 use crate::identifier;
 use crate::moment::{self, Moment};
-use crate::record::{Draft, Record};
+use crate::record::Record;
 use crate::stream::Stream;
 
 mod endpoint;
@@ -15,6 +16,7 @@ mod medication;
 mod organization;
 mod practitioner;
 pub(crate) mod questionnaire;
+mod schedule;
 pub(crate) mod site;
 
 /// The address of an organization of `organizations.tsv`.
@@ -99,6 +101,7 @@ pub(crate) fn record(config: &Config) -> Record {
     seeds.extend(builder.practitioners());
     seeds.extend(builder.medications());
     seeds.extend(builder.questionnaires());
+    seeds.extend(builder.schedules());
     Record {
         patient: None,
         seeds,

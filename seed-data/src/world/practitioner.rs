@@ -51,6 +51,7 @@ impl Builder {
                     .map(|text| [text]),
             );
         self.draft("Practitioner", id.clone())
+            .told(&row.full_name())
             .with("identifier", [identifier(system("npi"), &Self::npi(&id))])
             .with("active", true)
             .with("name", [name])

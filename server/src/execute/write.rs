@@ -182,6 +182,7 @@ fn stamped(instance: &Instance, body: Body, version: u32, now: i64) -> Result<In
         updated,
         body: json.to_string().into_bytes(),
         rows,
+        earlier: Vec::new(),
     })
 }
 

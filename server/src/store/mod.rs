@@ -112,6 +112,9 @@ pub struct Incoming {
     pub body: Vec<u8>,
     /// Its index rows.
     pub rows: Vec<Row>,
+    /// The versions before it, the first one first: when each was recorded, and its JSON. Only a
+    /// load has them; a write keeps what it replaces.
+    pub earlier: Vec<(DateTime<Utc>, Vec<u8>)>,
 }
 
 /// The part of a result to read.

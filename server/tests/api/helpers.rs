@@ -110,6 +110,7 @@ fn source(at: usize, mut resource: Value) -> Source {
         id: resource["id"].as_str().unwrap().into(),
         updated,
         json: resource.to_string(),
+        earlier: Vec::new(),
     }
 }
 

@@ -79,6 +79,7 @@ pub fn source(resource: &Value) -> Source {
         id: resource["id"].as_str().unwrap().into(),
         updated: chrono::DateTime::UNIX_EPOCH,
         json: resource.to_string(),
+        earlier: Vec::new(),
     }
 }
 

@@ -211,6 +211,7 @@ fn talks(as_of: NaiveDate) -> [Appointment; 3] {
             events: vec![
                 Event::Inherited("mother", "breast-cancer", 41),
                 Event::Sequenced(&GERMLINE),
+                Event::Consented(true),
             ],
             ..noted("office-visit", ago(as_of, 0, 7), None, &["consult-note"])
         },

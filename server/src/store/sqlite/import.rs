@@ -1,5 +1,6 @@
 //! Loading many resources into an empty or growing database: large transactions, sorted rows.
 
+use chrono::{DateTime, Utc};
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, Transaction, params};
 
@@ -219,7 +220,7 @@ fn add(
     let mut keyed = Vec::with_capacity(batch.len() * 16);
     let mut insert = transaction
         .prepare_cached(
-            "INSERT INTO resource (type, id, version, updated, body) VALUES (?, ?, 1, ?, ?)
+            "INSERT INTO resource (type, id, version, updated, body) VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (type, id) DO NOTHING RETURNING key",
         )
         .map_err(engine)?;
@@ -228,6 +229,7 @@ fn add(
             .query(params![
                 incoming.resource_type.number(),
                 incoming.id,
+                number_of(incoming.earlier.len() + 1),
                 incoming.updated.timestamp_millis(),
                 incoming.body,
             ])
@@ -235,8 +237,78 @@ fn add(
             .map_err(engine)?;
         // Already there: an earlier load was interrupted after this batch.
         if let Some(key) = key {
+            add_earlier(transaction, key, &incoming.earlier)?;
             keyed.extend(incoming.rows.into_iter().map(|row| (key, row)));
         }
     }
     rows::insert(transaction, systems, keyed)
+}
+
+/// The versions before the current one go to the history.
+fn add_earlier(
+    transaction: &Transaction<'_>,
+    key: i64,
+    earlier: &[(DateTime<Utc>, Vec<u8>)],
+) -> Result<(), StoreError> {
+    if earlier.is_empty() {
+        return Ok(());
+    }
+    let mut insert = transaction
+        .prepare_cached(
+            "INSERT INTO history (resource, version, updated, body) VALUES (?, ?, ?, ?)",
+        )
+        .map_err(engine)?;
+    for (at, (updated, body)) in earlier.iter().enumerate() {
+        insert
+            .execute(params![
+                key,
+                number_of(at + 1),
+                updated.timestamp_millis(),
+                body
+            ])
+            .map_err(engine)?;
+    }
+    Ok(())
+}
+
+fn number_of(version: usize) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Source, load};
+    use crate::store::{Limits, Location};
+
+    fn flag(version: usize, status: &str) -> String {
+        format!(
+            r#"{{"resourceType":"Flag","id":"f","meta":{{"versionId":"{version}"}},"status":"{status}"}}"#
+        )
+    }
+
+    #[test]
+    fn earlier_versions_of_a_load_are_its_history() {
+        let store = Sqlite::open(&Location::Memory, "earlier", Limits::default()).unwrap();
+        let source = Source {
+            resource_type: "Flag".into(),
+            id: "f".into(),
+            updated: DateTime::UNIX_EPOCH,
+            json: flag(2, "inactive"),
+            earlier: vec![(DateTime::UNIX_EPOCH, flag(1, "active"))],
+        };
+        load(&store, std::iter::once(source), 1).unwrap();
+        let row = |sql: &str| -> (i64, Vec<u8>) {
+            let read = |connection: &Connection| {
+                connection
+                    .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .map_err(engine)
+            };
+            store.readers.with(read).unwrap()
+        };
+        let current = row("SELECT version, body FROM resource");
+        assert_eq!(current, (2, flag(2, "inactive").into_bytes()));
+        let before = row("SELECT version, body FROM history");
+        assert_eq!(before, (1, flag(1, "active").into_bytes()));
+    }
 }
