@@ -71,7 +71,7 @@ const READING: &[&str] = &[
     "history-type",
     "search-type",
 ];
-const WRITING: &[&str] = &["create", "update", "delete"];
+const WRITING: &[&str] = &["create", "update", "patch", "delete"];
 
 fn resource(ty: ResourceType, open: bool) -> Value {
     let writing = if open { &[] } else { WRITING };
@@ -85,8 +85,8 @@ fn resource(ty: ResourceType, open: bool) -> Value {
         "updateCreate": !open,
         "conditionalCreate": !open,
         "conditionalRead": "full-support",
-        "conditionalUpdate": false,
-        "conditionalDelete": "not-supported",
+        "conditionalUpdate": !open,
+        "conditionalDelete": if open { "not-supported" } else { "single" },
         "searchInclude": includes(ty),
         "searchRevInclude": revincludes(ty),
         "searchParam": search_parameter::of(ty)

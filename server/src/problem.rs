@@ -16,6 +16,16 @@ pub enum Kind {
     Invalidity,
     /// The resource is there already.
     AlreadyThere,
+    /// Something that must be there is not.
+    Required,
+    /// A patch cannot be carried out on this resource.
+    PatchFailed,
+    /// A patch would change what identifies the resource.
+    Immutable,
+    /// A request holds more than one may hold.
+    TooMuch,
+    /// The resource changes faster than this request could follow.
+    Contention,
     /// The stored version is another one.
     VersionConflict,
     /// The criteria of a conditional write match more than one resource.
@@ -83,6 +93,11 @@ const TABLE: &[Row] = &[
     row(Kind::Structure, 400, "structure"),
     row(Kind::Invalidity, 422, "processing"),
     row(Kind::AlreadyThere, 412, "duplicate"),
+    row(Kind::Required, 400, "required"),
+    row(Kind::PatchFailed, 422, "processing"),
+    row(Kind::Immutable, 422, "invariant"),
+    row(Kind::TooMuch, 413, "too-costly"),
+    row(Kind::Contention, 409, "conflict"),
     row(Kind::VersionConflict, 412, "conflict"),
     row(Kind::MultipleMatches, 412, "multiple-matches"),
     row(Kind::Value, 400, "value"),

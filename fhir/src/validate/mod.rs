@@ -131,6 +131,19 @@ pub fn parse_and_validate(
     }
 }
 
+/// Reads a JSON text as strictly as a resource is read, but whatever it holds: repeated keys are
+/// issues, numbers and the order of keys stay as written.
+pub fn read(text: &[u8]) -> Result<Value, Vec<Issue>> {
+    let document = json::parse(text).map_err(|fault| vec![fault.into_issue()])?;
+    let mut walk = Walk::new(Options::default());
+    walk.duplicates(&document);
+    let issues = walk.finish();
+    if issues.iter().any(Issue::is_error) {
+        return Err(issues);
+    }
+    Ok(document.value)
+}
+
 /// Validates a resource that has been read already. What JSON readers commonly lose, such as
 /// repeated keys, cannot be found here.
 pub fn validate(resource: &Value, options: &Options) -> Vec<Issue> {

@@ -113,10 +113,14 @@ pub fn decide(
         .filter(|_| interaction.has_criteria())
         .map(|ty| granted(authority, ty, Action::Search, context))
         .transpose()?;
+    let readable = readable(authority, &interaction, context);
+    if let Some(ty) = ty.filter(|_| interaction.looks() && readable.is_none()) {
+        return Err(forbidden(ty, Action::Read));
+    }
     Ok(Authorized {
         chained: chained(authority, &interaction, context)?,
         searchable,
-        readable: readable(authority, &interaction, context),
+        readable,
         included: if interaction.is_of_system() {
             everywhere(authority, action, context)?
         } else {
@@ -243,7 +247,7 @@ fn restriction(
     context: &Context<'_>,
 ) -> Restriction {
     match authority.grant() {
-        Grant::OpenMirror if matches!(action, Action::Read | Action::Search) => Restriction::none(),
+        Grant::OpenMirror if looks(action) => Restriction::none(),
         Grant::OpenMirror => Restriction {
             alternatives: Vec::new(),
         },
@@ -251,7 +255,7 @@ fn restriction(
             alternatives: scopes
                 .resources()
                 .filter(|scope| scope.admits(resource_type.as_str(), action))
-                .filter_map(|scope| alternative(authority, scope, resource_type, context))
+                .filter_map(|scope| alternative(authority, scope, resource_type, action, context))
                 .collect(),
         },
     }
@@ -263,15 +267,26 @@ fn alternative(
     authority: &Authority,
     scope: &ResourceScope,
     resource_type: ResourceType,
+    action: Action,
     context: &Context<'_>,
 ) -> Option<Alternative> {
     Some(Alternative {
         view: match whose(authority, scope.level)? {
             Whose::Everybody => View::Everything,
+            // What all patients share is not one patient's to change.
+            Whose::Patient(_)
+                if *patient_membership(resource_type) == Membership::Shared && !looks(action) =>
+            {
+                return None;
+            }
             Whose::Patient(patient) => view(authority, resource_type, patient, context)?,
         },
         criteria: criteria(resource_type, &scope.constraint, context)?,
     })
+}
+
+fn looks(action: Action) -> bool {
+    matches!(action, Action::Read | Action::Search)
 }
 
 enum Whose<'a> {

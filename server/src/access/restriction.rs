@@ -50,4 +50,11 @@ impl Restriction {
             }],
         }
     }
+
+    /// Whether it keeps nothing of the type back.
+    pub fn is_none(&self) -> bool {
+        self.alternatives.iter().any(|alternative| {
+            alternative.view == View::Everything && alternative.criteria.is_empty()
+        })
+    }
 }

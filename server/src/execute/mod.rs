@@ -1,9 +1,12 @@
 //! From an authorized interaction to an outcome. The only module that asks the store.
 
+mod bounds;
+mod change;
 mod history;
 pub mod ids;
 mod include;
 mod merge;
+mod patch;
 mod read;
 mod search;
 mod write;
@@ -19,8 +22,8 @@ use crate::interaction::{Instance, Interaction};
 use crate::problem::{Kind, Problem};
 use crate::search::page::CursorKey;
 use crate::store::{Store, StoreError, Stored, Version};
+use change::Change;
 use ids::Ids;
-use write::Bounds;
 
 /// What an interaction yields, free of HTTP.
 #[derive(Debug)]
@@ -155,9 +158,10 @@ pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Prob
         Interaction::Operation(invocation) => {
             return invocation.request.perform(means, &authorized);
         }
+        Interaction::Patch { .. } => return patch::patch(means, &authorized),
         Interaction::Create { .. } | Interaction::Update { .. } | Interaction::Delete { .. } => {}
     }
-    write(means, authorized)
+    write::write(means, authorized)
 }
 
 /// Replaces a resource that is there for an operation, inside `writable`; shows the new version.
@@ -168,41 +172,13 @@ pub(crate) fn replace(
     precondition: Precondition,
     writable: &Restriction,
 ) -> Result<Stored, Problem> {
-    let bounds = Bounds {
-        writable: writable.clone(),
-        readable: None,
-    };
-    match write::update(means, instance.clone(), body, precondition, bounds)? {
+    let change = Change::replacing(means, instance.clone(), body, precondition, writable);
+    let outcome = means
+        .store
+        .change(move |transaction| write::alone(transaction, change))?;
+    match outcome {
         Outcome::Written(written) => Ok(written.stored),
         _ => Err(Problem::internal(&"an update that wrote nothing")),
-    }
-}
-
-fn write(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Problem> {
-    let searchable = authorized.searchable().cloned();
-    let bounds = Bounds {
-        writable: authorized.restriction().clone(),
-        readable: authorized.readable().cloned(),
-    };
-    match authorized.into_interaction() {
-        Interaction::Create { body, unless } => {
-            let unless = match (unless, searchable) {
-                (None, _) => None,
-                (Some(query), Some(searchable)) => Some((*query, searchable)),
-                (Some(_), None) => return Err(Problem::internal(&"criteria nobody decided on")),
-            };
-            write::create(means, *body, unless, bounds)
-        }
-        Interaction::Update {
-            instance,
-            body,
-            precondition,
-        } => write::update(means, instance, *body, precondition, bounds),
-        Interaction::Delete {
-            instance,
-            precondition,
-        } => write::delete(means, instance, precondition, bounds),
-        _ => Err(Problem::internal(&"a read among the writes")),
     }
 }
 

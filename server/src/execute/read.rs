@@ -19,9 +19,7 @@ pub(super) fn read(
     if let Some(stored) = means.store.read(&plan)? {
         return Ok(stored);
     }
-    if *restriction == Restriction::none()
-        && matches!(means.store.occupied(instance)?, Occupied::Deleted(_))
-    {
+    if restriction.is_none() && matches!(means.store.occupied(instance)?, Occupied::Deleted(_)) {
         return Err(Problem::new(Kind::Gone, "This resource was deleted."));
     }
     Err(Problem::not_found())

@@ -8,6 +8,7 @@ use actix_web::web::{BytesMut, Payload};
 use futures_util::StreamExt as _;
 
 use super::negotiate::is_json;
+use crate::interaction::patch::JSON_PATCH;
 use crate::problem::{Kind, Problem};
 
 /// How long a body may take to arrive.
@@ -23,6 +24,8 @@ pub(super) enum Content {
     Form(Payload),
     /// A resource.
     Resource(Payload),
+    /// A patch.
+    Patch(Payload),
 }
 
 struct Rule {
@@ -46,6 +49,31 @@ const RESOURCE: Rule = Rule {
     shown_limit: "10 MiB",
 };
 
+const PATCH: Rule = Rule {
+    accepts: |media_type| is_json_patch(media_type) || is_json(media_type),
+    accepted: "application/json-patch+json, or a FHIRPath Patch as application/fhir+json, in UTF-8",
+    limit: 1024 * 1024,
+    shown_limit: "1 MiB",
+};
+
+/// Whether a media type means a JSON Patch.
+pub(super) fn is_json_patch(media_type: &str) -> bool {
+    media_type == JSON_PATCH
+}
+
+/// The media type of a body, in lower case and without its parameters.
+pub(super) fn media_type(headers: &HeaderMap) -> String {
+    let text = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let plain = text
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    plain.trim().to_ascii_lowercase()
+}
+
 impl Content {
     /// The whole body, decompressed.
     pub(super) async fn read(self, headers: &HeaderMap) -> Result<Vec<u8>, Problem> {
@@ -53,6 +81,7 @@ impl Content {
             Self::Nothing => return Ok(Vec::new()),
             Self::Form(payload) => (payload, FORM),
             Self::Resource(payload) => (payload, RESOURCE),
+            Self::Patch(payload) => (payload, PATCH),
         };
         check_type(headers, &rule)?;
         tokio::time::timeout(DEADLINE, collect(payload, headers, &rule))

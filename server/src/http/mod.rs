@@ -12,6 +12,7 @@ mod prefer;
 mod resource;
 mod routes;
 mod state;
+mod write;
 
 pub(crate) use routes::routes;
 pub(crate) use state::State;

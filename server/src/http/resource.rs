@@ -244,7 +244,7 @@ pub(super) async fn delete(
     respond(state, *surface, &request, Content::Nothing, parse).await
 }
 
-fn precondition(headers: &HeaderMap) -> Result<Precondition, Problem> {
+pub(super) fn precondition(headers: &HeaderMap) -> Result<Precondition, Problem> {
     Precondition::parse(header(headers, IF_MATCH), header(headers, IF_NONE_MATCH))
 }
 

@@ -12,7 +12,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::state::{State, Surface};
-use super::{answer, authenticate, discovery, operation, resource};
+use super::{answer, authenticate, discovery, operation, resource, write};
 use crate::configuration::{API, OPEN_MIRROR, Profile};
 use crate::problem::{Kind, Problem};
 
@@ -133,10 +133,14 @@ fn instances(config: &mut ServiceConfig, surface: Surface) {
     if surface == Surface::Secured {
         instance = instance
             .route(web::put().to(resource::update))
+            .route(web::patch().to(write::patch))
             .route(web::delete().to(resource::delete))
             .default_service(web::to(any_instance_method));
         ty = ty
             .route(web::post().to(resource::create))
+            .route(web::put().to(write::conditional_update))
+            .route(web::patch().to(write::conditional_patch))
+            .route(web::delete().to(write::conditional_delete))
             .default_service(web::to(any_type_method));
     } else {
         instance = instance.default_service(web::to(only_get));
@@ -157,7 +161,7 @@ fn cors() -> Cors {
     Cors::default()
         .allow_any_origin()
         .send_wildcard()
-        .allowed_methods(["GET", "HEAD", "POST", "PUT", "DELETE"])
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([
             ACCEPT,
             AUTHORIZATION,
@@ -221,7 +225,7 @@ async fn any_instance_method(
     surface: web::ReqData<Surface>,
     request: HttpRequest,
 ) -> HttpResponse {
-    refuse_method(&state, *surface, &request, "GET, HEAD, PUT, DELETE").await
+    refuse_method(&state, *surface, &request, "GET, HEAD, PUT, PATCH, DELETE").await
 }
 
 async fn any_type_method(
@@ -229,7 +233,13 @@ async fn any_type_method(
     surface: web::ReqData<Surface>,
     request: HttpRequest,
 ) -> HttpResponse {
-    refuse_method(&state, *surface, &request, "GET, HEAD, POST").await
+    refuse_method(
+        &state,
+        *surface,
+        &request,
+        "GET, HEAD, POST, PUT, PATCH, DELETE",
+    )
+    .await
 }
 
 async fn only_post(

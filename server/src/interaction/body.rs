@@ -1,7 +1,7 @@
 //! The resource in the body of a write: valid, or refused with one issue for each fault.
 
 use fhir::resource_type::ResourceType;
-use fhir::validate::{Breach, Issue, Options, parse_and_validate};
+use fhir::validate::{Breach, Issue, Options, parse_and_validate, validate};
 use serde_json::{Map, Value, json};
 
 use crate::problem::{Kind, Problem};
@@ -17,18 +17,38 @@ pub struct Body {
 impl Body {
     /// Reads a resource of the type that the URL names.
     pub fn parse(resource_type: ResourceType, bytes: &[u8]) -> Result<Self, Problem> {
-        let outcome = parse_and_validate(bytes, Some(resource_type), &Options::default());
-        match outcome.into_result() {
-            Ok(Value::Object(members)) => Ok(Self {
+        parse_and_validate(bytes, Some(resource_type), &Options::default())
+            .into_result()
+            .map_err(|issues| refused(&issues))
+            .and_then(|resource| Self::of(resource_type, resource))
+    }
+
+    /// Takes a resource that was read already, of whatever type it says it is.
+    pub fn from_value(resource: Value) -> Result<Self, Problem> {
+        let issues = validate(&resource, &Options::default());
+        if issues.iter().any(Issue::is_error) {
+            return Err(refused(&issues));
+        }
+        let named = resource["resourceType"].as_str();
+        match named.and_then(ResourceType::parse) {
+            Some(resource_type) => Self::of(resource_type, resource),
+            None => Err(not_an_object()),
+        }
+    }
+
+    fn of(resource_type: ResourceType, resource: Value) -> Result<Self, Problem> {
+        match resource {
+            Value::Object(members) => Ok(Self {
                 resource_type,
                 members,
             }),
-            Ok(_) => Err(Problem::new(
-                Kind::Structure,
-                "The body is not a JSON object.",
-            )),
-            Err(issues) => Err(refused(&issues)),
+            _ => Err(not_an_object()),
         }
+    }
+
+    /// Its members, as they were sent.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.members
     }
 
     /// The id the body gives itself.
@@ -47,7 +67,7 @@ impl Body {
         let mut meta = Map::new();
         meta.insert("versionId".into(), json!(version.to_string()));
         meta.insert("lastUpdated".into(), json!(updated));
-        if let Some(Value::Object(theirs)) = self.members.remove("meta") {
+        if let Some(Value::Object(theirs)) = self.members.shift_remove("meta") {
             for (name, value) in theirs {
                 meta.entry(name).or_insert(value);
             }
@@ -61,6 +81,10 @@ impl Body {
         }
         Value::Object(stamped)
     }
+}
+
+fn not_an_object() -> Problem {
+    Problem::new(Kind::Structure, "The body is not a JSON object.")
 }
 
 /// 400 when the text cannot be read as the resource, 422 when it breaks a rule
@@ -102,13 +126,13 @@ mod tests {
 
     #[test]
     fn the_server_decides_id_version_and_instant_and_keeps_the_rest() {
-        let text = r#"{"resourceType":"Patient","birthDate":"1980","id":"theirs","meta":{"versionId":"9","tag":[{"code":"x"}]},"multipleBirthInteger":2}"#;
+        let text = r#"{"resourceType":"Patient","birthDate":"1980","id":"theirs","meta":{"versionId":"9","tag":[{"code":"x"}]},"gender":"other","active":true,"multipleBirthInteger":2}"#;
         let stamped = patient(text)
             .unwrap()
             .stamp("mine", 3, "2026-01-01T00:00:00.000Z");
         assert_eq!(
             stamped.to_string(),
-            r#"{"resourceType":"Patient","id":"mine","meta":{"versionId":"3","lastUpdated":"2026-01-01T00:00:00.000Z","tag":[{"code":"x"}]},"birthDate":"1980","multipleBirthInteger":2}"#
+            r#"{"resourceType":"Patient","id":"mine","meta":{"versionId":"3","lastUpdated":"2026-01-01T00:00:00.000Z","tag":[{"code":"x"}]},"birthDate":"1980","gender":"other","active":true,"multipleBirthInteger":2}"#
         );
     }
 

@@ -1,8 +1,10 @@
 //! What a request asks for, free of HTTP: every FHIR interaction this server performs.
 
 pub mod body;
+pub mod criteria;
 pub mod history;
 pub mod parse;
+pub mod patch;
 pub mod precondition;
 
 use fhir::resource_type::ResourceType;
@@ -13,6 +15,7 @@ use crate::search::query::Query;
 use crate::search::several::Several;
 use body::Body;
 use history::{HistoryQuery, Of};
+use patch::Patch;
 use precondition::Precondition;
 
 /// An interaction (R4, "RESTful API").
@@ -35,19 +38,28 @@ pub enum Interaction {
         /// Only if no resource is found by this (`If-None-Exist`).
         unless: Option<Box<Query>>,
     },
-    /// `PUT [base]/[type]/[id]`
+    /// `PUT [base]/[type]/[id]` and `PUT [base]/[type]?…`
     Update {
         /// What is replaced, or made.
-        instance: Instance,
+        address: Address,
         /// The new content.
         body: Box<Body>,
         /// What must be true before.
         precondition: Precondition,
     },
-    /// `DELETE [base]/[type]/[id]`
+    /// `PATCH [base]/[type]/[id]` and `PATCH [base]/[type]?…`
+    Patch {
+        /// What is changed.
+        address: Address,
+        /// How.
+        patch: Box<Patch>,
+        /// What must be true before.
+        precondition: Precondition,
+    },
+    /// `DELETE [base]/[type]/[id]` and `DELETE [base]/[type]?…`
     Delete {
         /// What is deleted.
-        instance: Instance,
+        address: Address,
         /// What must be true before.
         precondition: Precondition,
     },
@@ -62,6 +74,25 @@ pub struct Instance {
     pub resource_type: ResourceType,
     /// The logical id; legal.
     pub id: String,
+}
+
+/// What a write is about.
+#[derive(Debug, Clone)]
+pub enum Address {
+    /// The resource with this id.
+    Instance(Instance),
+    /// The one resource that these criteria find.
+    Matching(Box<Query>),
+}
+
+impl Address {
+    /// The type.
+    pub fn resource_type(&self) -> ResourceType {
+        match self {
+            Self::Instance(instance) => instance.resource_type,
+            Self::Matching(query) => query.resource_type,
+        }
+    }
 }
 
 impl Interaction {
@@ -83,10 +114,10 @@ impl Interaction {
     /// everything.
     pub fn resource_type(&self) -> Option<ResourceType> {
         Some(match self {
-            Self::Read(instance)
-            | Self::VersionRead(instance, _)
-            | Self::Update { instance, .. }
-            | Self::Delete { instance, .. } => instance.resource_type,
+            Self::Read(instance) | Self::VersionRead(instance, _) => instance.resource_type,
+            Self::Update { address, .. }
+            | Self::Patch { address, .. }
+            | Self::Delete { address, .. } => address.resource_type(),
             Self::History(query) => return query.of.resource_type(),
             Self::Search(query) => query.resource_type,
             Self::SearchSeveral(_) => return None,
@@ -107,7 +138,7 @@ impl Interaction {
             Self::Read(_) | Self::VersionRead(..) | Self::History(_) => Action::Read,
             Self::Search(_) | Self::SearchSeveral(_) => Action::Search,
             Self::Create { .. } => Action::Create,
-            Self::Update { .. } => Action::Update,
+            Self::Update { .. } | Self::Patch { .. } => Action::Update,
             Self::Delete { .. } => Action::Delete,
             Self::Operation(_) => return None,
         })
@@ -120,15 +151,29 @@ impl Interaction {
             Self::Create {
                 unless: Some(_),
                 ..
+            } | Self::Update {
+                address: Address::Matching(_),
+                ..
+            } | Self::Patch {
+                address: Address::Matching(_),
+                ..
+            } | Self::Delete {
+                address: Address::Matching(_),
+                ..
             }
         )
+    }
+
+    /// Whether it tells what a resource holds besides changing it.
+    pub fn looks(&self) -> bool {
+        matches!(self, Self::Patch { patch, .. } if patch.looks())
     }
 
     /// Whether it changes anything.
     pub fn writes(&self) -> bool {
         matches!(
             self,
-            Self::Create { .. } | Self::Update { .. } | Self::Delete { .. }
+            Self::Create { .. } | Self::Update { .. } | Self::Patch { .. } | Self::Delete { .. }
         )
     }
 }

@@ -3,9 +3,11 @@
 use fhir::resource_type::ResourceType;
 
 use super::body::Body;
+use super::criteria;
 use super::history::{HistoryQuery, Of};
+use super::patch::Patch;
 use super::precondition::Precondition;
-use super::{Instance, Interaction};
+use super::{Address, Instance, Interaction};
 use crate::problem::{Kind, Problem};
 use crate::search::query::{Context, Handling, Query};
 use crate::search::reference::is_id;
@@ -92,8 +94,7 @@ pub fn search_compartment(
     Ok(Interaction::Search(Box::new(query)))
 }
 
-/// A create, conditional when `criteria` are given. Unknown criteria are refused: to leave one
-/// out would be to find too much.
+/// A create, conditional when `criteria` are given.
 pub fn create(
     type_name: &str,
     body: &[u8],
@@ -102,25 +103,27 @@ pub fn create(
 ) -> Result<Interaction, Problem> {
     let resource_type = resource_type(type_name)?;
     let unless = criteria
-        .map(|pairs| Query::parse(resource_type, pairs, Handling::Strict, context))
+        .map(|pairs| if_none_exist(resource_type, pairs, context))
         .transpose()?;
-    if unless.as_ref().is_some_and(|query| !selects(query)) {
-        return Err(Problem::new(
-            Kind::Invalid,
-            "If-None-Exist takes search parameters that select, such as identifier=system|value.",
-        ));
-    }
     Ok(Interaction::Create {
         body: Box::new(Body::parse(resource_type, body)?),
         unless: unless.map(Box::new),
     })
 }
 
-/// Whether a query has criteria and nothing else.
-fn selects(query: &Query) -> bool {
-    !query.clauses.is_empty()
-        && query.clauses.len() == query.applied.len()
-        && query.chained().is_empty()
+/// The criteria of `If-None-Exist`. A header that was sent must select.
+fn if_none_exist(
+    resource_type: ResourceType,
+    pairs: &[(String, String)],
+    context: &Context<'_>,
+) -> Result<Query, Problem> {
+    criteria::parse(resource_type, pairs, context).map_err(|problem| match problem.kind {
+        Kind::Required => Problem::new(
+            Kind::Invalid,
+            "If-None-Exist takes search parameters that select, such as identifier=system|value.",
+        ),
+        _ => problem,
+    })
 }
 
 /// An update. The body must name the id of the URL (R4, "update").
@@ -132,15 +135,66 @@ pub fn update(
 ) -> Result<Interaction, Problem> {
     let instance = writable(type_name, id)?;
     let body = Body::parse(instance.resource_type, body)?;
-    if body.id() != Some(instance.id.as_str()) {
-        return Err(Problem::new(
-            Kind::Invalid,
-            format!("The body must have the id of the URL, '{}'.", instance.id),
-        ));
+    match body.id() {
+        Some(own) if own == instance.id => {}
+        None => return Err(Problem::new(Kind::Required, id_missing(&instance))),
+        Some(_) => return Err(Problem::new(Kind::Invalid, id_missing(&instance))),
     }
     Ok(Interaction::Update {
-        instance,
+        address: Address::Instance(instance),
         body: Box::new(body),
+        precondition,
+    })
+}
+
+fn id_missing(instance: &Instance) -> String {
+    format!("The body must have the id of the URL, '{}'.", instance.id)
+}
+
+/// An update of what the criteria find (R4, "conditional update").
+pub fn conditional_update(
+    type_name: &str,
+    criteria: &[(String, String)],
+    body: &[u8],
+    precondition: Precondition,
+    context: &Context<'_>,
+) -> Result<Interaction, Problem> {
+    let resource_type = resource_type(type_name)?;
+    let query = criteria::parse(resource_type, criteria, context)?;
+    Ok(Interaction::Update {
+        address: Address::Matching(Box::new(query)),
+        body: Box::new(Body::parse(resource_type, body)?),
+        precondition,
+    })
+}
+
+/// A patch.
+pub fn patch(
+    type_name: &str,
+    id: &str,
+    patch: Patch,
+    precondition: Precondition,
+) -> Result<Interaction, Problem> {
+    Ok(Interaction::Patch {
+        address: Address::Instance(instance(type_name, id)?),
+        patch: Box::new(patch),
+        precondition,
+    })
+}
+
+/// A patch of what the criteria find (R4, "conditional patch").
+pub fn conditional_patch(
+    type_name: &str,
+    criteria: &[(String, String)],
+    patch: Patch,
+    precondition: Precondition,
+    context: &Context<'_>,
+) -> Result<Interaction, Problem> {
+    let resource_type = resource_type(type_name)?;
+    let query = criteria::parse(resource_type, criteria, context)?;
+    Ok(Interaction::Patch {
+        address: Address::Matching(Box::new(query)),
+        patch: Box::new(patch),
         precondition,
     })
 }
@@ -152,7 +206,22 @@ pub fn delete(
     precondition: Precondition,
 ) -> Result<Interaction, Problem> {
     Ok(Interaction::Delete {
-        instance: instance(type_name, id)?,
+        address: Address::Instance(instance(type_name, id)?),
+        precondition,
+    })
+}
+
+/// A delete of what the criteria find (R4, "conditional delete").
+pub fn conditional_delete(
+    type_name: &str,
+    criteria: &[(String, String)],
+    precondition: Precondition,
+    context: &Context<'_>,
+) -> Result<Interaction, Problem> {
+    let resource_type = resource_type(type_name)?;
+    let query = criteria::parse(resource_type, criteria, context)?;
+    Ok(Interaction::Delete {
+        address: Address::Matching(Box::new(query)),
         precondition,
     })
 }

@@ -4,12 +4,14 @@
 
 mod access;
 mod agree;
+mod conditional;
 mod discovery;
 mod helpers;
 mod history;
 mod meta;
 mod modifiers;
 mod operation;
+mod patch;
 mod plan;
 mod read;
 mod search;

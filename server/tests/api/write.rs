@@ -7,7 +7,7 @@ use crate::helpers::{SYSTEM, Server, answer};
 
 const FHIR: &str = "application/fhir+json";
 
-fn condition(patient: &str) -> Value {
+pub fn condition(patient: &str) -> Value {
     json!({ "resourceType": "Condition", "subject": { "reference": format!("Patient/{patient}") },
         "code": { "text": "Ache" }, "recordedDate": "2025-01-02" })
 }
@@ -293,8 +293,8 @@ async fn each_letter_writes_its_own_way_and_only_inside_the_view() {
     };
     assert_eq!(
         put("u", "b-c", "a").await.0,
-        404,
-        "another patient's resource is not there"
+        405,
+        "another patient's resource is not there, and ids are not this token's to choose"
     );
     assert_eq!(put("u", "a-c", "b").await.0, 403, "nothing is given away");
     assert_eq!(put("c", "a-c", "a").await.0, 403);
