@@ -4,8 +4,8 @@
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::{self, Kind, SearchParameter};
 
-use super::clause::{Clause, Test};
-use super::query::{Context, is_offered};
+use super::clause::{Clause, Leaf, Test};
+use super::query::is_offered;
 use super::refusal::unknown;
 use super::value::may_target;
 use crate::problem::{self, Problem, printable};
@@ -18,8 +18,7 @@ pub(super) fn parse_chain(
     resource_type: ResourceType,
     reference: &str,
     rest: &str,
-    value: &str,
-    context: &Context<'_>,
+    leaf: Leaf<'_>,
     hops: usize,
 ) -> Result<Clause, Problem> {
     within_limit(hops)?;
@@ -33,7 +32,7 @@ pub(super) fn parse_chain(
     for ty in ResourceType::all()
         .filter(|ty| narrowed.map_or(may_target(parameter, *ty), |only| only == *ty))
     {
-        match Clause::parse_hop(ty, rest, value, context, hops + 1) {
+        match Clause::parse_hop(ty, rest, leaf, hops + 1) {
             Ok(clause) => targets.push((ty, clause)),
             Err(problem) => {
                 // An illegal value says more than a type that lacks the parameter.
@@ -57,8 +56,7 @@ pub(super) fn parse_chain(
 pub(super) fn parse_has(
     resource_type: ResourceType,
     text: &str,
-    value: &str,
-    context: &Context<'_>,
+    leaf: Leaf<'_>,
     hops: usize,
 ) -> Result<Clause, Problem> {
     within_limit(hops)?;
@@ -71,7 +69,7 @@ pub(super) fn parse_has(
     if !may_target(parameter, resource_type) {
         return Err(illegal(text));
     }
-    let clause = Clause::parse_hop(source, rest, value, context, hops + 1)?;
+    let clause = Clause::parse_hop(source, rest, leaf, hops + 1)?;
     Ok(Clause {
         parameter,
         test: Test::Has(source, parameter, Box::new(clause)),

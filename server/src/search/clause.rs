@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use fhir::resource_type::ResourceType;
-use fhir::search_parameter::{self, SearchParameter};
+use fhir::search_parameter::{self, Kind, SearchParameter};
 
+use super::document::Expression;
 use super::position::Circle;
 use super::query::{Context, MAX_ALTERNATIVES, is_offered};
 use super::reference::Target;
-use super::refusal::{illegal, too_many_values, unknown};
+use super::refusal::{illegal, too_many_values, unknown, unsupported_modifier};
 use super::token::{Token, TypedIdentifier, escapes_are_legal, split_protected};
 use super::value::parse_match;
-use super::{chain, date, number};
+use super::{chain, date, modifier, number};
 use crate::problem::Problem;
 
 /// One parameter with its values.
@@ -49,6 +50,10 @@ pub enum Match {
     Contains(String),
     /// The very text.
     Exact(String),
+    /// Words of the narrative (`_text`).
+    Narrative(Expression),
+    /// Words of the whole resource (`_content`).
+    Content(Expression),
     /// Text at the end, folded.
     Ends(String),
     /// The whole text, folded.
@@ -133,22 +138,34 @@ impl Clause {
         value: &str,
         context: &Context<'_>,
     ) -> Result<Self, Problem> {
-        Self::parse_hop(resource_type, name, value, context, 0)
+        if name == "_list" && value.starts_with('$') {
+            return Err(illegal(
+                name,
+                value,
+                "ids of lists; lists that are computed are not offered",
+            ));
+        }
+        let leaf =
+            |parameter, modifier: Option<&str>| parse_test(parameter, modifier, value, context);
+        Self::parse_hop(resource_type, name, &leaf, 0)
     }
 
-    /// `hops` references were followed already.
+    /// Reads the name; `leaf` reads what the parameter at its end is compared with. `hops`
+    /// references were followed already.
     pub(super) fn parse_hop(
         resource_type: ResourceType,
         name: &str,
-        value: &str,
-        context: &Context<'_>,
+        leaf: Leaf<'_>,
         hops: usize,
     ) -> Result<Self, Problem> {
         if let Some(rest) = name.strip_prefix("_has:") {
-            return chain::parse_has(resource_type, rest, value, context, hops);
+            return chain::parse_has(resource_type, rest, leaf, hops);
+        }
+        if name == "_list" {
+            return chain::parse_has(resource_type, "List:item:_id", leaf, hops);
         }
         if let Some((reference, rest)) = name.split_once('.') {
-            return chain::parse_chain(resource_type, reference, rest, value, context, hops);
+            return chain::parse_chain(resource_type, reference, rest, leaf, hops);
         }
         let (code, modifier) = match name.split_once(':') {
             Some((code, modifier)) => (code, Some(modifier)),
@@ -157,10 +174,14 @@ impl Clause {
         let parameter = search_parameter::find(resource_type, code)
             .filter(|parameter| is_offered(parameter))
             .ok_or_else(|| unknown(resource_type, code))?;
-        let test = parse_test(parameter, modifier, value, context)?;
+        let test = leaf(parameter, modifier)?;
         Ok(Self { parameter, test })
     }
 }
+
+/// Reads what a parameter, with the modifier after its name, is compared with.
+pub(super) type Leaf<'a> =
+    &'a dyn Fn(&'static SearchParameter, Option<&str>) -> Result<Test, Problem>;
 
 impl Clause {
     /// How many values it compares with.
@@ -200,6 +221,11 @@ fn parse_test(
     value: &str,
     context: &Context<'_>,
 ) -> Result<Test, Problem> {
+    // The modifiers of a reference may be types; those it judges itself.
+    let taken = |modifier| modifier::of(parameter).contains(&modifier);
+    if parameter.kind != Kind::Reference && !modifier.is_none_or(taken) {
+        return Err(unsupported_modifier(parameter, modifier));
+    }
     if modifier == Some("missing") {
         return match value {
             "true" => Ok(Test::Missing(true)),

@@ -106,6 +106,8 @@ fn satisfies(value: &Value, wanted: &Match) -> bool {
         (Value::Reference(target), Match::Reference(wanted)) => wanted.contains(target),
         (Value::Reference(Target::Local(_, id)), Match::AnyType(wanted)) => id == wanted,
         (Value::Uri(uri), _) => is_uri(uri, wanted),
+        (Value::Narrative(words), Match::Narrative(asked))
+        | (Value::Content(words), Match::Content(asked)) => asked.holds(words),
         (Value::Place(point), Match::Near(circle)) => circle.holds(*point),
         (Value::Composite { parts, .. }, Match::Composite(wanted)) => parts
             .iter()

@@ -6,11 +6,14 @@
 pub mod chain;
 pub mod clause;
 pub mod date;
+pub mod document;
+pub mod filter;
 pub mod fold;
 pub mod history;
 pub mod include;
 pub mod index;
 pub mod matches;
+pub mod modifier;
 pub mod number;
 pub mod page;
 pub mod plan;

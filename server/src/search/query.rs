@@ -7,8 +7,9 @@ use fhir::resource_type::ResourceType;
 use fhir::search_parameter::SearchParameter;
 
 pub use super::clause::{Clause, Match, Prefix, Test};
+use super::filter::{self, Filter};
 use super::include::{Direction, Include, MAX_INCLUDES};
-use super::refusal::{illegal, nothing, too_many_values};
+use super::refusal::{illegal, not_offered, nothing, too_many_values};
 use super::several::Compartment;
 use super::sort::{self, Sort};
 use super::terminology::Terminology;
@@ -43,6 +44,8 @@ pub struct Query {
     pub within: Option<Compartment>,
     /// What a match must satisfy, all of it.
     pub clauses: Vec<Clause>,
+    /// What it must satisfy besides (`_filter`), all of it.
+    pub filters: Vec<Filter>,
     /// Matches on a page; 0 asks for the number of matches only.
     pub count: u32,
     /// Whether the total was asked for.
@@ -73,7 +76,7 @@ pub enum Handling {
 
 /// Whether searches can use this parameter. What cannot is not in the `CapabilityStatement`.
 pub fn is_offered(parameter: &SearchParameter) -> bool {
-    !parameter.expression.is_empty()
+    !parameter.expression.is_empty() || ["_text", "_content"].contains(&parameter.code)
 }
 
 impl Query {
@@ -95,6 +98,7 @@ impl Query {
             path: resource_type.as_str().to_owned(),
             within: None,
             clauses: Vec::new(),
+            filters: Vec::new(),
             count: DEFAULT_COUNT,
             total: false,
             summary_count: false,
@@ -156,12 +160,15 @@ impl Query {
             "_format" | "_pretty" => {}
             "_summary" => self.take_summary(value)?,
             // To leave these out would answer another question.
-            "_filter" | "_query" => {
-                return Err(Problem::new(
-                    problem::Kind::UnsupportedValue,
-                    format!("'{code}' is not offered."),
-                )
-                .at_parameter(code));
+            "_query" | "_containedType" => return Err(not_offered(code)),
+            "_contained" => match value {
+                "false" => {}
+                "true" | "both" => return Err(not_offered("_contained=true")),
+                _ => return Err(illegal(code, value, "false")),
+            },
+            "_filter" if modifier.is_none() => {
+                let filter = filter::parse(self.resource_type, value, context)?;
+                self.filters.push(filter);
             }
             // Keys of a second `_sort` follow those of the first.
             "_sort" => sort::parse(self.resource_type, value, &mut self.sort)?,
@@ -181,6 +188,9 @@ impl Query {
         self.clauses
             .iter()
             .for_each(|clause| clause.collect_chained(&mut types));
+        self.filters
+            .iter()
+            .for_each(|filter| filter.collect_chained(&mut types));
         types
     }
 
@@ -202,7 +212,8 @@ impl Query {
 
     /// Bounds the work of one search over all its parameters.
     fn within_limits(&self) -> Result<(), Problem> {
-        let values: usize = self.clauses.iter().map(Clause::values).sum();
+        let clauses: usize = self.clauses.iter().map(Clause::values).sum();
+        let values: usize = clauses + self.filters.iter().map(Filter::values).sum::<usize>();
         if values > MAX_ALTERNATIVES {
             return Err(too_many_values());
         }

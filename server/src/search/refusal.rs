@@ -1,8 +1,9 @@
 //! What a query is refused with, and the name that was probably meant.
 
 use fhir::resource_type::ResourceType;
-use fhir::search_parameter::{self, Kind};
+use fhir::search_parameter::{self, SearchParameter};
 
+use super::modifier;
 use super::query::{MAX_ALTERNATIVES, is_offered};
 use crate::problem::{self, Problem, printable};
 
@@ -33,16 +34,31 @@ pub(crate) fn illegal(code: &str, value: &str, accepted: &str) -> Problem {
     .at_parameter(&printable(code))
 }
 
-pub(super) fn unsupported_modifier(code: &str, kind: Kind, modifier: Option<&str>) -> Problem {
+pub(super) fn unsupported_modifier(parameter: &SearchParameter, modifier: Option<&str>) -> Problem {
+    let taken = match modifier::of(parameter) {
+        [] => "it takes none".to_owned(),
+        taken => format!("accepted: :{}", taken.join(", :")),
+    };
     Problem::new(
         problem::Kind::UnsupportedValue,
         format!(
-            "Parameter '{code}' (a {}) does not take the modifier ':{}'.",
-            kind.as_str(),
+            "Parameter '{}' (a {}) does not take the modifier ':{}'; {taken}.",
+            parameter.code,
+            parameter.kind.as_str(),
             printable(modifier.unwrap_or_default()),
         ),
     )
-    .at_parameter(code)
+    .at_parameter(parameter.code)
+}
+
+/// What this server does not do, and what would be another question without it.
+pub(crate) fn not_offered(what: &str) -> Problem {
+    let name = what.split_once('=').map_or(what, |(name, _)| name);
+    Problem::new(
+        problem::Kind::UnsupportedValue,
+        format!("'{what}' is not offered."),
+    )
+    .at_parameter(name)
 }
 
 /// What a terminology would have to know. Leaving the parameter out would answer another question.

@@ -65,6 +65,7 @@ fn one(resource_type: ResourceType, text: &str) -> Result<Sort, Problem> {
 fn is_sortable(parameter: &SearchParameter) -> bool {
     // The parts of a composite and a place have no order among them.
     super::query::is_offered(parameter)
+        && !parameter.expression.is_empty()
         && !matches!(parameter.kind, Kind::Composite | Kind::Special)
 }
 

@@ -6,6 +6,8 @@ mod access;
 mod agree;
 mod conditional;
 mod discovery;
+mod every_parameter;
+mod filters;
 mod helpers;
 mod history;
 mod meta;

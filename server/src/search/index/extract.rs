@@ -9,6 +9,7 @@ use fhir::search_parameter::{self, Component, Kind, SearchParameter};
 use serde_json::Value as Json;
 
 use super::{Key, Row, Value, value};
+use crate::search::document;
 use crate::search::query::is_offered;
 use crate::search::reference::Target;
 
@@ -36,6 +37,8 @@ struct Composite {
 }
 
 struct Extractor {
+    narrative: Option<Key>,
+    content: Option<Key>,
     parameters: Vec<Compiled>,
     composites: Vec<Composite>,
     membership: Vec<Key>,
@@ -88,6 +91,7 @@ pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>,
             .map_err(|error| failed(composite.code, error.to_string()))?;
     }
     extractor.add_compartments(resource_type, resource, &mut rows);
+    extractor.add_documents(resource, &mut rows);
     Ok(rows)
 }
 
@@ -152,7 +156,11 @@ impl Extractor {
         let mut parameters = search_parameter::of(resource_type)
             // Columns of the resource itself, not rows.
             .filter(|parameter| !["_id", "_lastUpdated"].contains(&parameter.code))
-            .filter(|parameter| is_offered(parameter) && parameter.kind != Kind::Composite)
+            .filter(|parameter| {
+                is_offered(parameter)
+                    && !parameter.expression.is_empty()
+                    && parameter.kind != Kind::Composite
+            })
             .map(|parameter| {
                 compile(Key::parameter(parameter), parameter.code, parameter.kind, parameter.expression)
             })
@@ -176,12 +184,39 @@ impl Extractor {
             .filter(|parameter| parameter.kind == Kind::Composite)
             .map(compile_composite)
             .collect::<Result<_, _>>()?;
+        let document = |code| search_parameter::find(resource_type, code).map(Key::parameter);
         Ok(Self {
+            narrative: document("_text"),
+            content: document("_content"),
             parameters,
             composites,
             membership: references.iter().map(|row| Key::parameter(row)).collect(),
             is_patient: matches!(membership, Membership::Itself(_)),
         })
+    }
+
+    /// Adds the words that `_text` and `_content` look at.
+    fn add_documents(&self, resource: &Json, rows: &mut Vec<Row>) {
+        let narrative = self.narrative.map(|key| {
+            (
+                key,
+                document::narrative(resource),
+                Value::Narrative as fn(_) -> _,
+            )
+        });
+        let content = self.content.map(|key| {
+            (
+                key,
+                document::content(resource),
+                Value::Content as fn(_) -> _,
+            )
+        });
+        for (key, words, value) in narrative.into_iter().chain(content) {
+            if !words.is_empty() {
+                let value = value(words.into_iter().collect());
+                rows.push(Row { key, value });
+            }
+        }
     }
 
     /// Adds a row for each patient the resource belongs to.

@@ -111,6 +111,10 @@ pub enum Value {
     OfType(super::token::TypedIdentifier),
     /// A URI.
     Uri(String),
+    /// The words of the narrative, sorted.
+    Narrative(Vec<String>),
+    /// The words of the whole resource, sorted.
+    Content(Vec<String>),
     /// A place.
     Place(super::position::Point),
     /// One element of a composite parameter: the values of each component.
@@ -123,7 +127,7 @@ pub enum Value {
 }
 
 /// Changes whenever the same resource would have other rows.
-const RULES: u32 = 2;
+const RULES: u32 = 3;
 
 /// Tells indexes apart that were made from another table of parameters or by other rules.
 pub fn fingerprint() -> String {

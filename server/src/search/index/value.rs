@@ -1,7 +1,9 @@
 //! From an element to the values a parameter kind makes of it (R4, the table in each section of
 //! "Search Parameter Types").
 
+use fhir::definition::Kind as TypeKind;
 use fhir::path::{Item, Node};
+use fhir::resource_type::ResourceType;
 use fhir::search_parameter::Kind;
 use fhir::ucum;
 use serde_json::Value as Json;
@@ -11,7 +13,7 @@ use crate::search::date::Range as Dates;
 use crate::search::fold::fold;
 use crate::search::number::{Range as Numbers, UCUM};
 use crate::search::position::Point;
-use crate::search::reference::Target;
+use crate::search::reference::{Target, is_id};
 use crate::search::token::{TypedIdentifier, fold_code, typed};
 
 /// Calls `push` with every value of `item`.
@@ -282,6 +284,9 @@ fn place(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
 }
 
 fn reference(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
+    if node.definition().kind == TypeKind::Resource {
+        return embedded(node, push);
+    }
     if node.type_name() != "Reference" {
         // canonical and uri; a canonical is found with and without its version.
         let text = node.text().unwrap_or_default();
@@ -302,6 +307,14 @@ fn reference(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
                 value: fold_code(known),
             });
         }
+    }
+}
+
+/// A resource inside a Bundle stands for a reference to it (R4, `Bundle.composition`).
+fn embedded(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
+    let id = member(node, "id").filter(|id| is_id(id));
+    if let Some((ty, id)) = ResourceType::parse(node.type_name()).zip(id) {
+        push(Value::Reference(Target::Local(ty, id.to_owned())));
     }
 }
 

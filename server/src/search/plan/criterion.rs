@@ -5,6 +5,7 @@ use fhir::resource_type::ResourceType;
 
 use super::view::restrict;
 use super::{Chained, Condition, flatten};
+use crate::search::filter::Filter;
 use crate::search::index;
 use crate::search::query::{Clause, Match, Test};
 use crate::search::reference::Target;
@@ -36,6 +37,26 @@ pub(super) fn criterion(
         Test::NoneOf(matches) => {
             Condition::Not(Box::new(any_of(resource_type, clause, key, matches)))
         }
+    }
+}
+
+/// What a resource must satisfy for a filter.
+pub(super) fn filter(
+    resource_type: ResourceType,
+    filter: &Filter,
+    chained: Chained<'_>,
+) -> Condition {
+    let each = |parts: &[Filter]| {
+        parts
+            .iter()
+            .map(|part| self::filter(resource_type, part, chained))
+            .collect()
+    };
+    match filter {
+        Filter::All(parts) => Condition::All(each(parts)),
+        Filter::Any(parts) => Condition::Any(each(parts)),
+        Filter::Not(inner) => Condition::Not(Box::new(self::filter(resource_type, inner, chained))),
+        Filter::Test(clause) => criterion(resource_type, clause, chained),
     }
 }
 

@@ -15,7 +15,7 @@ use super::query::{Match, Prefix, Query};
 use super::sort::Sort;
 use super::{date, index};
 use crate::access::restriction::Restriction;
-use criterion::criterion;
+use criterion::{criterion, filter};
 use view::restrict;
 
 /// What a resource must satisfy.
@@ -153,6 +153,8 @@ impl Plan {
             .iter()
             .map(|clause| criterion(query.resource_type, clause, view.chained))
             .collect();
+        let filters = query.filters.iter();
+        conditions.extend(filters.map(|one| filter(query.resource_type, one, view.chained)));
         if let Some(within) = &query.within {
             conditions.push(membership::of(within, query.resource_type));
         }

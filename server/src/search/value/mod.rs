@@ -11,6 +11,7 @@ use fhir::search_parameter::{Kind, SearchParameter};
 
 use super::clause::{Match, PREFIXES, Prefix};
 use super::date;
+use super::document::Expression;
 use super::fold::fold;
 use super::position::Circle;
 use super::query::Context;
@@ -27,6 +28,9 @@ pub(super) fn parse_match(
     context: &Context<'_>,
 ) -> Result<Match, Problem> {
     let code = parameter.code;
+    if parameter.expression.is_empty() {
+        return document(code, &unescaped(text));
+    }
     match (parameter.kind, modifier) {
         (Kind::String, _) => string(parameter, modifier, &unescaped(text)),
         (Kind::Token | Kind::Reference, Some("text")) => words(code, &unescaped(text)),
@@ -44,7 +48,7 @@ pub(super) fn parse_match(
                 "latitude|longitude|distance|unit, such as 42.36|-71.06|5|km, the distance and its unit may be left out",
             )
         }),
-        (kind, modifier) => Err(unsupported_modifier(code, kind, modifier)),
+        (_, modifier) => Err(unsupported_modifier(parameter, modifier)),
     }
 }
 
@@ -63,8 +67,23 @@ fn string(
         Some("contains") => some_text(code, fold(text)).map(Match::Contains),
         Some("exact") => some_text(code, text.to_owned()).map(Match::Exact),
         Some("text") => words(code, text),
-        other => Err(unsupported_modifier(code, parameter.kind, other)),
+        other => Err(unsupported_modifier(parameter, other)),
     }
+}
+
+/// `_text` and `_content`.
+fn document(code: &str, text: &str) -> Result<Match, Problem> {
+    let expression = Expression::parse(text).ok_or_else(|| {
+        illegal(
+            code,
+            text,
+            "words, joined by and, or and parentheses; a word may end in *; phrases are not offered",
+        )
+    })?;
+    Ok(match code {
+        "_text" => Match::Narrative(expression),
+        _ => Match::Content(expression),
+    })
 }
 
 /// `:text`: each word asked for begins a word of the text.

@@ -33,7 +33,7 @@ pub(super) fn parse(
 fn narrowed(parameter: &SearchParameter, name: &str) -> Result<ResourceType, Problem> {
     ResourceType::parse(name)
         .filter(|ty| may_target(parameter, *ty))
-        .ok_or_else(|| unsupported_modifier(parameter.code, parameter.kind, Some(name)))
+        .ok_or_else(|| unsupported_modifier(parameter, Some(name)))
 }
 
 fn to_resource(

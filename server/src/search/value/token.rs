@@ -20,7 +20,7 @@ pub(super) fn parse(
     match modifier {
         // Logical ids are case-sensitive, unlike other tokens.
         None | Some("not") if code == "_id" => some_text(code, unescaped(text)).map(Match::Exact),
-        _ if code == "_id" => Err(unsupported_modifier(code, parameter.kind, modifier)),
+        _ if code == "_id" => Err(unsupported_modifier(parameter, modifier)),
         None | Some("not") => token(parameter, text).map(Match::Token),
         Some("of-type") => TypedIdentifier::parse(text)
             .map(Match::OfType)
@@ -33,7 +33,7 @@ pub(super) fn parse(
             }),
         Some("in" | "not-in") => value_set(parameter, &unescaped(text), context),
         Some("below" | "above") => related(parameter, modifier, text, context),
-        other => Err(unsupported_modifier(code, parameter.kind, other)),
+        other => Err(unsupported_modifier(parameter, other)),
     }
 }
 

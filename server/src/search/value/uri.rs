@@ -17,7 +17,7 @@ pub(super) fn parse(
         None => Ok(Match::Uri(uri)),
         Some("below") => url(parameter, &uri).map(|url| Match::UriBelow(url.to_owned())),
         Some("above") => url(parameter, &uri).map(|url| Match::UriAbove(above(url))),
-        other => Err(unsupported_modifier(parameter.code, parameter.kind, other)),
+        other => Err(unsupported_modifier(parameter, other)),
     }
 }
 

@@ -3,7 +3,7 @@
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
-use super::render::{TABLES, from_where};
+use super::render::{DOCUMENTS, TABLES, from_where};
 use super::rows::{self, Systems};
 use super::select::{COLUMNS, stored};
 use super::{Sqlite, StoreError, engine};
@@ -123,6 +123,12 @@ impl Transaction<'_> {
     }
 
     fn remove_rows(&self, key: i64) -> Result<(), StoreError> {
+        for table in DOCUMENTS {
+            self.connection
+                .prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?"))
+                .and_then(|mut statement| statement.execute([key]))
+                .map_err(engine)?;
+        }
         for table in TABLES {
             self.connection
                 .prepare_cached(&format!("DELETE FROM {table} WHERE resource = ?"))

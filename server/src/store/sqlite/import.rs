@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, Transaction, params};
 
-use super::render::TABLES;
+use super::render::{DOCUMENTS, TABLES};
 use super::rows::{self, Systems};
 use super::{Sqlite, StoreError, engine, migrate};
 use crate::search::index::{self, Row};
@@ -77,8 +77,10 @@ impl Sqlite {
     /// indexes.
     pub fn index_digest(&self) -> Result<Vec<String>, StoreError> {
         self.readers.with(|connection| {
+            let words = DOCUMENTS.map(|table| format!("{table}_word"));
             TABLES
-                .iter()
+                .into_iter()
+                .chain(words.iter().map(String::as_str))
                 .map(|table| digest(connection, table))
                 .collect()
         })
@@ -92,6 +94,14 @@ impl Sqlite {
             for table in TABLES {
                 transaction
                     .execute(&format!("DELETE FROM {table}"), [])
+                    .map_err(engine)?;
+            }
+            for table in DOCUMENTS {
+                transaction
+                    .execute(
+                        &format!("INSERT INTO {table} ({table}) VALUES ('delete-all')"),
+                        [],
+                    )
                     .map_err(engine)?;
             }
             let mut after = 0;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rusqlite::types::Value as Cell;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 
 use super::render::{CANONICAL, stored_target};
 use super::{StoreError, engine};
@@ -49,6 +49,13 @@ fn insert_one(
     resource: i64,
     row: &Row,
 ) -> rusqlite::Result<()> {
+    if let Value::Narrative(words) | Value::Content(words) = &row.value {
+        let (table, _) = place(row);
+        return transaction
+            .prepare_cached(&format!("INSERT INTO {table} (rowid, words) VALUES (?, ?)"))?
+            .execute(params![resource, words.join(" ")])
+            .map(|_| ());
+    }
     if let Value::Composite { instance, parts } = &row.value {
         for (component, values) in parts.iter().enumerate() {
             for value in values {
@@ -80,6 +87,8 @@ fn place(row: &Row) -> (&'static str, Key) {
         Value::Reference(_) => ("reference", key),
         Value::Uri(_) => ("uri", key),
         Value::Place(_) => ("place", key),
+        Value::Narrative(_) => ("narrative", key),
+        Value::Content(_) => ("content", key),
         Value::Composite { .. } => ("composite", key),
     }
 }
@@ -135,8 +144,8 @@ fn columns(
             ("x", point.x.into()),
             ("y", point.y.into()),
         ],
-        // Its parts are inserted one by one.
-        Value::Composite { .. } => Vec::new(),
+        // These are inserted in ways of their own.
+        Value::Composite { .. } | Value::Narrative(_) | Value::Content(_) => Vec::new(),
     })
 }
 

@@ -115,6 +115,17 @@ CREATE TABLE place (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX place_by_resource ON place (resource, parameter);
 
+-- The words of narratives and of whole resources; a document has the key of its resource. Words
+-- are parted by `search::document`, so the engine only has to part them at blanks.
+CREATE VIRTUAL TABLE narrative USING fts5 (
+  words, content = '', contentless_delete = 1, detail = none, columnsize = 1, tokenize = 'ascii'
+);
+CREATE VIRTUAL TABLE content USING fts5 (
+  words, content = '', contentless_delete = 1, detail = none, columnsize = 1, tokenize = 'ascii'
+);
+CREATE VIRTUAL TABLE narrative_word USING fts5vocab (narrative, instance);
+CREATE VIRTUAL TABLE content_word USING fts5vocab (content, instance);
+
 -- The values of composite parameters: those of one element have the same `instance`. The columns
 -- are those of the other tables; each row uses those of its kind.
 CREATE TABLE composite (

@@ -195,6 +195,9 @@ pub(super) const TABLES: [&str; 9] = [
     "composite",
 ];
 
+/// The tables of words, whose rows have the keys of their resources.
+pub(super) const DOCUMENTS: [&str; 2] = ["narrative", "content"];
+
 fn has(out: &mut Rendered, alias: &str, key: Key) {
     out.sql.push('(');
     for (at, table) in TABLES.iter().enumerate() {

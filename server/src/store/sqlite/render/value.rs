@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::range::{compare, numbers};
 use super::{CANONICAL, ELSEWHERE, Rendered, stored_target};
+use crate::search::document::Expression;
 use crate::search::index::Key;
 use crate::search::position::Circle;
 use crate::search::query::Match;
@@ -12,6 +13,9 @@ use crate::search::token::Token;
 
 /// `EXISTS` over the rows of the resource `alias`.
 pub(super) fn value(out: &mut Rendered, alias: &str, key: Key, value: &Match) {
+    if let Match::Narrative(asked) | Match::Content(asked) = value {
+        return document(out, alias, place(key, value).0, asked);
+    }
     let (table, key) = place(key, value);
     let _ = write!(
         out.sql,
@@ -43,6 +47,29 @@ pub(super) fn composite(out: &mut Rendered, alias: &str, key: Key, parts: &[Matc
     out.sql.push(')');
 }
 
+/// Looked up once for the whole statement.
+fn document(out: &mut Rendered, alias: &str, table: &str, asked: &Expression) {
+    let _ = write!(
+        out.sql,
+        "{alias}.key IN (SELECT rowid FROM {table} WHERE {table} MATCH ?)"
+    );
+    out.push(full_text(asked));
+}
+
+/// The query in the engine's words; the words hold letters and digits only.
+fn full_text(asked: &Expression) -> String {
+    let joined = |parts: &[Expression], word: &str| {
+        let parts: Vec<_> = parts.iter().map(full_text).collect();
+        format!("({})", parts.join(word))
+    };
+    match asked {
+        Expression::All(parts) => joined(parts, " AND "),
+        Expression::Any(parts) => joined(parts, " OR "),
+        Expression::Word(word) => format!("\"{word}\""),
+        Expression::Prefix(start) => format!("\"{start}\"*"),
+    }
+}
+
 /// Where the values are that a match is about.
 pub(super) fn place(key: Key, value: &Match) -> (&'static str, Key) {
     match value {
@@ -61,6 +88,8 @@ pub(super) fn place(key: Key, value: &Match) -> (&'static str, Key) {
         Match::Reference(_) | Match::AnyType(_) => ("reference", key),
         Match::Uri(_) | Match::UriBelow(_) | Match::UriAbove(_) => ("uri", key),
         Match::Near(_) => ("place", key),
+        Match::Narrative(_) => ("narrative", key),
+        Match::Content(_) => ("content", key),
         Match::Composite(_) => ("composite", key),
         Match::Other(inner) => place(key, inner),
     }
