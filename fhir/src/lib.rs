@@ -6,6 +6,7 @@
 
 pub mod compartment;
 pub mod definition;
+pub mod link;
 mod narrative;
 pub mod path;
 pub mod resource_type;

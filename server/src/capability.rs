@@ -38,7 +38,7 @@ pub fn statement(surface: &Surface<'_>) -> Value {
         "resource": ResourceType::all()
             .map(|ty| resource(ty, surface.open))
             .collect::<Vec<_>>(),
-        "interaction": [{ "code": "history-system" }],
+        "interaction": system_interactions(surface.open),
     });
     let on_system = |operation: &&Operation| operation.levels.contains(&Level::System);
     set_operations(&mut rest, operations(surface.open, on_system));
@@ -73,6 +73,12 @@ const READING: &[&str] = &[
     "search-type",
 ];
 const WRITING: &[&str] = &["create", "update", "patch", "delete"];
+
+fn system_interactions(open: bool) -> Value {
+    let writing: &[&str] = if open { &[] } else { &["batch", "transaction"] };
+    let codes = ["history-system"].iter().chain(writing);
+    codes.map(|code| json!({ "code": code })).collect()
+}
 
 fn resource(ty: ResourceType, open: bool) -> Value {
     let writing = if open { &[] } else { WRITING };

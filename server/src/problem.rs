@@ -24,6 +24,12 @@ pub enum Kind {
     Immutable,
     /// A request holds more than one may hold.
     TooMuch,
+    /// Two entries of a Bundle are about the same.
+    Duplicate,
+    /// A reference names an entry that is not there.
+    Unresolved,
+    /// The criteria of a reference match nothing.
+    NoMatch,
     /// The resource changes faster than this request could follow.
     Contention,
     /// The stored version is another one.
@@ -72,6 +78,8 @@ pub enum Kind {
     PageUnknown,
     /// The query took longer than it may.
     QueryTimeout,
+    /// Nothing more can be stored.
+    StoreFull,
     /// Something this server depends on is not there for the moment.
     Unavailable,
     /// A defect of this server.
@@ -97,6 +105,9 @@ const TABLE: &[Row] = &[
     row(Kind::PatchFailed, 422, "processing"),
     row(Kind::Immutable, 422, "invariant"),
     row(Kind::TooMuch, 413, "too-costly"),
+    row(Kind::Duplicate, 400, "duplicate"),
+    row(Kind::Unresolved, 400, "not-found"),
+    row(Kind::NoMatch, 412, "not-found"),
     row(Kind::Contention, 409, "conflict"),
     row(Kind::VersionConflict, 412, "conflict"),
     row(Kind::MultipleMatches, 412, "multiple-matches"),
@@ -121,6 +132,7 @@ const TABLE: &[Row] = &[
     row(Kind::UrlTooLong, 414, "too-long"),
     row(Kind::PageUnknown, 404, "not-found"),
     row(Kind::QueryTimeout, 503, "timeout"),
+    row(Kind::StoreFull, 503, "no-store"),
     row(Kind::Unavailable, 503, "transient"),
     row(Kind::Internal, 500, "exception"),
 ];
@@ -183,6 +195,24 @@ impl Problem {
     #[must_use]
     pub fn at_parameter(mut self, name: &str) -> Self {
         self.expression.push(format!("http.{name}"));
+        self
+    }
+
+    /// Names the entry of a Bundle concerned, counted from 0; places inside its resource become
+    /// places inside the Bundle.
+    #[must_use]
+    pub fn at_entry(mut self, at: usize) -> Self {
+        let entry = format!("Bundle.entry[{at}]");
+        for issue in &mut self.issues {
+            let inside = issue["expression"][0].as_str().map(|place| {
+                let below = place.split_once('.').map_or("", |(_, below)| below);
+                format!("{entry}.resource.{below}")
+                    .trim_end_matches('.')
+                    .to_owned()
+            });
+            issue["expression"] = json!([inside.unwrap_or_else(|| entry.clone())]);
+        }
+        self.expression.insert(0, entry);
         self
     }
 

@@ -18,7 +18,7 @@ mod several;
 
 /// An interaction that this caller may perform, under this restriction. Only [`decide`] makes it,
 /// and `execute` takes nothing else.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Authorized {
     interaction: Interaction,
     restriction: Restriction,

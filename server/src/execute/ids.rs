@@ -1,13 +1,15 @@
 //! Logical ids for new resources: version 4 UUIDs that nobody can guess.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
 /// Makes ids from 256 random bits and a counter.
+#[derive(Clone)]
 pub struct Ids {
     secret: [u8; 32],
-    next: AtomicU64,
+    next: Arc<AtomicU64>,
 }
 
 impl Ids {
@@ -15,7 +17,7 @@ impl Ids {
     pub fn new(secret: [u8; 32]) -> Self {
         Self {
             secret,
-            next: AtomicU64::new(0),
+            next: Arc::default(),
         }
     }
 

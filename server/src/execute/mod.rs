@@ -1,5 +1,6 @@
 //! From an authorized interaction to an outcome. The only module that asks the store.
 
+pub mod batch;
 mod bounds;
 mod change;
 mod history;
@@ -7,8 +8,11 @@ pub mod ids;
 mod include;
 mod merge;
 mod patch;
+mod phase;
 mod read;
 mod search;
+mod target;
+pub mod transaction;
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -188,6 +192,10 @@ impl From<StoreError> for Problem {
             StoreError::Timeout => Self::new(
                 Kind::QueryTimeout,
                 "The search took longer than it may; narrow it, for instance with a patient or a date.",
+            ),
+            StoreError::Full => Self::new(
+                Kind::StoreFull,
+                "There is no room for more at the moment; reading goes on.",
             ),
             StoreError::Busy => Self::new(
                 Kind::Unavailable,

@@ -2,7 +2,8 @@
 //! that everybody waits for; the transaction makes sure that it is still the current one.
 
 use super::bounds::Bounds;
-use super::change::{Change, Origin, multiple};
+use super::change::{Change, Origin};
+use super::target::multiple;
 use super::write::alone;
 use super::{Means, Outcome};
 use crate::access::decide::Authorized;

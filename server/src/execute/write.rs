@@ -2,7 +2,8 @@
 //! transaction in which the restriction must admit what was there before and what is there
 //! afterwards, and in which criteria are evaluated: nothing can slip in between.
 
-use super::change::{Change, Target};
+use super::change::Change;
+use super::target::Target;
 use super::{Means, Outcome};
 use crate::access::decide::Authorized;
 use crate::problem::Problem;
@@ -10,7 +11,7 @@ use crate::store::Transaction;
 
 /// Performs a write of its own.
 pub(super) fn write(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Problem> {
-    let change = Change::new(means, authorized)?;
+    let change = Change::new(means, authorized, means.ids.next())?;
     means
         .store
         .change(move |transaction| alone(transaction, change))

@@ -26,6 +26,8 @@ pub(super) enum Content {
     Resource(Payload),
     /// A patch.
     Patch(Payload),
+    /// A batch or transaction.
+    Bundle(Payload),
 }
 
 struct Rule {
@@ -56,6 +58,12 @@ const PATCH: Rule = Rule {
     shown_limit: "1 MiB",
 };
 
+const BUNDLE: Rule = Rule {
+    limit: 50 * 1024 * 1024,
+    shown_limit: "50 MiB",
+    ..RESOURCE
+};
+
 /// Whether a media type means a JSON Patch.
 pub(super) fn is_json_patch(media_type: &str) -> bool {
     media_type == JSON_PATCH
@@ -82,6 +90,7 @@ impl Content {
             Self::Form(payload) => (payload, FORM),
             Self::Resource(payload) => (payload, RESOURCE),
             Self::Patch(payload) => (payload, PATCH),
+            Self::Bundle(payload) => (payload, BUNDLE),
         };
         check_type(headers, &rule)?;
         tokio::time::timeout(DEADLINE, collect(payload, headers, &rule))

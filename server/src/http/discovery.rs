@@ -5,10 +5,11 @@ use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use smart::configuration::SmartConfiguration;
 
+use super::answer;
 use super::negotiate::{FHIR_JSON, negotiate};
 use super::state::{State, Surface};
-use super::{answer, pairs};
 use crate::capability;
+use crate::interaction::pairs;
 use crate::problem::{Kind, Problem};
 use crate::render;
 

@@ -3,15 +3,17 @@
 mod answer;
 mod authenticate;
 mod body;
+mod bundle;
 mod conditional;
 mod discovery;
 mod negotiate;
 mod operation;
-mod pairs;
 mod prefer;
 mod resource;
+mod response;
 mod routes;
 mod state;
+mod trace;
 mod write;
 
 pub(crate) use routes::routes;

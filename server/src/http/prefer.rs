@@ -51,12 +51,15 @@ pub(super) fn preference(headers: &HeaderMap) -> Preference {
 
 /// What a write should answer with.
 pub(super) fn wanted_return(headers: &HeaderMap) -> Return {
-    preferences(headers)
-        .find_map(|preference| match preference.as_str() {
-            "return=minimal" => Some(Return::Minimal),
-            "return=representation" => Some(Return::Representation),
-            "return=operationoutcome" => Some(Return::OperationOutcome),
-            _ => None,
-        })
-        .unwrap_or_default()
+    preferred_return(headers).unwrap_or_default()
+}
+
+/// What the caller says that a write should answer with.
+pub(super) fn preferred_return(headers: &HeaderMap) -> Option<Return> {
+    preferences(headers).find_map(|preference| match preference.as_str() {
+        "return=minimal" => Some(Return::Minimal),
+        "return=representation" => Some(Return::Representation),
+        "return=operationoutcome" => Some(Return::OperationOutcome),
+        _ => None,
+    })
 }

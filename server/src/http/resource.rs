@@ -4,14 +4,17 @@ use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::answer;
 use super::authenticate::authenticate;
 use super::body::Content;
 use super::negotiate::{Format, negotiate, wants_content};
 use super::prefer::{handling, wanted_return};
 use super::state::{State, Surface};
-use super::{answer, pairs};
+use super::trace::Trace;
+use crate::access::authority::Authority;
 use crate::access::decide::{Authorized, decide};
 use crate::execute::{Means, Outcome, execute};
+use crate::interaction::pairs;
 use crate::interaction::precondition::Precondition;
 use crate::interaction::{Interaction, parse};
 use crate::problem::{Kind, Problem};
@@ -285,6 +288,30 @@ async fn answer_to(
     parse: impl FnOnce(&Asked<'_>) -> Result<Interaction, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let authority = authenticate(&state, surface, request).await?;
+    let mut trace = Trace::begin(&state, request, &authority);
+    answer_caller(
+        &state,
+        (surface, &authority),
+        request,
+        sent,
+        parse,
+        &mut trace,
+    )
+    .await
+    .map_err(|problem| match trace {
+        Some(trace) => trace.explain(problem),
+        None => problem,
+    })
+}
+
+async fn answer_caller(
+    state: &Data<State>,
+    (surface, authority): (Surface, &Authority),
+    request: &HttpRequest,
+    sent: Content,
+    parse: impl FnOnce(&Asked<'_>) -> Result<Interaction, Problem>,
+    trace: &mut Option<Trace>,
+) -> Result<HttpResponse, Problem> {
     let (pairs, body) = receive(request, sent).await?;
     let context = state.context(surface);
     let interaction = parse(&Asked {
@@ -292,15 +319,18 @@ async fn answer_to(
         body: &body,
         context,
     })?;
+    if let Some(trace) = trace {
+        trace.needs(&interaction);
+    }
     let native = interaction.yields_content() && wants_content(request, &pairs);
     let format = if native {
         Format { pretty: false }
     } else {
         negotiate(request, &pairs)?
     };
-    let authorized = decide(&authority, interaction, &context)?;
+    let authorized = decide(authority, interaction, &context)?;
     let base = state.base_of(surface);
-    let rendered = match perform(&state, surface, authorized).await? {
+    let rendered = match perform(state, surface, authorized).await? {
         Outcome::Written(written) => {
             let wanted = wanted_return(request.headers());
             return Ok(answer::written(written, wanted, format, base));
@@ -316,7 +346,7 @@ async fn answer_to(
 }
 
 /// The pairs of URL and form, and the body that is no form.
-async fn receive(
+pub(super) async fn receive(
     request: &HttpRequest,
     content: Content,
 ) -> Result<(Vec<(String, String)>, Vec<u8>), Problem> {

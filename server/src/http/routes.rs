@@ -12,7 +12,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::state::{State, Surface};
-use super::{answer, authenticate, discovery, operation, resource, write};
+use super::{answer, authenticate, bundle, discovery, operation, resource, trace, write};
 use crate::configuration::{API, OPEN_MIRROR, Profile};
 use crate::problem::{Kind, Problem};
 
@@ -72,6 +72,7 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
                     .route(readable().to(resource::system_history))
                     .default_service(web::to(only_get)),
             )
+            .configure(|config| system(config, surface))
             .configure(searches)
             .configure(|config| instances(config, surface))
             .default_service(web::to(unknown_api_route))
@@ -95,15 +96,21 @@ fn operations(config: &mut ServiceConfig) {
     }
 }
 
+/// The base itself: searched, and sent batches and transactions.
+fn system(config: &mut ServiceConfig, surface: Surface) {
+    for path in ["", "/"] {
+        let base = web::resource(path).route(readable().to(resource::search_system));
+        config.service(if surface == Surface::Secured {
+            base.route(web::post().to(bundle::bundle))
+                .default_service(web::to(any_system_method))
+        } else {
+            base.default_service(web::to(only_get))
+        });
+    }
+}
+
 /// The searches of the whole server and of compartments.
 fn searches(config: &mut ServiceConfig) {
-    for path in ["", "/"] {
-        config.service(
-            web::resource(path)
-                .route(readable().to(resource::search_system))
-                .default_service(web::to(only_get)),
-        );
-    }
     config.service(
         web::resource("/_search")
             .route(web::post().to(resource::search_system_by_post))
@@ -171,6 +178,7 @@ fn cors() -> Cors {
             IF_NONE_MATCH,
             HeaderName::from_static("if-none-exist"),
             HeaderName::from_static("prefer"),
+            HeaderName::from_static(trace::HEADER),
         ])
         .expose_headers([
             "ETag",
@@ -226,6 +234,14 @@ async fn any_instance_method(
     request: HttpRequest,
 ) -> HttpResponse {
     refuse_method(&state, *surface, &request, "GET, HEAD, PUT, PATCH, DELETE").await
+}
+
+async fn any_system_method(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    refuse_method(&state, *surface, &request, "GET, HEAD, POST").await
 }
 
 async fn any_type_method(

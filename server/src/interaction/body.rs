@@ -1,9 +1,12 @@
 //! The resource in the body of a write: valid, or refused with one issue for each fault.
 
+use std::collections::BTreeMap;
+
 use fhir::resource_type::ResourceType;
 use fhir::validate::{Breach, Issue, Options, parse_and_validate, validate};
 use serde_json::{Map, Value, json};
 
+use super::bundle::settle;
 use crate::problem::{Kind, Problem};
 
 /// A valid resource, its members in the order they were written.
@@ -14,6 +17,21 @@ pub struct Body {
     members: Map<String, Value>,
 }
 
+/// A resource as it was sent.
+#[derive(Debug)]
+pub enum Sent<'a> {
+    /// The text of a body.
+    Text(&'a [u8]),
+    /// The resource of an entry, whose JSON was read with its Bundle.
+    Json(Value),
+}
+
+impl<'a> From<&'a [u8]> for Sent<'a> {
+    fn from(text: &'a [u8]) -> Self {
+        Self::Text(text)
+    }
+}
+
 impl Body {
     /// Reads a resource of the type that the URL names.
     pub fn parse(resource_type: ResourceType, bytes: &[u8]) -> Result<Self, Problem> {
@@ -21,6 +39,29 @@ impl Body {
             .into_result()
             .map_err(|issues| refused(&issues))
             .and_then(|resource| Self::of(resource_type, resource))
+    }
+
+    /// Reads a resource of the type that the URL names, in whichever form it was sent.
+    pub fn read(resource_type: ResourceType, sent: Sent<'_>) -> Result<Self, Problem> {
+        match sent {
+            Sent::Text(bytes) => Self::parse(resource_type, bytes),
+            Sent::Json(resource) if resource["resourceType"] == resource_type.as_str() => {
+                Self::from_value(resource)
+            }
+            Sent::Json(_) => Err(Problem::new(
+                Kind::Invalid,
+                format!("The URL is that of a {resource_type}, and the resource is none."),
+            )),
+        }
+    }
+
+    /// Puts what was found in the place of what stood for it in a transaction.
+    pub fn settle(&mut self, found: &BTreeMap<String, String>) {
+        let mut resource = Value::Object(std::mem::take(&mut self.members));
+        settle(&mut resource, found);
+        if let Value::Object(members) = resource {
+            self.members = members;
+        }
     }
 
     /// Takes a resource that was read already, of whatever type it says it is.
@@ -89,7 +130,7 @@ fn not_an_object() -> Problem {
 
 /// 400 when the text cannot be read as the resource, 422 when it breaks a rule
 /// (R4, "create").
-fn refused(issues: &[Issue]) -> Problem {
+pub(super) fn refused(issues: &[Issue]) -> Problem {
     let unreadable = issues
         .iter()
         .any(|issue| issue.is_error() && issue.breach == Breach::Grammar);

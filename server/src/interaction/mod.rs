@@ -1,11 +1,14 @@
 //! What a request asks for, free of HTTP: every FHIR interaction this server performs.
 
 pub mod body;
+pub mod bundle;
 pub mod criteria;
 pub mod history;
+pub mod pairs;
 pub mod parse;
 pub mod patch;
 pub mod precondition;
+pub mod unmodified;
 
 use fhir::resource_type::ResourceType;
 use smart::scope::Action;

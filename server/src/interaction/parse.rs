@@ -2,7 +2,7 @@
 
 use fhir::resource_type::ResourceType;
 
-use super::body::Body;
+use super::body::{Body, Sent};
 use super::criteria;
 use super::history::{HistoryQuery, Of};
 use super::patch::Patch;
@@ -95,9 +95,9 @@ pub fn search_compartment(
 }
 
 /// A create, conditional when `criteria` are given.
-pub fn create(
+pub fn create<'a>(
     type_name: &str,
-    body: &[u8],
+    sent: impl Into<Sent<'a>>,
     criteria: Option<&[(String, String)]>,
     context: &Context<'_>,
 ) -> Result<Interaction, Problem> {
@@ -106,7 +106,7 @@ pub fn create(
         .map(|pairs| if_none_exist(resource_type, pairs, context))
         .transpose()?;
     Ok(Interaction::Create {
-        body: Box::new(Body::parse(resource_type, body)?),
+        body: Box::new(Body::read(resource_type, sent.into())?),
         unless: unless.map(Box::new),
     })
 }
@@ -127,14 +127,14 @@ fn if_none_exist(
 }
 
 /// An update. The body must name the id of the URL (R4, "update").
-pub fn update(
+pub fn update<'a>(
     type_name: &str,
     id: &str,
-    body: &[u8],
+    sent: impl Into<Sent<'a>>,
     precondition: Precondition,
 ) -> Result<Interaction, Problem> {
     let instance = writable(type_name, id)?;
-    let body = Body::parse(instance.resource_type, body)?;
+    let body = Body::read(instance.resource_type, sent.into())?;
     match body.id() {
         Some(own) if own == instance.id => {}
         None => return Err(Problem::new(Kind::Required, id_missing(&instance))),
@@ -152,10 +152,10 @@ fn id_missing(instance: &Instance) -> String {
 }
 
 /// An update of what the criteria find (R4, "conditional update").
-pub fn conditional_update(
+pub fn conditional_update<'a>(
     type_name: &str,
     criteria: &[(String, String)],
-    body: &[u8],
+    sent: impl Into<Sent<'a>>,
     precondition: Precondition,
     context: &Context<'_>,
 ) -> Result<Interaction, Problem> {
@@ -163,7 +163,7 @@ pub fn conditional_update(
     let query = criteria::parse(resource_type, criteria, context)?;
     Ok(Interaction::Update {
         address: Address::Matching(Box::new(query)),
-        body: Box::new(Body::parse(resource_type, body)?),
+        body: Box::new(Body::read(resource_type, sent.into())?),
         precondition,
     })
 }

@@ -132,6 +132,9 @@ pub enum StoreError {
     /// The query took longer than it may.
     #[error("the query took longer than it may")]
     Timeout,
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full,
     /// Another connection held the database too long.
     #[error("the database is busy")]
     Busy,

@@ -40,6 +40,12 @@ impl Tokens {
         self.known.lock().unwrap().insert(token.into(), answer);
     }
 
+    /// Gives a token that is known a second name.
+    pub fn alias(&self, token: &str, known: &str) {
+        let answer = self.known.lock().unwrap()[known].clone();
+        self.insert(token, answer);
+    }
+
     pub fn go_down(&self) {
         *self.down.lock().unwrap() = true;
     }
@@ -77,12 +83,11 @@ pub fn start_of_time() -> DateTime<Utc> {
 
 /// Two patients, `a` and `b`, with the same kinds of records.
 pub fn world() -> Vec<Source> {
-    let mut resources = vec![
-        json!({ "resourceType": "Organization", "id": "o", "name": "Clinic" }),
-        json!({ "resourceType": "Practitioner", "id": "p", "name": [{ "family": "Doe" }] }),
+    let mut resources = shared_records();
+    resources.extend([
         json!({ "resourceType": "Group", "id": "g", "type": "person", "actual": true,
             "member": [{ "entity": { "reference": "Patient/a" } }, { "entity": { "reference": "Patient/b" } }] }),
-    ];
+    ]);
     for patient in ["a", "b"] {
         resources.extend(records(patient));
     }
@@ -91,6 +96,19 @@ pub fn world() -> Vec<Source> {
         "target": [{ "reference": "Condition/a-c" }, { "reference": "Condition/b-c" }],
         "agent": [{ "who": { "reference": "Practitioner/p" } }]
     }));
+    sources(resources)
+}
+
+/// What belongs to nobody.
+pub fn shared_records() -> Vec<Value> {
+    vec![
+        json!({ "resourceType": "Organization", "id": "o", "name": "Clinic" }),
+        json!({ "resourceType": "Practitioner", "id": "p", "name": [{ "family": "Doe" }] }),
+    ]
+}
+
+/// Resources as a generator would give them, one second after the other.
+pub fn sources(resources: Vec<Value>) -> Vec<Source> {
     resources
         .into_iter()
         .enumerate()
@@ -114,7 +132,7 @@ fn source(at: usize, mut resource: Value) -> Source {
     }
 }
 
-fn records(patient: &str) -> Vec<Value> {
+pub fn records(patient: &str) -> Vec<Value> {
     let subject = json!({ "reference": format!("Patient/{patient}") });
     let id = |part: &str| format!("{patient}-{part}");
     let mut records = vec![
@@ -156,6 +174,15 @@ impl Server {
     }
 
     pub fn start_as(profile: Profile) -> Self {
+        Self::start_with(profile, world())
+    }
+
+    /// A server whose first content is this.
+    pub fn start_in(world: Vec<Source>) -> Self {
+        Self::start_with(Profile::Demo, world)
+    }
+
+    fn start_with(profile: Profile, world: Vec<Source>) -> Self {
         let tokens = Arc::new(Tokens::default());
         tokens.issue("all-a", "patient/*.rs", Some("a"));
         tokens.issue("all-b", "patient/*.rs", Some("b"));
@@ -175,7 +202,7 @@ impl Server {
             entropy,
         )
         .unwrap();
-        application.seed(|| world().into_iter()).unwrap();
+        application.seed(|| world.into_iter()).unwrap();
         let base = application.base().to_owned();
         let origin = format!("http://localhost:{}", application.port());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

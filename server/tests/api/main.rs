@@ -4,7 +4,9 @@
 
 mod access;
 mod agree;
+mod bundle;
 mod conditional;
+mod contention;
 mod discovery;
 mod every_parameter;
 mod filters;
@@ -19,6 +21,8 @@ mod read;
 mod search;
 mod several;
 mod shelf;
+mod trace;
 mod transport;
+mod two_worlds;
 mod values;
 mod write;

@@ -7,6 +7,8 @@ mod place;
 mod pointer;
 mod supplied;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::interaction::body::Body;
@@ -44,6 +46,27 @@ impl Patch {
             .ok_or_else(|| Problem::internal(&"no type Parameters"))?;
         let body = Body::parse(parameters, bytes)?;
         PathPatch::parse(body.members()).map(Self::Path)
+    }
+
+    /// Reads a patch from the resource of an entry: a `Binary` that holds a JSON Patch, or a
+    /// `Parameters` (R4, "patch").
+    pub fn of_resource(resource: Value) -> Result<Self, Problem> {
+        match resource["resourceType"].as_str() {
+            Some("Binary") if resource["contentType"] == JSON_PATCH => {
+                let data = resource["data"].as_str().unwrap_or_default();
+                let text = STANDARD.decode(data).map_err(|_| {
+                    Problem::new(Kind::Structure, "The Binary's data is not Base64.")
+                })?;
+                Self::json(&text)
+            }
+            Some("Parameters") => {
+                PathPatch::parse(Body::from_value(resource)?.members()).map(Self::Path)
+            }
+            _ => Err(Problem::new(
+                Kind::Invalid,
+                "The resource of a PATCH is a Parameters, or a Binary of application/json-patch+json.",
+            )),
+        }
     }
 
     /// Whether its success tells what the resource holds. Such a patch needs the right to read.

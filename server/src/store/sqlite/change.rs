@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use super::render::{DOCUMENTS, TABLES, from_where};
 use super::rows::{self, Systems};
 use super::select::{COLUMNS, stored};
+use super::writer::in_savepoint;
 use super::{Sqlite, StoreError, engine};
 use crate::search::plan::Plan;
 use crate::store::{Incoming, Stored};
@@ -42,7 +43,30 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    /// Like [`Sqlite::change`], with a store that reads what the change wrote.
+    pub fn change_and_read<T, E>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>, &Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let inside = self.inside();
+        self.change(move |transaction| change(transaction, &inside))
+    }
+}
+
 impl Transaction<'_> {
+    /// Runs a part of the change; an error undoes that part alone.
+    pub fn attempt<T, E: From<StoreError>>(
+        &self,
+        part: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        in_savepoint(self.connection, |_| part(self))
+    }
+
     /// What the id stands for now, whoever asks.
     pub fn occupied(&self, ty: ResourceType, id: &str) -> Result<Occupied, StoreError> {
         occupied(self.connection, ty, id)

@@ -14,13 +14,14 @@ mod walk;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::{Location, StoreError};
-use pool::Pool;
+use pool::{Pool, Readers};
 use writer::Writer;
 
 pub use change::{Occupied, Transaction};
@@ -50,9 +51,10 @@ impl Default for Limits {
 /// The database.
 #[derive(Debug)]
 pub struct Sqlite {
-    writer: Arc<Mutex<Connection>>,
+    /// Reentrant, so that a change can read what it wrote through the ordinary ways of reading.
+    writer: Arc<ReentrantMutex<Connection>>,
     queue: Writer,
-    readers: Pool,
+    readers: Readers,
     limits: Limits,
 }
 
@@ -66,11 +68,11 @@ impl Sqlite {
         let address = Address::of(location, name);
         let mut writer = address.connect()?;
         migrate::bring_up_to_date(&mut writer, &address.shown)?;
-        let writer = Arc::new(Mutex::new(writer));
+        let writer = Arc::new(ReentrantMutex::new(writer));
         Ok(Self {
             queue: Writer::start(writer.clone())?,
             writer,
-            readers: Pool::new(address, limits.readers),
+            readers: Readers::Pool(Pool::new(address, limits.readers)),
             limits,
         })
     }
@@ -80,21 +82,27 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut writer = self.lock_writer();
-        let transaction = writer
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(engine)?;
+        let writer = self.lock_writer();
+        let transaction =
+            rusqlite::Transaction::new_unchecked(&writer, TransactionBehavior::Immediate)
+                .map_err(engine)?;
         let result = work(&transaction)?;
         transaction.commit().map_err(engine)?;
         Ok(result)
     }
 
-    /// A poisoned lock means a panic while writing; its transaction was rolled back, so the
-    /// connection is sound.
-    fn lock_writer(&self) -> MutexGuard<'_, Connection> {
-        self.writer
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock_writer(&self) -> ReentrantMutexGuard<'_, Connection> {
+        self.writer.lock()
+    }
+
+    /// The store as a change sees it: it reads what the change wrote, and writes nothing.
+    fn inside(&self) -> Self {
+        Self {
+            writer: self.writer.clone(),
+            queue: Writer::closed(),
+            readers: Readers::Writer(self.writer.clone()),
+            limits: self.limits,
+        }
     }
 }
 
@@ -177,10 +185,26 @@ fn shown(path: &Path) -> String {
 
 /// Names the few engine errors that the caller can act on.
 fn engine(error: rusqlite::Error) -> StoreError {
-    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, OperationInterrupted};
     match error.sqlite_error_code() {
         Some(OperationInterrupted) => StoreError::Timeout,
         Some(DatabaseBusy | DatabaseLocked) => StoreError::Busy,
+        Some(DiskFull) => StoreError::Full,
         _ => StoreError::Engine(Box::new(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_defect() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("PRAGMA max_page_count = 2; CREATE TABLE t (x)")
+            .unwrap();
+        let full = connection.execute("INSERT INTO t VALUES (zeroblob(100000))", []);
+        assert!(matches!(engine(full.unwrap_err()), StoreError::Full));
     }
 }

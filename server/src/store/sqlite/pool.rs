@@ -1,10 +1,33 @@
 //! Connections for readers: opened when first needed, kept, never more than the limit at rest.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use parking_lot::ReentrantMutex;
 use rusqlite::Connection;
 
 use super::{Address, StoreError};
+
+/// Where reads go.
+#[derive(Debug)]
+pub(super) enum Readers {
+    /// Connections of their own.
+    Pool(Pool),
+    /// The writer's, inside a change; its thread holds the lock already.
+    Writer(Arc<ReentrantMutex<Connection>>),
+}
+
+impl Readers {
+    /// Runs `work` with a connection.
+    pub(super) fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Pool(pool) => pool.with(work),
+            Self::Writer(connection) => work(&connection.lock()),
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Pool {

@@ -1,9 +1,10 @@
 //! The one thread that writes: changes of many requests share one commit, and so one wait for the
 //! disk. A change is acknowledged after the commit, never before.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 
+use parking_lot::ReentrantMutex;
 use rusqlite::Connection;
 
 use super::{StoreError, engine};
@@ -24,13 +25,19 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Arc<Mutex<Connection>>) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Arc<ReentrantMutex<Connection>>) -> Result<Self, StoreError> {
         let (queue, changes) = sync_channel(QUEUE);
         std::thread::Builder::new()
             .name("fhir-writer".into())
             .spawn(move || write_until_closed(&connection, &changes))
             .map_err(|error| StoreError::Engine(Box::new(error)))?;
         Ok(Self { queue })
+    }
+
+    /// A handle that takes nothing.
+    pub(super) fn closed() -> Self {
+        let (queue, _) = sync_channel(0);
+        Self { queue }
     }
 
     /// Runs `change` in a savepoint of a shared transaction and returns its answer when that is
@@ -59,7 +66,9 @@ impl Writer {
     }
 }
 
-fn in_savepoint<T, E: From<StoreError>>(
+/// Runs `change` so that an error undoes it and nothing else; savepoints may stand inside each
+/// other.
+pub(super) fn in_savepoint<T, E: From<StoreError>>(
     connection: &Connection,
     change: impl FnOnce(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -75,9 +84,9 @@ fn in_savepoint<T, E: From<StoreError>>(
     outcome
 }
 
-fn write_until_closed(connection: &Mutex<Connection>, changes: &Receiver<Change>) {
+fn write_until_closed(connection: &ReentrantMutex<Connection>, changes: &Receiver<Change>) {
     while let Ok(first) = changes.recv() {
-        let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = connection.lock();
         write_batch(&connection, first, changes);
     }
 }

@@ -6,7 +6,7 @@ use crate::problem::{Kind, Problem};
 
 /// Decodes `a=b&c=d`. A percent sign without two hexadecimal digits, or bytes that are not UTF-8,
 /// are refused rather than guessed at.
-pub(super) fn decode(text: &[u8]) -> Result<Vec<(String, String)>, Problem> {
+pub fn decode(text: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     if !escapes_are_whole(text) {
         return Err(undecodable());
     }
