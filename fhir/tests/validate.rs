@@ -115,7 +115,7 @@ fn each_option_switches_its_checks_off() {
         invariants: false,
         bindings: false,
         references: false,
-        best_practices: false,
+        ..Options::default()
     };
     let resource = observation(json!({
         "status": "a",

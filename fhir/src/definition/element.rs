@@ -61,7 +61,7 @@ pub enum Strength {
 }
 
 impl Strength {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "required" => Some(Self::Required),
             "extensible" => Some(Self::Extensible),

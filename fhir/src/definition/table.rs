@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::element::Members;
 use super::{Binding, Element, Kind, Strength, Symbol, Type};
+use crate::table::{cells, present, rows};
 
 static TYPES: &str = include_str!("../../data/types.tsv");
 static ELEMENTS: &str = include_str!("../../data/elements.tsv");
@@ -244,20 +245,6 @@ fn kind_of(text: &str) -> Kind {
         "primitive-type" => Kind::Primitive,
         _ => Kind::Complex,
     }
-}
-
-/// The rows below the heading.
-fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
-    table.lines().skip(1)
-}
-
-fn cells<const N: usize>(row: &'static str) -> [&'static str; N] {
-    let mut cells = row.split('\t');
-    std::array::from_fn(|_| cells.next().unwrap_or_default())
-}
-
-fn present(cell: &'static str) -> Option<&'static str> {
-    Some(cell).filter(|cell| !cell.is_empty())
 }
 
 /// The tables hold far fewer than 65,536 rows, which a test asserts.

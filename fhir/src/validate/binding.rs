@@ -11,11 +11,12 @@ use crate::definition::{Element, Strength};
 
 impl Walk<'_> {
     /// The value set that the element must take its codes from, if it is to be checked.
-    fn required_value_set(&self, element: &Element) -> Option<(&'static str, &'static ValueSet)> {
+    fn required_value_set(&self, element: &Element) -> Option<(&'static str, ValueSet)> {
         let binding = element
             .binding
             .filter(|binding| self.options.bindings && binding.strength == Strength::Required)?;
-        value_set::find(binding.value_set).map(|found| (binding.value_set, found))
+        value_set::find(binding.value_set, self.options.us_core)
+            .map(|found| (binding.value_set, found))
     }
 
     /// A `code`.
@@ -63,13 +64,7 @@ impl Walk<'_> {
         }
     }
 
-    fn outside(
-        &mut self,
-        url: &str,
-        value_set: &ValueSet,
-        code: Option<&Value>,
-        place: &Place<'_>,
-    ) {
+    fn outside(&mut self, url: &str, value_set: ValueSet, code: Option<&Value>, place: &Place<'_>) {
         let code = code.and_then(Value::as_str).unwrap_or_default();
         let what = if value_set.has_code(code) {
             let systems = listed(value_set.systems());
@@ -86,13 +81,13 @@ impl Walk<'_> {
     }
 }
 
-fn is_member(value_set: &ValueSet, coding: &serde_json::Map<String, Value>) -> bool {
+fn is_member(value_set: ValueSet, coding: &serde_json::Map<String, Value>) -> bool {
     let text = |key: &str| coding.get(key).and_then(Value::as_str);
     text("code").is_some_and(|code| value_set.has(text("system").unwrap_or_default(), code))
 }
 
 /// What would have been accepted.
-fn hint(value_set: &ValueSet, code: &str) -> String {
+pub(super) fn hint(value_set: ValueSet, code: &str) -> String {
     if let ValueSet::Formed(form) = value_set {
         return format!("it must be {}.", form.accepted);
     }

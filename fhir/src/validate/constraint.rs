@@ -5,7 +5,7 @@ use super::place::Place;
 use super::rules::{Constraint, Rules};
 use super::walk::{Frame, Scope, Walk};
 use super::wording::quoted;
-use crate::path::{Environment, Item, Node, PathError};
+use crate::path::{Environment, Item, Node, Path, PathError};
 
 impl<'v> Walk<'v> {
     /// Evaluates the constraints of an element, and those that its type puts on single members.
@@ -41,7 +41,7 @@ impl<'v> Walk<'v> {
             true => Severity::Information,
             false => constraint.severity,
         };
-        let issue = match is_met(constraint, node, scope) {
+        let issue = match is_met(constraint.path(), node, scope) {
             Ok(true) => return,
             Ok(false) => {
                 let what = format!(
@@ -52,7 +52,7 @@ impl<'v> Walk<'v> {
             }
             Err(error) => {
                 self.has_given_up = error == PathError::TooCostly;
-                unevaluated(constraint, &error, place)
+                unevaluated(constraint.key, &error, place)
             }
         };
         self.issues.push(issue);
@@ -61,8 +61,8 @@ impl<'v> Walk<'v> {
 
 /// Whether the constraint holds. An empty result is no violation: the expression then speaks of
 /// something that is not there, or compares what cannot be compared (a month with a day in it).
-fn is_met<'v>(
-    constraint: &'static Constraint,
+pub(super) fn is_met<'v>(
+    path: Result<&'static Path, &'static PathError>,
     node: &Node<'v>,
     scope: &Scope<'v>,
 ) -> Result<bool, PathError> {
@@ -71,7 +71,7 @@ fn is_met<'v>(
         root_resource: Some(scope.root),
         ..Environment::default()
     };
-    let path = constraint.path().map_err(PathError::clone)?;
+    let path = path.map_err(PathError::clone)?;
     match path.evaluate(node, &environment)?.as_slice() {
         [] => Ok(true),
         [item] => Ok(Item::as_boolean(item).unwrap_or(true)),
@@ -81,10 +81,9 @@ fn is_met<'v>(
 
 /// What is reported when there is no result. A resource too large for what the constraint
 /// compares is itself at fault; anything else is a defect of the validator.
-fn unevaluated(constraint: &Constraint, error: &PathError, place: &Place<'_>) -> Issue {
+pub(super) fn unevaluated(key: &str, error: &PathError, place: &Place<'_>) -> Issue {
     let what = format!(
-        "The constraint {} could not be evaluated: {}.",
-        constraint.key,
+        "The constraint {key} could not be evaluated: {}.",
         quoted(&error.to_string())
     );
     match error {
@@ -96,13 +95,11 @@ fn unevaluated(constraint: &Constraint, error: &PathError, place: &Place<'_>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition;
 
     #[test]
     fn a_resource_too_large_to_judge_is_refused_and_a_defect_is_reported() {
-        let rules = Rules::of(definition::find("Period").unwrap());
         let place = Place::root("Period");
-        let issue = |error| unevaluated(&rules.constraints[0], &error, &place);
+        let issue = |error| unevaluated("per-1", &error, &place);
         let costly = issue(PathError::TooCostly);
         assert!(costly.is_error() && costly.code == Code::TooCostly);
         let defect = issue(PathError::NotSingle("is"));

@@ -54,6 +54,8 @@ pub enum Code {
     TooCostly,
     /// A constraint could not be evaluated: a defect of the validator, not of the resource.
     Exception,
+    /// A profile that is named is not known.
+    NotFound,
     /// A remark about the validation itself.
     Informational,
 }
@@ -71,6 +73,7 @@ impl Code {
             Self::TooLong => "too-long",
             Self::TooCostly => "too-costly",
             Self::Exception => "exception",
+            Self::NotFound => "not-found",
             Self::Informational => "informational",
         }
     }
@@ -100,6 +103,8 @@ pub struct Issue {
     pub expression: Option<String>,
     /// What was found and what would be accepted, as a sentence.
     pub diagnostics: String,
+    /// The profile that asks for what is missing, as `url|version`; nothing for R4 itself.
+    pub profile: Option<String>,
 }
 
 impl Issue {
@@ -111,6 +116,7 @@ impl Issue {
             breach: Breach::Grammar,
             expression: Some(place.to_string()),
             diagnostics: diagnostics.into(),
+            profile: None,
         }
     }
 
@@ -119,6 +125,18 @@ impl Issue {
         Self {
             breach: Breach::Rule,
             ..Self::grammar(code, place, diagnostics)
+        }
+    }
+
+    /// A remark about the validation, not about an element.
+    pub(super) fn remark(diagnostics: String) -> Self {
+        Self {
+            severity: Severity::Information,
+            code: Code::Informational,
+            breach: Breach::Rule,
+            expression: None,
+            diagnostics,
+            profile: None,
         }
     }
 
@@ -140,7 +158,11 @@ impl fmt::Display for Issue {
         if let Some(expression) = &self.expression {
             write!(formatter, " {expression}")?;
         }
-        write!(formatter, ": {}", self.diagnostics)
+        write!(formatter, ": {}", self.diagnostics)?;
+        match &self.profile {
+            Some(profile) => write!(formatter, " ({profile})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -168,6 +190,15 @@ impl Issues {
         }
     }
 
+    /// Whether the same has been found before, if on behalf of another profile.
+    pub(super) fn has(&self, issue: &Issue) -> bool {
+        self.found.iter().any(|other| {
+            other.code == issue.code
+                && other.expression == issue.expression
+                && other.diagnostics == issue.diagnostics
+        })
+    }
+
     /// How often the grammar was broken so far.
     pub(super) fn grammar_breaches(&self) -> usize {
         self.grammar_breaches
@@ -180,13 +211,8 @@ impl Issues {
             self.found.retain(|issue| issue.code != Code::Exception);
         }
         if self.has_more {
-            self.found.push(Issue {
-                severity: Severity::Information,
-                code: Code::Informational,
-                breach: Breach::Rule,
-                expression: None,
-                diagnostics: format!("Only the first {MAX_ISSUES} issues are reported."),
-            });
+            let what = format!("Only the first {MAX_ISSUES} issues are reported.");
+            self.found.push(Issue::remark(what));
         }
         self.found
     }

@@ -9,6 +9,7 @@ use super::primitive::is_id;
 use super::walk::{Frame, Scope, Walk};
 use super::wording::{listed, quoted};
 use crate::definition::{self, Element};
+use crate::path::Node;
 use crate::resource_type::ResourceType;
 
 const FORMS: &str = "accepted are Type/id, Type/id/_history/version, an absolute URL, urn:uuid: or urn:oid:, and #id for a contained resource";
@@ -114,6 +115,25 @@ impl<'v> Walk<'v> {
         }
         type_of(found?)
     }
+}
+
+/// The type that a Reference leads to or states, if it can be told.
+pub(super) fn leads_to(reference: &Node<'_>, scope: &Scope<'_>) -> Option<ResourceType> {
+    let member = |name: &str| reference.value()?.get(name)?.as_str();
+    let found = member("reference").and_then(|text| match parse(text, scope.is_entry) {
+        Ok(Target::Resource(ty)) => Some(ty),
+        Ok(Target::Contained("")) => type_of(scope.root.value()?),
+        Ok(Target::Contained(id)) => {
+            let has_id = |resource: &&Value| resource.get("id").and_then(Value::as_str) == Some(id);
+            contained(&scope.root).iter().find(has_id).and_then(type_of)
+        }
+        Ok(Target::Elsewhere) | Err(_) => None,
+    });
+    found.or_else(|| {
+        let stated = member("type")?;
+        let name = stated.strip_prefix("http://hl7.org/fhir/StructureDefinition/");
+        ResourceType::parse(name.unwrap_or(stated))
+    })
 }
 
 fn type_of(resource: &Value) -> Option<ResourceType> {

@@ -1,5 +1,7 @@
 //! The walk over a resource and what it keeps on its way.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::issue::{Code, Issue, Issues};
@@ -13,12 +15,14 @@ use crate::resource_type::ResourceType;
 
 /// One validation: its options and what it has found so far.
 pub(super) struct Walk<'v> {
-    pub(super) options: Options,
+    pub(super) options: Options<'v>,
     pub(super) issues: Issues,
     /// The references to contained resources in the resource that is being walked.
     pub(super) fragments: Vec<Fragment<'v>>,
     /// Whether a constraint took so many steps that no further one is evaluated.
     pub(super) has_given_up: bool,
+    /// Value sets of profiles whose codes are not known.
+    pub(super) unchecked: BTreeSet<&'static str>,
 }
 
 /// A reference within a resource: `#id`.
@@ -52,16 +56,18 @@ pub(super) struct Frame<'x, 'v> {
 }
 
 impl<'v> Walk<'v> {
-    pub(super) fn new(options: Options) -> Self {
+    pub(super) fn new(options: Options<'v>) -> Self {
         Self {
             options,
             issues: Issues::default(),
             fragments: Vec::new(),
             has_given_up: false,
+            unchecked: BTreeSet::new(),
         }
     }
 
-    pub(super) fn finish(self) -> Vec<Issue> {
+    pub(super) fn finish(mut self) -> Vec<Issue> {
+        self.report_unchecked();
         self.issues.finish()
     }
 
@@ -151,6 +157,9 @@ impl<'v> Walk<'v> {
         self.element(&frame, node);
         let is_read = self.issues.grammar_breaches() == before;
         self.containment(&frame, is_read);
+        if is_read {
+            self.conformance(&frame, node);
+        }
         self.fragments = around;
     }
 

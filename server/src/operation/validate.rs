@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use fhir::resource_type::ResourceType;
+use fhir::us_core::UsCore;
 use fhir::validate::{self, Breach, Issue, Options, Outcome as Validated, parse_and_validate};
 use serde_json::{Value, json};
 use smart::scope::Action;
@@ -63,6 +64,9 @@ const OPTIONS: Options = Options {
     bindings: true,
     references: true,
     best_practices: true,
+    profiles: &[],
+    claims: false,
+    us_core: UsCore::V8_0_0,
 };
 
 /// What is validated for (R4, code system `resource-validation-mode`).
@@ -248,6 +252,7 @@ fn wrong_id(instance: &Instance, resource: Option<&Value>) -> Option<Issue> {
         breach: Breach::Rule,
         diagnostics: "An update must have the id of the URL.".into(),
         expression: Some(format!("{}.id", instance.resource_type)),
+        profile: None,
     })
 }
 

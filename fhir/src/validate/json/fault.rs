@@ -41,6 +41,7 @@ impl Fault {
             breach: Breach::Grammar,
             expression: None,
             diagnostics: format!("Line {}, column {}: {}", self.line, self.column, self.what),
+            profile: None,
         }
     }
 }
