@@ -128,12 +128,19 @@ impl Application {
         Ok(load(&self.state.store, sources(), self.workers)?)
     }
 
-    /// Makes the index anew if the database was written with another table of parameters.
-    pub fn refresh_index(&self, advance: impl FnMut(u64)) -> Result<(), StartError> {
+    /// Makes the index anew if the database was written with another table of parameters or by
+    /// other rules, before anything is served: a search never finds too little in the meantime.
+    /// `advance` is told how many resources are done; the log is told as well.
+    pub fn refresh_index(&self, mut advance: impl FnMut(u64)) -> Result<(), StartError> {
         let store = &self.state.store;
-        if store.is_seeded()? && !store.index_is_current()? {
-            store.reindex(advance)?;
+        if store.index_is_current()? {
+            return Ok(());
         }
+        tracing::warn!("the search index was made by another version and is made anew");
+        store.reindex(|done| {
+            tracing::info!(done, "resources indexed");
+            advance(done);
+        })?;
         Ok(())
     }
 

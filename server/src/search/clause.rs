@@ -127,6 +127,13 @@ pub(super) const PREFIXES: [(&str, Prefix); 9] = [
     ("ap", Prefix::Ap),
 ];
 
+impl Prefix {
+    /// Whether only a narrow range of values matches.
+    pub fn is_equal(self) -> bool {
+        matches!(self, Self::Eq | Self::Ap)
+    }
+}
+
 impl Clause {
     /// Reads one parameter, `name[:modifier]=value[,value…]`.
     ///

@@ -18,6 +18,7 @@ mod operation;
 mod patch;
 mod plan;
 mod read;
+mod reindex;
 mod search;
 mod several;
 mod shelf;

@@ -118,7 +118,10 @@ impl Shelf {
         };
         let plan = Plan::search(&query, &view);
         let from = Position::start(i64::MAX);
-        let window = Window { from, limit: 1000 };
+        let window = Window {
+            from,
+            limit: 10_000,
+        };
         let mut by_database: Vec<_> = self
             .store
             .search(&plan, &window)

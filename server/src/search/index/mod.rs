@@ -1,6 +1,7 @@
 //! From a resource to its index rows: a pure function, so rebuilding an index changes nothing.
 
 mod extract;
+mod measure;
 mod value;
 
 use fhir::resource_type::ResourceType;

@@ -5,14 +5,11 @@ use fhir::definition::Kind as TypeKind;
 use fhir::path::{Item, Node};
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::Kind;
-use fhir::ucum;
 use serde_json::Value as Json;
 
-use super::Value;
+use super::{Value, measure};
 use crate::search::date::Range as Dates;
 use crate::search::fold::fold;
-use crate::search::number::{Range as Numbers, UCUM};
-use crate::search::position::Point;
 use crate::search::reference::{Target, is_id};
 use crate::search::token::{TypedIdentifier, fold_code, typed};
 
@@ -22,11 +19,11 @@ pub(super) fn of(kind: Kind, item: &Item<'_>, push: &mut dyn FnMut(Value)) {
         (Item::Node(node), Kind::Token) => token(node, push),
         (Item::Node(node), Kind::String) => text(node, push),
         (Item::Node(node), Kind::Date) => date(node, push),
-        (Item::Node(node), Kind::Number) => number(node, push),
-        (Item::Node(node), Kind::Quantity) => quantity(node, push),
+        (Item::Node(node), Kind::Number) => measure::number(node, push),
+        (Item::Node(node), Kind::Quantity) => measure::quantity(node, push),
         (Item::Node(node), Kind::Reference) => reference(node, push),
         (Item::Node(node), Kind::Uri) => uri(node, push),
-        (Item::Node(node), Kind::Special) => place(node, push),
+        (Item::Node(node), Kind::Special) => measure::place(node, push),
         // A computed value, such as `deceased.exists()`.
         (Item::Boolean(value), Kind::Token) => push(code(None, &value.to_string())),
         (Item::String(value), Kind::Token) => push(code(None, value)),
@@ -187,100 +184,6 @@ fn timing(value: Option<&Json>) -> Option<Dates> {
         .filter_map(moment)
         .chain(period(value["repeat"].get("boundsPeriod")))
         .reduce(Dates::hull)
-}
-
-fn numeral(value: &Json) -> Option<Numbers> {
-    value
-        .as_number()
-        .and_then(|number| Numbers::exactly(number.as_str()))
-}
-
-fn number(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
-    if let Some(range) = node.value().and_then(numeral) {
-        push(Value::Number(range));
-    }
-}
-
-fn quantity(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
-    let Some(value) = node.value() else { return };
-    match node.type_name() {
-        "Range" => span(value, push),
-        "Money" => {
-            if let Some(range) = numeral(&value["value"]) {
-                push(Value::Quantity {
-                    range,
-                    system: "urn:iso:std:iso:4217".into(),
-                    unit: value["currency"].as_str().unwrap_or_default().into(),
-                });
-            }
-        }
-        _ => {
-            if let Some(range) = numeral(&value["value"]) {
-                measured(range, value, push);
-            }
-        }
-    }
-}
-
-/// A Range: from the lower to the upper limit, open where one is missing.
-fn span(value: &Json, push: &mut dyn FnMut(Value)) {
-    let (low, high) = (
-        numeral(&value["low"]["value"]),
-        numeral(&value["high"]["value"]),
-    );
-    let unit = match low {
-        Some(_) => &value["low"],
-        None => &value["high"],
-    };
-    if low.is_some() || high.is_some() {
-        let range = Numbers {
-            low: low.map_or(f64::MIN, |range| range.low),
-            high: high.map_or(f64::MAX, |range| range.high),
-        };
-        measured(range, unit, push);
-    }
-}
-
-/// An amount in the unit given, in the words for the unit, and in canonical units.
-fn measured(range: Numbers, value: &Json, push: &mut dyn FnMut(Value)) {
-    let (system, code) = (value["system"].as_str(), value["code"].as_str());
-    let text = value["unit"].as_str();
-    push(Value::Quantity {
-        range,
-        system: system.unwrap_or_default().to_owned(),
-        unit: code.or(text).unwrap_or_default().to_owned(),
-    });
-    // `||unit` matches the code or the text of the unit.
-    if let Some(text) = text.filter(|text| code.is_some_and(|code| code != *text)) {
-        push(Value::Quantity {
-            range,
-            system: String::new(),
-            unit: text.to_owned(),
-        });
-    }
-    let canonical = code
-        .filter(|_| system == Some(UCUM))
-        .and_then(ucum::canonical);
-    if let Some(canonical) = canonical {
-        push(Value::Canonical {
-            range: Numbers {
-                low: canonical.convert(range.low),
-                high: canonical.convert(range.high),
-            },
-            unit: canonical.unit,
-        });
-    }
-}
-
-fn place(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
-    let degrees = |name: &str| numeral(node.value()?.get(name)?).map(|range| range.low);
-    let (latitude, longitude) = (degrees("latitude"), degrees("longitude"));
-    let point = latitude
-        .zip(longitude)
-        .and_then(|(north, east)| Point::at(north, east));
-    if let Some(point) = point {
-        push(Value::Place(point));
-    }
 }
 
 fn reference(node: &Node<'_>, push: &mut dyn FnMut(Value)) {

@@ -55,6 +55,8 @@ pub enum Driver {
     Compartment(String),
     /// Resources with this very value.
     Value(index::Key, Match),
+    /// Resources that this condition leaves; a store chooses it when they are few.
+    Among(Box<Condition>),
     /// Every resource of the type.
     Type,
 }

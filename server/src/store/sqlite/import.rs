@@ -1,20 +1,17 @@
 //! Loading many resources into an empty or growing database: large transactions, sorted rows.
 
 use chrono::{DateTime, Utc};
-use fhir::resource_type::ResourceType;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Transaction, params};
 
-use super::render::{DOCUMENTS, TABLES};
+use super::render::TABLES;
 use super::rows::{self, Systems};
 use super::{Sqlite, StoreError, engine, migrate};
-use crate::search::index::{self, Row};
 use crate::store::Incoming;
 
 /// Resources in one transaction: larger ones dirty fewer index pages for each resource, smaller
 /// ones need less memory.
 const BATCH: usize = 1_000;
 const SEEDED: &str = "seeded";
-const PARAMETERS: &str = "search-parameters";
 
 impl Sqlite {
     /// Whether the first load was completed.
@@ -22,13 +19,6 @@ impl Sqlite {
         self.readers
             .with(|connection| migrate::property(connection, SEEDED))
             .map(|value| value.is_some())
-    }
-
-    /// Whether the index rows were made with the table of parameters of this program.
-    pub fn index_is_current(&self) -> Result<bool, StoreError> {
-        self.readers
-            .with(|connection| migrate::property(connection, PARAMETERS))
-            .map(|value| value == Some(index::fingerprint()))
     }
 
     /// Loads the first content and marks the database as seeded if `is_sound` says so at the end.
@@ -53,7 +43,6 @@ impl Sqlite {
         }
         self.write(|transaction| {
             migrate::set_property(transaction, SEEDED, "yes")?;
-            migrate::set_property(transaction, PARAMETERS, &index::fingerprint())?;
             transaction.execute_batch("PRAGMA optimize").map_err(engine)
         })?;
         Ok(loaded)
@@ -70,61 +59,6 @@ impl Sqlite {
             let text = fresh.map(|byte| format!("{byte:02x}")).concat();
             migrate::set_property(transaction, name, &text)?;
             Ok(fresh)
-        })
-    }
-
-    /// Every index row of every table as text, in a fixed order: two equal digests are two equal
-    /// indexes.
-    pub fn index_digest(&self) -> Result<Vec<String>, StoreError> {
-        self.readers.with(|connection| {
-            let words = DOCUMENTS.map(|table| format!("{table}_word"));
-            TABLES
-                .into_iter()
-                .chain(words.iter().map(String::as_str))
-                .map(|table| digest(connection, table))
-                .collect()
-        })
-    }
-
-    /// Makes every index row anew from the stored resources: needed when the table of parameters
-    /// changed. `advance` is told how many resources are done.
-    pub fn reindex(&self, mut advance: impl FnMut(u64)) -> Result<(), StoreError> {
-        let mut systems = Systems::default();
-        self.write(|transaction| {
-            for table in TABLES {
-                transaction
-                    .execute(&format!("DELETE FROM {table}"), [])
-                    .map_err(engine)?;
-            }
-            for table in DOCUMENTS {
-                transaction
-                    .execute(
-                        &format!("INSERT INTO {table} ({table}) VALUES ('delete-all')"),
-                        [],
-                    )
-                    .map_err(engine)?;
-            }
-            let mut after = 0;
-            let mut done = 0;
-            loop {
-                let batch = bodies(transaction, after)?;
-                let Some((last, _, _)) = batch.last() else {
-                    break;
-                };
-                after = *last;
-                done += batch.len() as u64;
-                let mut keyed = Vec::with_capacity(batch.len() * 16);
-                for (key, resource_type, body) in batch {
-                    keyed.extend(
-                        index(resource_type, &body)?
-                            .into_iter()
-                            .map(|row| (key, row)),
-                    );
-                }
-                rows::insert(transaction, &mut systems, keyed)?;
-                advance(done);
-            }
-            migrate::set_property(transaction, PARAMETERS, &index::fingerprint())
         })
     }
 }
@@ -165,61 +99,12 @@ impl Sqlite {
     }
 }
 
-fn digest(connection: &Connection, table: &str) -> Result<String, StoreError> {
-    let mut statement = connection
-        .prepare(&format!("SELECT * FROM {table}"))
-        .map_err(engine)?;
-    let columns = statement.column_count();
-    let mut rows = statement.query([]).map_err(engine)?;
-    let mut lines = Vec::new();
-    while let Some(row) = rows.next().map_err(engine)? {
-        let cells = (0..columns).map(|at| row.get_ref(at).map(|cell| format!("{cell:?}")));
-        lines.push(
-            cells
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(engine)?
-                .join("|"),
-        );
-    }
-    lines.sort();
-    Ok(lines.join("\n"))
-}
-
 fn parse_hex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     for (at, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
     }
     Some(bytes)
-}
-
-type Body = (i64, ResourceType, Vec<u8>);
-
-fn bodies(transaction: &Transaction<'_>, after: i64) -> Result<Vec<Body>, StoreError> {
-    let mut statement = transaction
-        .prepare_cached(
-            "SELECT key, type, body FROM resource WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?",
-        )
-        .map_err(engine)?;
-    let rows = statement
-        .query_map(
-            params![after, i64::try_from(BATCH).unwrap_or(i64::MAX)],
-            |row| Ok((row.get(0)?, row.get::<_, u16>(1)?, row.get(2)?)),
-        )
-        .map_err(engine)?;
-    rows.map(|row| {
-        let (key, number, body) = row.map_err(engine)?;
-        let ty = ResourceType::from_number(number)
-            .ok_or_else(|| StoreError::Damaged(format!("resource type {number}")))?;
-        Ok((key, ty, body))
-    })
-    .collect()
-}
-
-fn index(resource_type: ResourceType, body: &[u8]) -> Result<Vec<Row>, StoreError> {
-    let json =
-        serde_json::from_slice(body).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    index::extract(resource_type, &json).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
 fn add(
@@ -309,7 +194,7 @@ mod tests {
         };
         load(&store, std::iter::once(source), 1).unwrap();
         let row = |sql: &str| -> (i64, Vec<u8>) {
-            let read = |connection: &Connection| {
+            let read = |connection: &rusqlite::Connection| {
                 connection
                     .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
                     .map_err(engine)

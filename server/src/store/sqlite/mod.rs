@@ -5,8 +5,10 @@ mod history;
 mod import;
 mod include;
 mod migrate;
+mod narrow;
 mod order;
 mod pool;
+mod reindex;
 mod render;
 mod rows;
 mod select;
@@ -68,7 +70,9 @@ impl Sqlite {
         let address = Address::of(location, name);
         let mut writer = address.connect()?;
         migrate::bring_up_to_date(&mut writer, &address.shown)?;
+        let writer = Arc::new(Mutex::new(writer));
         let writer = Arc::new(ReentrantMutex::new(writer));
+        reindex::claim_index(&writer)?;
         Ok(Self {
             queue: Writer::start(writer.clone())?,
             writer,

@@ -6,6 +6,7 @@ use chrono::DateTime;
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, Row, params_from_iter};
 
+use super::narrow::{self, narrowed};
 use super::render::from_where;
 use super::{Occupied, Sqlite, StoreError, change, engine, include, order};
 use crate::interaction::Instance;
@@ -37,9 +38,9 @@ impl Sqlite {
 
     /// A page of a search, in its order.
     pub fn search(&self, plan: &Plan, window: &Window) -> Result<Vec<Match>, StoreError> {
-        let query = order::page(plan, window, COLUMNS);
         let keys = plan.sort.len();
         self.timed(|connection| {
+            let query = order::page(&*narrowed(connection, plan)?, window, COLUMNS);
             let mut statement = connection.prepare_cached(&query.sql).map_err(engine)?;
             let mut rows = statement
                 .query(params_from_iter(query.parameters))
@@ -80,9 +81,9 @@ impl Sqlite {
 
     /// How many resources a search finds.
     pub fn count(&self, plan: &Plan) -> Result<u64, StoreError> {
-        let (query, _) = from_where(plan);
-        let sql = format!("SELECT count(*) {}", query.sql);
         self.timed(|connection| {
+            let (query, _) = from_where(&*narrowed(connection, plan)?);
+            let sql = format!("SELECT count(*) {}", query.sql);
             connection
                 .prepare_cached(&sql)
                 .and_then(|mut statement| {
@@ -111,20 +112,29 @@ impl Sqlite {
         })
     }
 
-    /// The plan of the engine for a search, one line a step; for tests of the indexes.
+    /// The plans of the engine for a search, one line a step, for tests of the indexes: of the walk
+    /// that the plan names and of every narrower one that may be chosen instead.
     pub fn explain(&self, plan: &Plan) -> Result<Vec<String>, StoreError> {
-        let (query, key) = from_where(plan);
-        let sql = format!(
-            "EXPLAIN QUERY PLAN SELECT {COLUMNS} {} ORDER BY {key}",
-            query.sql
-        );
-        self.readers.with(|connection| {
-            let mut statement = connection.prepare(&sql).map_err(engine)?;
-            let rows = statement
-                .query_map(params_from_iter(query.parameters), |row| row.get(3))
-                .map_err(engine)?;
-            rows.collect::<Result<_, _>>().map_err(engine)
-        })
+        let mut plans = vec![plan.clone()];
+        plans.extend(narrow::candidates(plan).map(|condition| narrow::among(plan, condition)));
+        let mut steps = Vec::new();
+        for plan in &plans {
+            let (query, key) = from_where(plan);
+            let sql = format!(
+                "EXPLAIN QUERY PLAN SELECT {COLUMNS} {} ORDER BY {key}",
+                query.sql
+            );
+            steps.extend(self.readers.with(|connection| {
+                let mut statement = connection.prepare(&sql).map_err(engine)?;
+                let rows = statement
+                    .query_map(params_from_iter(query.parameters), |row| {
+                        row.get::<_, String>(3)
+                    })
+                    .map_err(engine)?;
+                rows.collect::<Result<Vec<_>, _>>().map_err(engine)
+            })?);
+        }
+        Ok(steps)
     }
 
     /// Runs `work` on a reader and interrupts it when it takes longer than a search may.

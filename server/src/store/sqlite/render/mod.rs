@@ -5,13 +5,15 @@
 
 mod range;
 pub(super) mod reach;
-mod value;
+mod text;
+pub(super) mod value;
 
 use std::fmt::Write as _;
 
 use fhir::resource_type::ResourceType;
 use rusqlite::types::Value as Parameter;
 
+use super::narrow;
 use crate::search::index::Key;
 use crate::search::plan::{Condition, Driver, Plan};
 use crate::search::query::Match;
@@ -24,6 +26,7 @@ pub(super) const ELSEWHERE: i64 = -1;
 pub(super) const CANONICAL: i64 = -1;
 
 /// SQL text after `SELECT … ` and its parameters, in order.
+#[derive(Default)]
 pub(super) struct Rendered {
     pub(super) sql: String,
     pub(super) parameters: Vec<Parameter>,
@@ -63,6 +66,7 @@ fn driver(out: &mut Rendered, plan: &Plan) -> &'static str {
             true
         }
         Driver::Value(key, value) => walk_value(out, *key, value),
+        Driver::Among(condition) => return among(out, plan, condition),
         Driver::Type => false,
     };
     if walk {
@@ -72,6 +76,25 @@ fn driver(out: &mut Rendered, plan: &Plan) -> &'static str {
     }
     out.sql
         .push_str("FROM resource AS r WHERE r.type = ? AND r.deleted = 0");
+    out.push(type_number(plan.resource_type));
+    "r.key"
+}
+
+/// A walk along keys, each looked up once.
+fn among(out: &mut Rendered, plan: &Plan, condition: &Condition) -> &'static str {
+    match narrow::keys(condition) {
+        Some(keys) => {
+            let _ = write!(
+                out.sql,
+                "FROM resource AS r NOT INDEXED WHERE r.key IN ({}) AND r.type = ? AND r.deleted = 0",
+                keys.sql
+            );
+            out.parameters.extend(keys.parameters);
+        }
+        None => out
+            .sql
+            .push_str("FROM resource AS r WHERE r.type = ? AND r.deleted = 0"),
+    }
     out.push(type_number(plan.resource_type));
     "r.key"
 }

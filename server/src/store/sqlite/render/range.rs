@@ -68,9 +68,11 @@ pub(super) fn compare_columns<T: Into<Parameter> + Clone>(
     }
 }
 
-fn within<T: Into<Parameter>>(out: &mut Rendered, low: &str, high: &str, from: T, to: T) {
-    let _ = write!(out.sql, "({low} >= ? AND {high} <= ?)");
+fn within<T: Into<Parameter> + Clone>(out: &mut Rendered, low: &str, high: &str, from: T, to: T) {
+    // The lower limit is not above the upper one: that ends the walk along the index.
+    let _ = write!(out.sql, "({low} >= ? AND {low} <= ? AND {high} <= ?)");
     out.push(from);
+    out.push(to.clone());
     out.push(to);
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::range::{compare, numbers};
+use super::text;
 use super::{CANONICAL, ELSEWHERE, Rendered, stored_target};
 use crate::search::document::Expression;
 use crate::search::index::Key;
@@ -28,23 +29,43 @@ pub(super) fn value(out: &mut Rendered, alias: &str, key: Key, value: &Match) {
 
 /// `EXISTS` over the rows of one element: each part of the composite has a row of that element.
 pub(super) fn composite(out: &mut Rendered, alias: &str, key: Key, parts: &[Match]) {
-    out.sql.push_str("EXISTS (SELECT 1 FROM composite AS x0");
+    let _ = write!(out.sql, "EXISTS (SELECT 1");
+    elements(out, parts);
+    let _ = write!(
+        out.sql,
+        " WHERE x0.resource = {alias}.key AND x0.parameter = ? AND x0.component = 0"
+    );
+    out.push(i64::from(key.number()));
+    tests(out, parts);
+    out.sql.push(')');
+}
+
+/// The keys of the resources with such an element, found by the first part.
+pub(in super::super) fn composite_keys(out: &mut Rendered, key: Key, parts: &[Match]) {
+    out.sql.push_str("SELECT x0.resource");
+    elements(out, parts);
+    out.sql
+        .push_str(" WHERE x0.parameter = ? AND x0.component = 0");
+    out.push(i64::from(key.number()));
+    tests(out, parts);
+}
+
+fn tests(out: &mut Rendered, parts: &[Match]) {
+    for (at, part) in parts.iter().enumerate() {
+        out.sql.push_str(" AND ");
+        test(out, &format!("x{at}"), part);
+    }
+}
+
+/// `FROM`: one row for each part, all of the same element.
+fn elements(out: &mut Rendered, parts: &[Match]) {
+    out.sql.push_str(" FROM composite AS x0");
     for at in 1..parts.len() {
         let _ = write!(
             out.sql,
             " CROSS JOIN composite AS x{at} ON x{at}.resource = x0.resource AND x{at}.parameter = x0.parameter AND x{at}.instance = x0.instance AND x{at}.component = {at}"
         );
     }
-    let _ = write!(
-        out.sql,
-        " WHERE x0.resource = {alias}.key AND x0.parameter = ? AND x0.component = 0"
-    );
-    out.push(i64::from(key.number()));
-    for (at, part) in parts.iter().enumerate() {
-        out.sql.push_str(" AND ");
-        test(out, &format!("x{at}"), part);
-    }
-    out.sql.push(')');
 }
 
 /// Looked up once for the whole statement.
@@ -71,7 +92,7 @@ fn full_text(asked: &Expression) -> String {
 }
 
 /// Where the values are that a match is about.
-pub(super) fn place(key: Key, value: &Match) -> (&'static str, Key) {
+pub(in super::super) fn place(key: Key, value: &Match) -> (&'static str, Key) {
     match value {
         Match::Date(..) => ("date", key),
         Match::Starts(_)
@@ -96,7 +117,7 @@ pub(super) fn place(key: Key, value: &Match) -> (&'static str, Key) {
 }
 
 /// The comparison of the row `x`.
-pub(super) fn test(out: &mut Rendered, x: &str, value: &Match) {
+pub(in super::super) fn test(out: &mut Rendered, x: &str, value: &Match) {
     match value {
         Match::Date(prefix, range) => {
             compare(out, *prefix, x, range.low, range.high);
@@ -133,7 +154,7 @@ pub(super) fn test(out: &mut Rendered, x: &str, value: &Match) {
         Match::Other(inner) => other(out, x, inner),
         // Composites stand in `composite` above, and hold none themselves.
         Match::Composite(_) => out.sql.push('0'),
-        text_or_uri => text(out, x, text_or_uri),
+        text_or_uri => text::test(out, x, text_or_uri),
     }
 }
 
@@ -147,56 +168,6 @@ fn other(out: &mut Rendered, x: &str, inner: &Match) {
     }
     out.sql.push_str("NOT ");
     test(out, x, inner);
-}
-
-fn text(out: &mut Rendered, x: &str, value: &Match) {
-    match value {
-        Match::Starts(text) => starts(out, &format!("{x}.folded"), text),
-        Match::Contains(text) => one(out, &format!("instr({x}.folded, ?) > 0"), text),
-        Match::Ends(text) => {
-            let length = text.chars().count();
-            let sql = format!("substr({x}.folded, -{length}) = ?");
-            one(out, &sql, text);
-        }
-        Match::Is(text) => one(out, &format!("{x}.folded = ?"), text),
-        Match::Exact(text) => one(out, &format!("{x}.exact = ?"), text),
-        Match::Words(words) => {
-            out.sql.push_str("(1");
-            for word in words {
-                let sql = format!(" AND instr(' ' || {x}.folded, ?) > 0");
-                one(out, &sql, &format!(" {word}"));
-            }
-            out.sql.push(')');
-        }
-        Match::Uri(uri) => one(out, &format!("{x}.value = ?"), uri),
-        Match::UriBelow(url) => {
-            // The slash is followed by the zero in every character set.
-            let sql = format!("({x}.value = ? OR ({x}.value >= ? AND {x}.value < ?))");
-            one(out, &sql, url);
-            out.push(format!("{url}/"));
-            out.push(format!("{url}0"));
-        }
-        Match::UriAbove(urls) => {
-            let _ = write!(
-                out.sql,
-                "{x}.value IN (SELECT j.value FROM json_each(?) AS j)"
-            );
-            out.push(json_array(urls));
-        }
-        _ => out.sql.push('0'),
-    }
-}
-
-fn one(out: &mut Rendered, sql: &str, text: &str) {
-    out.sql.push_str(sql);
-    out.push(text.to_owned());
-}
-
-pub(super) fn starts(out: &mut Rendered, column: &str, text: &str) {
-    let _ = write!(out.sql, "({column} >= ? AND {column} < ?)");
-    out.push(text.to_owned());
-    // Greater than any text that starts so: no text holds the last character of Unicode.
-    out.push(format!("{text}\u{10FFFF}"));
 }
 
 fn token(out: &mut Rendered, x: &str, token: &Token) {
@@ -231,7 +202,7 @@ fn codes(out: &mut Rendered, x: &str, groups: &[(String, Vec<String>)]) {
     out.sql.push(')');
 }
 
-fn json_array(texts: &[String]) -> String {
+pub(super) fn json_array(texts: &[String]) -> String {
     serde_json::Value::from(texts).to_string()
 }
 

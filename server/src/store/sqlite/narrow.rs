@@ -1,0 +1,202 @@
+//! Choosing a narrower walk than the whole type, by looking how many keys a condition leaves.
+//!
+//! How selective a value is, only the data know: `gender=male` is half of everything, one surname
+//! is not. So before a whole type is walked, each condition that an index can turn into keys is
+//! asked for a few; the first that runs out of them becomes the walk. It stays a condition too,
+//! so the walk may yield too much but never decides alone.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use fhir::resource_type::ResourceType;
+use rusqlite::{Connection, params_from_iter};
+
+use super::render::{Rendered, patient_type, type_number, value};
+use super::{StoreError, engine};
+use crate::search::index::Key;
+use crate::search::plan::{Condition, Driver, Plan};
+use crate::search::query::Match;
+
+/// Keys up to which a walk counts as narrow.
+const NARROW: u32 = 2_000;
+/// Conditions that are asked at most.
+const ASKED: usize = 4;
+
+/// The same plan with the narrowest walk that is worth it.
+pub(super) fn narrowed<'a>(
+    connection: &Connection,
+    plan: &'a Plan,
+) -> Result<Cow<'a, Plan>, StoreError> {
+    for candidate in candidates(plan) {
+        if is_narrow(connection, candidate)? {
+            return Ok(Cow::Owned(among(plan, candidate)));
+        }
+    }
+    Ok(Cow::Borrowed(plan))
+}
+
+/// The plan with the walk of one condition.
+pub(super) fn among(plan: &Plan, condition: &Condition) -> Plan {
+    Plan {
+        driver: Driver::Among(Box::new(condition.clone())),
+        ..plan.clone()
+    }
+}
+
+/// The conditions that can be turned into keys, unless a better walk was chosen already.
+pub(super) fn candidates(plan: &Plan) -> impl Iterator<Item = &Condition> {
+    let by_id = |condition: &Condition| matches!(condition, Condition::Id(_));
+    let is_wide = plan.driver == Driver::Type && !plan.conditions.iter().any(by_id);
+    plan.conditions
+        .iter()
+        .filter(move |condition| is_wide && keys(condition).is_some())
+        .take(ASKED)
+}
+
+fn is_narrow(connection: &Connection, condition: &Condition) -> Result<bool, StoreError> {
+    let Some(keys) = keys(condition) else {
+        return Ok(false);
+    };
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT * FROM ({}) LIMIT {NARROW})",
+        keys.sql
+    );
+    connection
+        .prepare_cached(&sql)
+        .and_then(|mut statement| {
+            statement.query_row(params_from_iter(keys.parameters), |row| {
+                row.get::<_, u32>(0)
+            })
+        })
+        .map(|found| found < NARROW)
+        .map_err(engine)
+}
+
+/// `SELECT` of the keys of every resource that satisfies the condition, and perhaps of others;
+/// `None` when no index yields them.
+pub(super) fn keys(condition: &Condition) -> Option<Rendered> {
+    match condition {
+        Condition::Value(key, wanted) => of_value(*key, wanted),
+        Condition::Compartment(ty, patient) => Some(of_compartment(*ty, patient)),
+        Condition::All(all) => all.iter().find_map(keys),
+        Condition::Any(any) if !any.is_empty() => {
+            let parts = any.iter().map(keys).collect::<Option<Vec<_>>>()?;
+            Some(union(parts))
+        }
+        Condition::Context(key, contexts) => {
+            let parts = contexts
+                .iter()
+                .map(|(ty, inside)| referring(*key, *ty, inside))
+                .collect::<Option<Vec<_>>>()?;
+            (!parts.is_empty()).then(|| union(parts))
+        }
+        Condition::ReferredToBy(source, key, inside) => referred(*source, *key, inside),
+        _ => None,
+    }
+}
+
+fn union(parts: Vec<Rendered>) -> Rendered {
+    let mut whole = Rendered::default();
+    for (at, part) in parts.into_iter().enumerate() {
+        let word = if at == 0 { "" } else { " UNION ALL " };
+        let _ = write!(whole.sql, "{word}{}", part.sql);
+        whole.parameters.extend(part.parameters);
+    }
+    whole
+}
+
+fn of_value(key: Key, wanted: &Match) -> Option<Rendered> {
+    if !is_walk(wanted) {
+        return None;
+    }
+    let mut out = Rendered::default();
+    if let Match::Composite(parts) = wanted {
+        value::composite_keys(&mut out, key, parts);
+        return Some(out);
+    }
+    let (table, key) = value::place(key, wanted);
+    let _ = write!(
+        out.sql,
+        "SELECT x.resource FROM {table} AS x WHERE x.parameter = ? AND "
+    );
+    out.push(i64::from(key.number()));
+    value::test(&mut out, "x", wanted);
+    Some(out)
+}
+
+/// Whether the primary key of the table leads to the rows.
+fn is_walk(wanted: &Match) -> bool {
+    match wanted {
+        Match::Token(token) | Match::Identifier(token) => token.code.is_some(),
+        Match::Composite(parts) => {
+            matches!(parts.first(), Some(Match::Token(token)) if token.code.is_some())
+        }
+        Match::Date(prefix, _)
+        | Match::Number(prefix, _)
+        | Match::Quantity(prefix, ..)
+        | Match::Canonical(prefix, ..) => prefix.is_equal(),
+        Match::Reference(targets) => !targets.is_empty(),
+        Match::Starts(_)
+        | Match::Is(_)
+        | Match::OfType(_)
+        | Match::AnyType(_)
+        | Match::Uri(_)
+        | Match::UriBelow(_)
+        | Match::UriAbove(_)
+        | Match::Near(_) => true,
+        _ => false,
+    }
+}
+
+fn of_compartment(ty: ResourceType, patient: &str) -> Rendered {
+    let mut out = Rendered::default();
+    out.sql.push_str("SELECT x.resource FROM reference AS x WHERE x.parameter = ? AND x.target = ? AND x.type = ?");
+    out.push(i64::from(Key::compartment(ty).number()));
+    out.push(patient.to_owned());
+    out.push(patient_type());
+    out
+}
+
+/// Keys of what refers to a resource of the type that satisfies the condition.
+fn referring(key: Key, ty: ResourceType, inside: &Condition) -> Option<Rendered> {
+    let mut out = Rendered::default();
+    out.sql.push_str("SELECT x.resource FROM resource AS c CROSS JOIN reference AS x ON x.parameter = ? AND x.target = c.id AND x.type = c.type WHERE c.type = ? AND ");
+    out.push(i64::from(key.number()));
+    out.push(type_number(ty));
+    chosen(&mut out, "c", inside)?;
+    Some(out)
+}
+
+/// Keys of what a resource of the type, that satisfies the condition, refers to.
+fn referred(source: ResourceType, key: Key, inside: &Condition) -> Option<Rendered> {
+    let mut out = Rendered::default();
+    out.sql.push_str("SELECT t.key FROM resource AS h CROSS JOIN reference AS x ON x.resource = h.key AND x.parameter = ? CROSS JOIN resource AS t ON t.type = x.type AND t.id = x.target WHERE h.type = ? AND ");
+    out.push(i64::from(key.number()));
+    out.push(type_number(source));
+    chosen(&mut out, "h", inside)?;
+    Some(out)
+}
+
+/// That the resource is one of the few that the condition leaves: by its id, or by keys.
+fn chosen(out: &mut Rendered, alias: &str, inside: &Condition) -> Option<()> {
+    if let Some(ids) = ids(inside) {
+        let marks = vec!["?"; ids.len()].join(", ");
+        let _ = write!(out.sql, "{alias}.id IN ({marks})");
+        for id in ids {
+            out.push(id.clone());
+        }
+        return Some(());
+    }
+    let keys = keys(inside)?;
+    let _ = write!(out.sql, "{alias}.key IN ({})", keys.sql);
+    out.parameters.extend(keys.parameters);
+    Some(())
+}
+
+fn ids(inside: &Condition) -> Option<&[String]> {
+    match inside {
+        Condition::Id(ids) => Some(ids),
+        Condition::All(all) => all.iter().find_map(ids),
+        _ => None,
+    }
+}
