@@ -70,9 +70,8 @@ impl Sqlite {
         let address = Address::of(location, name);
         let mut writer = address.connect()?;
         migrate::bring_up_to_date(&mut writer, &address.shown)?;
-        let writer = Arc::new(Mutex::new(writer));
-        let writer = Arc::new(ReentrantMutex::new(writer));
         reindex::claim_index(&writer)?;
+        let writer = Arc::new(ReentrantMutex::new(writer));
         Ok(Self {
             queue: Writer::start(writer.clone())?,
             writer,
