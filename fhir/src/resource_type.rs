@@ -45,6 +45,12 @@ impl ResourceType {
         self.as_str() == "Binary"
     }
 
+    /// Whether resources of the type describe the server itself. What they say is published, so
+    /// any caller may read and search them.
+    pub fn is_definition(self) -> bool {
+        ["OperationDefinition", "SearchParameter"].contains(&self.as_str())
+    }
+
     /// The three types that are not `DomainResource`s.
     pub fn is_domain_resource(self) -> bool {
         !["Binary", "Bundle", "Parameters"].contains(&self.as_str())

@@ -13,8 +13,9 @@ use smart::clock::SharedClock;
 use smart::introspection::SharedAuthorizationServer;
 
 use crate::configuration::{API, Configuration, OPEN_MIRROR};
+use crate::definition;
 use crate::execute::ids::Ids;
-use crate::http::{State, routes};
+use crate::http::{State, finish, routes, spare_small};
 use crate::load::{LoadError, Source, load};
 use crate::search::date;
 use crate::search::page::CursorKey;
@@ -40,6 +41,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The definitions cannot be stored.
+    #[error("the definitions cannot be stored: {0}")]
+    Definitions(String),
     /// The first content cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -144,6 +148,13 @@ impl Application {
         Ok(())
     }
 
+    /// Stores what the `CapabilityStatement` names, unless it is there.
+    pub fn publish_definitions(&self) -> Result<u64, StartError> {
+        let now = self.state.clock.now();
+        definition::publish(&self.state.store, now)
+            .map_err(|problem| StartError::Definitions(problem.diagnostics))
+    }
+
     /// Serves until `stop` completes, then lets running requests finish.
     pub async fn run_until_stopped(
         self,
@@ -153,7 +164,9 @@ impl Application {
         let server = HttpServer::new(move || {
             App::new()
                 .configure(routes(state.clone()))
+                .wrap_fn(spare_small)
                 .wrap(middleware::Compress::default())
+                .wrap_fn(finish)
         })
         .workers(self.workers)
         .worker_max_blocking_threads(4)

@@ -59,7 +59,7 @@ pub fn statement(surface: &Surface<'_>) -> Value {
         "software": { "name": "s4s", "version": env!("CARGO_PKG_VERSION") },
         "implementation": { "description": "s4s, synthetic data only", "url": surface.base },
         "fhirVersion": "4.0.1",
-        "format": ["json", "application/fhir+json"],
+        "format": ["json", "application/fhir+json", "xml", "application/fhir+xml"],
         "rest": [rest],
     })
 }
@@ -109,6 +109,10 @@ fn resource(ty: ResourceType, open: bool) -> Value {
                 .any(|level| operation.levels.contains(level))
     };
     set_operations(&mut resource, operations(open, on_type));
+    if let Some(members) = resource.as_object_mut() {
+        // FHIR has no empty arrays.
+        members.retain(|_, value| value.as_array().is_none_or(|items| !items.is_empty()));
+    }
     resource
 }
 
@@ -246,6 +250,16 @@ mod tests {
             assert!(names.contains(&name.to_owned()), "{name}");
         }
         assert!(!names.contains(&"_query".to_owned()));
+    }
+
+    #[test]
+    fn the_statement_is_a_valid_resource() {
+        for open in [false, true] {
+            let options = fhir::validate::Options::default();
+            let issues = fhir::validate::validate(&of_surface(open), &options);
+            let errors: Vec<_> = issues.iter().filter(|issue| issue.is_error()).collect();
+            assert!(errors.is_empty(), "{errors:?}");
+        }
     }
 
     #[test]

@@ -166,6 +166,7 @@ async fn serve<I: Iterator<Item = Source> + Send>(
     let show = |error: StartError| error.to_string();
     application.seed(sources).map_err(show)?;
     application.refresh_index(|_| ()).map_err(show)?;
+    application.publish_definitions().map_err(show)?;
     announce(&format!("ready {}", application.base()));
     application
         .run_until_stopped(stop)

@@ -18,6 +18,7 @@ pub mod app;
 pub mod capability;
 pub mod cli;
 pub mod configuration;
+pub mod definition;
 pub mod execute;
 mod http;
 pub mod interaction;

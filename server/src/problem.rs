@@ -14,6 +14,10 @@ pub enum Kind {
     Structure,
     /// The body is readable but breaks a rule about resources.
     Invalidity,
+    /// The body is readable and valid, but only a part of a resource.
+    Partial,
+    /// The body holds what could make a reader fetch, run or grow something.
+    Dangerous,
     /// The resource is there already.
     AlreadyThere,
     /// Something that must be there is not.
@@ -100,6 +104,8 @@ const TABLE: &[Row] = &[
     row(Kind::Invalid, 400, "invalid"),
     row(Kind::Structure, 400, "structure"),
     row(Kind::Invalidity, 422, "processing"),
+    row(Kind::Partial, 422, "business-rule"),
+    row(Kind::Dangerous, 400, "security"),
     row(Kind::AlreadyThere, 412, "duplicate"),
     row(Kind::Required, 400, "required"),
     row(Kind::PatchFailed, 422, "processing"),

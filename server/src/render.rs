@@ -1,8 +1,12 @@
 //! From an outcome to the bytes and header values that carry it. Pure: knows no sockets.
 
+mod part;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use fhir::subset::Subset;
+use fhir::xml;
 use serde_json::{Value, json};
 
 use crate::execute::{History, Pages, Searchset};
@@ -10,6 +14,8 @@ use crate::interaction::Instance;
 use crate::problem::Problem;
 use crate::search::date;
 use crate::store::{Stored, Version};
+pub use part::cut;
+use part::part;
 
 /// A body with the headers that belong to it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,13 +52,15 @@ fn headers(stored: &Stored) -> Rendered {
     }
 }
 
-/// A resource as it is stored.
-pub fn resource(stored: Stored) -> Rendered {
+/// A resource as it is stored, or a part of it.
+pub fn resource(stored: Stored, subset: &Subset) -> Rendered {
     let headers = headers(&stored);
-    Rendered {
-        body: stored.body,
-        ..headers
-    }
+    let body = if *subset == Subset::Whole {
+        stored.body
+    } else {
+        part(&stored, subset, true).into_owned()
+    };
+    Rendered { body, ..headers }
 }
 
 /// A resource that was made for this answer.
@@ -64,15 +72,15 @@ pub fn made(resource: &Value) -> Rendered {
 }
 
 /// A page of matches; `base` is the public base URL of links.
-pub fn searchset(searchset: &Searchset, base: &str) -> Rendered {
+pub fn searchset(searchset: &Searchset, base: &str, subset: &Subset) -> Rendered {
     Rendered {
-        body: bundle(searchset, base),
+        body: bundle(searchset, base, subset),
         ..Rendered::default()
     }
 }
 
 /// A page of versions as a `Bundle` of type `history` (R4, "history").
-pub fn history(history: &History, base: &str) -> Rendered {
+pub fn history(history: &History, base: &str, subset: &Subset) -> Rendered {
     let mut out = Vec::new();
     out.extend(b"{\"resourceType\":\"Bundle\",\"meta\":{\"lastUpdated\":\"");
     out.extend(date::print(history.at).as_bytes());
@@ -92,7 +100,7 @@ pub fn history(history: &History, base: &str) -> Rendered {
         } else {
             b","
         });
-        version_entry(&mut out, version, base);
+        version_entry(&mut out, version, base, subset);
     }
     out.extend(if history.versions.is_empty() {
         "}".as_bytes()
@@ -105,13 +113,13 @@ pub fn history(history: &History, base: &str) -> Rendered {
     }
 }
 
-fn version_entry(out: &mut Vec<u8>, version: &Version, base: &str) {
+fn version_entry(out: &mut Vec<u8>, version: &Version, base: &str, subset: &Subset) {
     let Instance { resource_type, id } = &version.instance;
     let address = format!("{resource_type}/{id}");
     out.extend(format!("{{\"fullUrl\":\"{base}/{address}\"").as_bytes());
     if let Some(stored) = &version.stored {
         out.extend(b",\"resource\":");
-        out.extend(&stored.body);
+        out.extend(part(stored, subset, true).as_ref());
     }
     let url = match version.method() {
         "POST" => resource_type.as_str(),
@@ -131,7 +139,7 @@ fn version_entry(out: &mut Vec<u8>, version: &Version, base: &str) {
 }
 
 /// A `Bundle` of type `searchset`, assembled around the stored bytes (R4, "Bundle").
-fn bundle(searchset: &Searchset, base: &str) -> Vec<u8> {
+fn bundle(searchset: &Searchset, base: &str, subset: &Subset) -> Vec<u8> {
     let bytes: usize = searchset
         .matches
         .iter()
@@ -148,7 +156,7 @@ fn bundle(searchset: &Searchset, base: &str) -> Vec<u8> {
     out.extend(b",\"link\":");
     let links = links(&searchset.query, &searchset.pages, base);
     out.extend(links.to_string().as_bytes());
-    entries(&mut out, searchset, base);
+    entries(&mut out, searchset, base, subset);
     out.push(b'}');
     out
 }
@@ -177,7 +185,7 @@ fn links(query: &str, pages: &Pages, base: &str) -> Value {
     Value::Array(links)
 }
 
-fn entries(out: &mut Vec<u8>, searchset: &Searchset, base: &str) {
+fn entries(out: &mut Vec<u8>, searchset: &Searchset, base: &str, subset: &Subset) {
     if searchset.matches.is_empty() && searchset.ignored.is_empty() {
         return;
     }
@@ -188,7 +196,7 @@ fn entries(out: &mut Vec<u8>, searchset: &Searchset, base: &str) {
         if at > 0 {
             out.push(b',');
         }
-        entry(out, stored, mode, base);
+        entry(out, stored, mode, base, subset);
     }
     if !searchset.ignored.is_empty() {
         if !searchset.matches.is_empty() {
@@ -203,7 +211,7 @@ fn entries(out: &mut Vec<u8>, searchset: &Searchset, base: &str) {
     out.push(b']');
 }
 
-fn entry(out: &mut Vec<u8>, stored: &Stored, mode: &str, base: &str) {
+fn entry(out: &mut Vec<u8>, stored: &Stored, mode: &str, base: &str, subset: &Subset) {
     // Base, type and id hold no character that JSON escapes.
     out.extend(b"{\"fullUrl\":\"");
     out.extend(base.as_bytes());
@@ -212,7 +220,7 @@ fn entry(out: &mut Vec<u8>, stored: &Stored, mode: &str, base: &str) {
     out.push(b'/');
     out.extend(stored.id.as_bytes());
     out.extend(b"\",\"resource\":");
-    out.extend(&stored.body);
+    out.extend(part(stored, subset, mode == "match").as_ref());
     out.extend(b",\"search\":{\"mode\":\"");
     out.extend(mode.as_bytes());
     out.extend(b"\"}}");
@@ -243,6 +251,18 @@ pub fn stored_outcome() -> Value {
     })
 }
 
+/// FHIR JSON as FHIR XML.
+pub fn xml(json: &[u8], pretty: bool) -> Result<String, Problem> {
+    let layout = if pretty {
+        xml::Layout::Indented
+    } else {
+        xml::Layout::Compact
+    };
+    let value: Value = serde_json::from_slice(json).map_err(|error| Problem::internal(&error))?;
+    xml::write(&value, layout)
+        .map_err(|fault| Problem::internal(&format!("{fault} at {}", fault.path)))
+}
+
 /// The same JSON, indented (`_pretty=true`). What is not JSON is left as it is.
 pub fn pretty(body: Vec<u8>) -> Vec<u8> {
     serde_json::from_slice::<Value>(&body)
@@ -270,7 +290,7 @@ mod tests {
             ignored,
             at: DateTime::UNIX_EPOCH,
         };
-        serde_json::from_slice(&bundle(&searchset, "http://x/fhir")).unwrap()
+        serde_json::from_slice(&bundle(&searchset, "http://x/fhir", &Subset::Whole)).unwrap()
     }
 
     #[test]

@@ -128,7 +128,9 @@ fn fill(fhir: &server::Application, arguments: &Arguments) -> Result<(), String>
         let population = population(arguments.patients);
         fhir.seed(|| sources(&population)).map_err(show)?;
     }
-    fhir.refresh_index(|_| ()).map_err(show)
+    fhir.refresh_index(|_| ()).map_err(show)?;
+    fhir.publish_definitions().map_err(show)?;
+    Ok(())
 }
 
 fn where_data_are(arguments: &Arguments) -> String {

@@ -8,7 +8,7 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use super::conditional::{http_date, is_unmodified};
-use super::negotiate::{FHIR_JSON, Format};
+use super::negotiate::FHIR_JSON;
 use super::prefer::Return;
 use crate::execute::Written;
 use crate::problem::{Kind, Problem};
@@ -17,7 +17,7 @@ use crate::render::{self, Rendered};
 /// Health data stays with the caller.
 const PRIVATE: &str = "private, no-cache";
 
-pub(super) fn found(request: &HttpRequest, format: Format, rendered: Rendered) -> HttpResponse {
+pub(super) fn found(request: &HttpRequest, rendered: Rendered) -> HttpResponse {
     let unmodified = is_unmodified(request, &rendered);
     let mut response = if unmodified {
         HttpResponse::NotModified()
@@ -36,11 +36,7 @@ pub(super) fn found(request: &HttpRequest, format: Format, rendered: Rendered) -
     if unmodified {
         return response.finish();
     }
-    let body = if format.pretty {
-        render::pretty(rendered.body)
-    } else {
-        rendered.body
-    };
+    let body = rendered.body;
     match rendered.media_type {
         None => response.content_type(FHIR_JSON).body(body),
         // A document must not act in this server's name when a browser opens it.
@@ -53,12 +49,7 @@ pub(super) fn found(request: &HttpRequest, format: Format, rendered: Rendered) -
 }
 
 /// What a write came to (R4, "create", "update").
-pub(super) fn written(
-    written: Written,
-    wanted: Return,
-    format: Format,
-    base: &str,
-) -> HttpResponse {
+pub(super) fn written(written: Written, wanted: Return, base: &str) -> HttpResponse {
     let mut response = if written.is_new {
         HttpResponse::Created()
     } else {
@@ -78,12 +69,7 @@ pub(super) fn written(
         ));
     match wanted {
         Return::Representation if written.is_shown => {
-            let body = if format.pretty {
-                render::pretty(stored.body)
-            } else {
-                stored.body
-            };
-            response.content_type(FHIR_JSON).body(body)
+            response.content_type(FHIR_JSON).body(stored.body)
         }
         Return::OperationOutcome => response
             .content_type(FHIR_JSON)

@@ -41,7 +41,7 @@ async fn answer_to(
 ) -> Result<HttpResponse, Problem> {
     let authority = authenticate(&state, surface, request).await?;
     let (pairs, body) = receive(request, Content::Bundle(payload)).await?;
-    let format = negotiate(request, &pairs)?;
+    negotiate(request, &pairs)?;
     let handling = handling(request.headers());
     let shared = state.clone();
     let answered = web::block(move || perform(&shared, surface, &authority, &body, handling))
@@ -49,7 +49,7 @@ async fn answer_to(
         .map_err(|error| Problem::internal(&error))??;
     let wanted = preferred_return(request.headers());
     let rendered = response(answered, wanted, state.base_of(surface));
-    Ok(answer::found(request, format, rendered))
+    Ok(answer::found(request, rendered))
 }
 
 fn perform(
@@ -79,6 +79,7 @@ fn perform(
         shown.push(Shown {
             unmodified: entry.unmodified,
             is_head: entry.is_head,
+            subset: entry.subset,
         });
     }
     let means = Means {

@@ -3,13 +3,14 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use fhir::subset::Subset;
 use smart::configuration::SmartConfiguration;
 
 use super::answer;
 use super::negotiate::{FHIR_JSON, negotiate};
 use super::state::{State, Surface};
 use crate::capability;
-use crate::interaction::pairs;
+use crate::interaction::{pairs, subset};
 use crate::problem::{Kind, Problem};
 use crate::render;
 
@@ -19,20 +20,22 @@ pub(super) async fn metadata(
     surface: web::ReqData<Surface>,
     request: HttpRequest,
 ) -> HttpResponse {
-    let format = pairs::decode(request.query_string().as_bytes())
-        .and_then(|pairs| negotiate(&request, &pairs));
-    let format = match format {
-        Ok(format) => format,
+    let subset = pairs::decode(request.query_string().as_bytes()).and_then(|pairs| {
+        negotiate(&request, &pairs)?;
+        subset::parse(&pairs, false)
+    });
+    let subset = match subset {
+        Ok(subset) => subset,
         Err(problem) => return answer::refused(&problem),
     };
     let body = match *surface {
         Surface::Secured => secured_statement(&state).await,
         Surface::OpenMirror => statement(&state, Surface::OpenMirror, None),
     };
-    let body = if format.pretty {
-        Bytes::from(render::pretty(body.to_vec()))
-    } else {
+    let body = if subset == Subset::Whole {
         body
+    } else {
+        Bytes::from(render::cut(&body, &subset, true))
     };
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, FHIR_JSON))

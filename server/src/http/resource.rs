@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{self, Data, Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 
 use super::answer;
 use super::authenticate::authenticate;
@@ -16,7 +16,7 @@ use crate::access::decide::{Authorized, decide};
 use crate::execute::{Means, Outcome, execute};
 use crate::interaction::pairs;
 use crate::interaction::precondition::Precondition;
-use crate::interaction::{Interaction, parse};
+use crate::interaction::{Interaction, parse, subset};
 use crate::problem::{Kind, Problem};
 use crate::render;
 use crate::search::query::Context;
@@ -324,25 +324,27 @@ async fn answer_caller(
     }
     let native = interaction.yields_content() && wants_content(request, &pairs);
     let format = if native {
-        Format { pretty: false }
+        Format::default()
     } else {
         negotiate(request, &pairs)?
     };
+    request.extensions_mut().insert(format);
+    let subset = subset::parse(&pairs, interaction.counts())?;
     let authorized = decide(authority, interaction, &context)?;
     let base = state.base_of(surface);
     let rendered = match perform(state, surface, authorized).await? {
         Outcome::Written(written) => {
             let wanted = wanted_return(request.headers());
-            return Ok(answer::written(written, wanted, format, base));
+            return Ok(answer::written(written, wanted, base));
         }
         Outcome::Deleted(version) => return Ok(answer::deleted(version)),
         Outcome::Resource(stored) if native => render::content(&stored)?,
-        Outcome::Resource(stored) => render::resource(stored),
-        Outcome::Searchset(searchset) => render::searchset(&searchset, base),
-        Outcome::History(history) => render::history(&history, base),
+        Outcome::Resource(stored) => render::resource(stored, &subset),
+        Outcome::Searchset(searchset) => render::searchset(&searchset, base, &subset),
+        Outcome::History(history) => render::history(&history, base, &subset),
         Outcome::Answer(resource) => render::made(&resource),
     };
-    Ok(answer::found(request, format, rendered))
+    Ok(answer::found(request, rendered))
 }
 
 /// The pairs of URL and form, and the body that is no form.

@@ -2,6 +2,7 @@
 //! request (R4, "batch/transaction").
 
 use actix_web::http::StatusCode;
+use fhir::subset::Subset;
 use serde_json::{Map, Value, json};
 
 use super::prefer::Return;
@@ -25,6 +26,7 @@ pub(super) struct Answered {
 pub(super) struct Shown {
     pub(super) unmodified: Unmodified,
     pub(super) is_head: bool,
+    pub(super) subset: Subset,
 }
 
 /// An entry of the answer.
@@ -75,8 +77,8 @@ fn performed(outcome: Outcome, shown: &Shown, wanted: Option<Return>, base: &str
             ..Entry::default()
         },
         Outcome::Resource(stored) => found(stored, shown, base),
-        Outcome::Searchset(searchset) => made(render::searchset(&searchset, base)),
-        Outcome::History(history) => made(render::history(&history, base)),
+        Outcome::Searchset(searchset) => made(render::searchset(&searchset, base, &shown.subset)),
+        Outcome::History(history) => made(render::history(&history, base, &shown.subset)),
         Outcome::Answer(resource) => made(render::made(&resource)),
     }
 }
@@ -91,7 +93,8 @@ fn found(stored: Stored, shown: &Shown, base: &str) -> Entry {
         },
         full_url: Some(full_url(&stored, base)),
         response: version(&stored),
-        resource: Some(stored.body).filter(|_| !unmodified && !shown.is_head),
+        resource: Some(render::resource(stored, &shown.subset).body)
+            .filter(|_| !unmodified && !shown.is_head),
     }
 }
 

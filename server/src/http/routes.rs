@@ -11,6 +11,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
+use super::present::present;
 use super::state::{State, Surface};
 use super::{answer, authenticate, bundle, discovery, operation, resource, trace, write};
 use crate::configuration::{API, OPEN_MIRROR, Profile};
@@ -76,6 +77,7 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
             .configure(searches)
             .configure(|config| instances(config, surface))
             .default_service(web::to(unknown_api_route))
+            .wrap_fn(present)
             .wrap_fn(move |request, service| {
                 request.extensions_mut().insert(surface);
                 service.call(request)

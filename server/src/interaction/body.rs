@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fhir::resource_type::ResourceType;
+use fhir::subset::is_marked;
 use fhir::validate::{Breach, Issue, Options, parse_and_validate, validate};
 use serde_json::{Map, Value, json};
 
@@ -79,6 +80,7 @@ impl Body {
 
     fn of(resource_type: ResourceType, resource: Value) -> Result<Self, Problem> {
         match resource {
+            Value::Object(members) if is_marked(&members) => Err(partial()),
             Value::Object(members) => Ok(Self {
                 resource_type,
                 members,
@@ -126,6 +128,14 @@ impl Body {
 
 fn not_an_object() -> Problem {
     Problem::new(Kind::Structure, "The body is not a JSON object.")
+}
+
+/// Storing it would lose what was cut (R4, "Summary", "SUBSETTED").
+fn partial() -> Problem {
+    Problem::new(
+        Kind::Partial,
+        "The resource is tagged SUBSETTED: it is only a part, read with _summary or _elements. Read it whole, and change that.",
+    )
 }
 
 /// 400 when the text cannot be read as the resource, 422 when it breaks a rule

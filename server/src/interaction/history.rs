@@ -73,6 +73,7 @@ impl HistoryQuery {
                 return Ok(());
             }
             "_since" | "_at" | "_count" if value.is_empty() => return Err(nothing(name)),
+            "_summary" if value == "count" => self.count = 0,
             "_since" => self.since = Some(since(value)?),
             "_at" => {
                 let accepted = "a date or dateTime";

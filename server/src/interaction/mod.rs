@@ -8,6 +8,7 @@ pub mod pairs;
 pub mod parse;
 pub mod patch;
 pub mod precondition;
+pub mod subset;
 pub mod unmodified;
 
 use fhir::resource_type::ResourceType;
@@ -170,6 +171,11 @@ impl Interaction {
     /// Whether it tells what a resource holds besides changing it.
     pub fn looks(&self) -> bool {
         matches!(self, Self::Patch { patch, .. } if patch.looks())
+    }
+
+    /// Whether it has a number of results that can be asked for (`_summary=count`).
+    pub fn counts(&self) -> bool {
+        matches!(self, Self::Search(_) | Self::History(_))
     }
 
     /// Whether it changes anything.

@@ -157,7 +157,7 @@ impl Query {
         };
         match code {
             // Settled by content negotiation.
-            "_format" | "_pretty" => {}
+            "_format" | "_pretty" | "_elements" => {}
             "_summary" => self.take_summary(value)?,
             // To leave these out would answer another question.
             "_query" | "_containedType" => return Err(not_offered(code)),
@@ -197,15 +197,12 @@ impl Query {
     fn take_summary(&mut self, value: &str) -> Result<(), Problem> {
         match value {
             "count" => self.summary_count = true,
-            "false" => {}
-            "true" | "text" | "data" => {
-                return Err(Problem::new(
-                    problem::Kind::UnsupportedParameter,
-                    "Of '_summary' only 'count' and 'false' are offered.",
-                )
-                .at_parameter("_summary"));
+            // What is shown of a match is settled with its format.
+            "true" | "text" | "data" | "false" => {}
+            _ => {
+                let accepted = "true, text, data, count or false";
+                return Err(illegal("_summary", value, accepted));
             }
-            _ => return Err(illegal("_summary", value, "count or false")),
         }
         Ok(())
     }

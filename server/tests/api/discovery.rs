@@ -55,7 +55,7 @@ async fn every_spelling_of_json_is_answered_and_nothing_else() {
         (406, Some("not-supported"))
     );
     assert_eq!(
-        answer(server.request("GET", &format!("{url}?_format=xml")))
+        answer(server.request("GET", &format!("{url}?_format=csv")))
             .await
             .0,
         406

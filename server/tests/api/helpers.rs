@@ -182,7 +182,16 @@ impl Server {
         Self::start_with(Profile::Demo, world)
     }
 
+    /// With what the `CapabilityStatement` names.
+    pub fn start_with_definitions() -> Self {
+        Self::started(Profile::Demo, world(), true)
+    }
+
     fn start_with(profile: Profile, world: Vec<Source>) -> Self {
+        Self::started(profile, world, false)
+    }
+
+    fn started(profile: Profile, world: Vec<Source>, with_definitions: bool) -> Self {
         let tokens = Arc::new(Tokens::default());
         tokens.issue("all-a", "patient/*.rs", Some("a"));
         tokens.issue("all-b", "patient/*.rs", Some("b"));
@@ -203,6 +212,10 @@ impl Server {
         )
         .unwrap();
         application.seed(|| world.into_iter()).unwrap();
+        if with_definitions {
+            application.publish_definitions().unwrap();
+            assert_eq!(application.publish_definitions().unwrap(), 0);
+        }
         let base = application.base().to_owned();
         let origin = format!("http://localhost:{}", application.port());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

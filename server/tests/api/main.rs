@@ -10,6 +10,7 @@ mod contention;
 mod discovery;
 mod every_parameter;
 mod filters;
+mod format;
 mod helpers;
 mod history;
 mod meta;

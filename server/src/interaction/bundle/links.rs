@@ -4,6 +4,7 @@
 //! Every name becomes a reference `Type/id` with an id that was never used, before anything is
 //! validated. Where an entry then finds a resource that is there already, its id takes the place.
 
+use fhir::subset::Subset;
 use std::collections::BTreeMap;
 
 use fhir::link::{Link, rewrite};
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use super::entry::{Entry as Sent, Method, Request};
 use super::{Entry, Processing, Search, local};
-use crate::interaction::{criteria, pairs};
+use crate::interaction::{Interaction, criteria, pairs, subset};
 use crate::problem::{Kind, Problem, printable};
 use crate::search::query::{Context, Handling};
 use crate::search::reference::is_id;
@@ -76,12 +77,22 @@ impl<'a> Links<'a> {
             self.rewrite(at, &mut sent)
                 .map_err(|problem| problem.at_entry(at))?;
         }
+        let (unmodified, is_head) = (sent.unmodified.clone(), sent.method == Method::Head);
+        let pairs = sent.url.pairs.clone();
+        let read = sent
+            .interaction(handling, self.context)
+            .and_then(|interaction| Ok((shown(&interaction, &pairs)?, interaction)));
+        let (subset, interaction) = match read {
+            Ok((subset, interaction)) => (subset, Ok(interaction)),
+            Err(problem) => (Subset::Whole, Err(problem)),
+        };
         Ok(Entry {
+            interaction,
             fresh,
             provisional,
-            unmodified: sent.unmodified.clone(),
-            is_head: sent.method == Method::Head,
-            interaction: sent.interaction(handling, self.context),
+            unmodified,
+            is_head,
+            subset,
         })
     }
 
@@ -162,6 +173,14 @@ impl<'a> Links<'a> {
     }
 }
 
+/// The part of resources that a read or search shows.
+fn shown(interaction: &Interaction, pairs: &[(String, String)]) -> Result<Subset, Problem> {
+    if interaction.writes() {
+        return Ok(Subset::Whole);
+    }
+    subset::parse(pairs, interaction.counts())
+}
+
 fn unread(problem: Problem, fresh: String) -> Entry {
     Entry {
         interaction: Err(problem),
@@ -169,6 +188,7 @@ fn unread(problem: Problem, fresh: String) -> Entry {
         provisional: None,
         unmodified: crate::interaction::unmodified::Unmodified::default(),
         is_head: false,
+        subset: Subset::Whole,
     }
 }
 

@@ -5,6 +5,7 @@ mod entry;
 mod links;
 mod url;
 
+use fhir::subset::Subset;
 use std::collections::BTreeSet;
 
 use fhir::resource_type::ResourceType;
@@ -54,6 +55,8 @@ pub struct Entry {
     pub unmodified: Unmodified,
     /// Whether a read answers without the resource.
     pub is_head: bool,
+    /// The part of resources that a read or search shows.
+    pub subset: Subset,
 }
 
 /// A reference that names its target by criteria (R4, "conditional references").

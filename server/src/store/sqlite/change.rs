@@ -7,7 +7,7 @@ use super::render::{DOCUMENTS, TABLES, from_where};
 use super::rows::{self, Systems};
 use super::select::{COLUMNS, stored};
 use super::writer::in_savepoint;
-use super::{Sqlite, StoreError, engine};
+use super::{Sqlite, StoreError, engine, migrate};
 use crate::search::plan::Plan;
 use crate::store::{Incoming, Stored};
 
@@ -29,6 +29,12 @@ pub enum Occupied {
 }
 
 impl Sqlite {
+    /// A fact about the database that was recorded with [`Transaction::set_property`].
+    pub fn property(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.readers
+            .with(|connection| migrate::property(connection, name))
+    }
+
     /// Runs `change` and answers when its commit is durable; an error undoes it. Blocks.
     pub fn change<T, E>(
         &self,
@@ -86,6 +92,11 @@ impl Transaction<'_> {
             found.push(stored(row)?);
         }
         Ok(found)
+    }
+
+    /// Records a fact about the database.
+    pub fn set_property(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        migrate::set_property(self.connection, name, value)
     }
 
     /// Stores `incoming` as version `version`, and keeps the one before.

@@ -10,7 +10,7 @@ use fhir::resource_type::ResourceType;
 use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 
 use super::render::reach::{any_of_types, compartment_offset, whole_compartment};
-use super::render::{Rendered, patient_type, type_number};
+use super::render::{Rendered, patient_type};
 use super::{Sqlite, StoreError, engine};
 use crate::interaction::Instance;
 use crate::search::history::{HistoryPlan, Seen, is_open};
@@ -200,13 +200,8 @@ fn tables(plan: &HistoryPlan, part: &Part<'_>, earlier: bool) -> &'static str {
     }
 }
 
-/// One type is walked by its index; several are walked by time and looked at one by one.
+/// Versions are walked by time and looked at one by one; one resource is found by its address.
 fn of_types(out: &mut Rendered, types: &[ResourceType], by_id: bool) {
-    if let [one] = types {
-        out.sql.push_str("r.type = ?");
-        out.push(type_number(*one));
-        return;
-    }
     let sign = if by_id { "" } else { "+" };
     let numbers = types.iter().map(|ty| ty.number());
     let _ = write!(out.sql, "{sign}r.type IN ({})", list(numbers));

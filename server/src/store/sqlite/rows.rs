@@ -39,7 +39,27 @@ fn order(left: &Value, right: &Value) -> std::cmp::Ordering {
         | (Uri(a), Uri(b)) => a.cmp(b),
         (Date(a), Date(b)) => (a.low, a.high).cmp(&(b.low, b.high)),
         (Reference(a), Reference(b)) => stored_target(a).1.cmp(stored_target(b).1),
-        _ => std::cmp::Ordering::Equal,
+        // A parameter may have values of several kinds; one kind goes before the other.
+        _ => rank(left).cmp(&rank(right)),
+    }
+}
+
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::Token { .. } => 0,
+        Value::Text { .. } => 1,
+        Value::Date(_) => 2,
+        Value::Number(_) => 3,
+        Value::Quantity { .. } => 4,
+        Value::Canonical { .. } => 5,
+        Value::Reference(_) => 6,
+        Value::Uri(_) => 7,
+        Value::Identifier { .. } => 8,
+        Value::OfType(_) => 9,
+        Value::Place(_) => 10,
+        Value::Composite { .. } => 11,
+        Value::Narrative(_) => 12,
+        Value::Content(_) => 13,
     }
 }
 
