@@ -32,7 +32,7 @@ fn backend(server: &Server) {
 
 /// Without what the server decides.
 fn plain(mut resource: Value) -> Value {
-    if let Some(meta) = resource["meta"].as_object_mut() {
+    if let Some(meta) = resource.get_mut("meta").and_then(Value::as_object_mut) {
         meta.remove("versionId");
         meta.remove("lastUpdated");
         if meta.is_empty() {

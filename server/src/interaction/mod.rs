@@ -175,7 +175,10 @@ impl Interaction {
 
     /// Whether it has a number of results that can be asked for (`_summary=count`).
     pub fn counts(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::History(_))
+        matches!(
+            self,
+            Self::Search(_) | Self::SearchSeveral(_) | Self::History(_)
+        )
     }
 
     /// Whether it changes anything.
