@@ -24,6 +24,7 @@ mod http;
 pub mod interaction;
 pub mod load;
 pub mod operation;
+pub mod page;
 pub mod problem;
 pub mod remote;
 pub mod render;

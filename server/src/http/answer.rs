@@ -2,8 +2,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED,
-    LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
@@ -45,6 +46,24 @@ pub(super) fn found(request: &HttpRequest, rendered: Rendered) -> HttpResponse {
             .insert_header((CONTENT_DISPOSITION, "attachment"))
             .content_type(media_type)
             .body(body),
+    }
+}
+
+/// What only pages need: nothing runs or loads in them but our own files.
+const PAGE: &[(HeaderName, &str)] = &[
+    (CONTENT_TYPE, "text/html; charset=utf-8"),
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (REFERRER_POLICY, "no-referrer"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
+/// The headers of a page for people.
+pub(super) fn mark_as_page(headers: &mut HeaderMap) {
+    for (name, value) in PAGE {
+        headers.insert(name.clone(), HeaderValue::from_static(value));
     }
 }
 

@@ -103,19 +103,3 @@ pub(super) async fn readyz(state: Data<State>) -> HttpResponse {
             .body("not ready\n"),
     }
 }
-
-/// `GET /`: where things are.
-pub(super) async fn landing(state: Data<State>) -> HttpResponse {
-    let open = match state.profile {
-        crate::configuration::Profile::Demo => {
-            format!("Open mirror, no token, read only: {}\n", state.open_base)
-        }
-        crate::configuration::Profile::Production => String::new(),
-    };
-    HttpResponse::Ok()
-        .content_type("text/plain; charset=utf-8")
-        .body(format!(
-            "s4s FHIR R4 server. Synthetic data only.\n\nBase URL: {base}\nCapabilities: {base}/metadata\nSMART configuration: {base}/.well-known/smart-configuration\n{open}",
-            base = state.base,
-        ))
-}

@@ -1,6 +1,7 @@
 //! The only module that knows HTTP: routes, authentication, negotiation, error bodies.
 
 mod answer;
+mod asset;
 mod authenticate;
 mod body;
 mod bundle;
@@ -8,6 +9,7 @@ mod compress;
 mod conditional;
 mod decompress;
 mod discovery;
+mod landing;
 mod negotiate;
 mod operation;
 mod prefer;

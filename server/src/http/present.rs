@@ -4,16 +4,19 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
-use actix_web::web::Bytes;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use futures_util::FutureExt as _;
+use serde_json::Value;
 
 use super::answer;
 use super::negotiate::{FHIR_JSON, FHIR_XML, Format, Media, negotiate};
+use super::state::{State, Surface};
+use crate::configuration::{API, OPEN_MIRROR, Profile};
 use crate::interaction::pairs;
 use crate::problem::Problem;
-use crate::render;
+use crate::{page, render};
 
 /// Presents the answer of the service behind it.
 pub(super) fn present<S, B>(
@@ -40,13 +43,14 @@ fn presented(response: ServiceResponse) -> ServiceResponse {
     }
     let (request, response) = response.into_parts();
     let (mut response, body) = response.into_parts();
-    let response = match body.try_into_bytes().map(|body| written(&body, format)) {
+    let written = body
+        .try_into_bytes()
+        .map(|json| written(&json, format, &request));
+    let response = match written {
         // What is streamed is sent as it is.
         Err(body) => response.set_body(body),
-        Ok(Ok((media_type, body))) => {
-            response
-                .headers_mut()
-                .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        Ok(Ok(body)) => {
+            mark(response.headers_mut(), format.media);
             response.set_body(BoxBody::new(body))
         }
         Ok(Err(problem)) => answer::refused(&problem),
@@ -65,9 +69,49 @@ fn wanted(request: &HttpRequest) -> Format {
     })
 }
 
-fn written(json: &Bytes, format: Format) -> Result<(&'static str, Bytes), Problem> {
+fn written(json: &Bytes, format: Format, request: &HttpRequest) -> Result<Bytes, Problem> {
     Ok(match format.media {
-        Media::Xml => (FHIR_XML, render::xml(json, format.pretty)?.into()),
-        Media::Json | Media::Html => (FHIR_JSON, render::pretty(json.to_vec()).into()),
+        Media::Json => render::pretty(json.to_vec()).into(),
+        Media::Xml => render::xml(json, format.pretty)?.into(),
+        Media::Html => page(json, request)?.into(),
     })
+}
+
+fn mark(headers: &mut HeaderMap, media: Media) {
+    match media {
+        Media::Json => {}
+        Media::Xml => {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(FHIR_XML));
+        }
+        Media::Html => answer::mark_as_page(headers),
+    }
+}
+
+fn page(json: &[u8], request: &HttpRequest) -> Result<String, Problem> {
+    let resource: Value =
+        serde_json::from_slice(json).map_err(|error| Problem::internal(&error))?;
+    let state = request.app_data::<Data<State>>();
+    let surface = request.extensions().get::<Surface>().copied();
+    let (Some(state), Some(surface)) = (state, surface) else {
+        return Err(Problem::internal(&"a page outside of the API"));
+    };
+    let root = match surface {
+        Surface::Secured => API,
+        Surface::OpenMirror => OPEN_MIRROR,
+    };
+    let asked = request
+        .uri()
+        .path_and_query()
+        .map_or("", |url| url.as_str());
+    let place = page::Place {
+        base: state.base_of(surface),
+        asked: asked
+            .strip_prefix(root)
+            .unwrap_or(asked)
+            .trim_start_matches('/'),
+        secured: surface == Surface::Secured,
+        mirror: (surface == Surface::Secured && state.profile == Profile::Demo)
+            .then_some(state.open_base.as_str()),
+    };
+    page::resource(&resource, &place).map_err(|error| Problem::internal(&error))
 }

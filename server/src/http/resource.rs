@@ -387,7 +387,7 @@ async fn perform(
         .map_err(|error| Problem::internal(&error))?
 }
 
-fn perform_here(
+pub(super) fn perform_here(
     state: &State,
     surface: Surface,
     authorized: Authorized,

@@ -13,7 +13,9 @@ use futures_util::FutureExt as _;
 
 use super::present::present;
 use super::state::{State, Surface};
-use super::{answer, authenticate, bundle, discovery, operation, resource, trace, write};
+use super::{
+    answer, asset, authenticate, bundle, discovery, landing, operation, resource, trace, write,
+};
 use crate::configuration::{API, OPEN_MIRROR, Profile};
 use crate::problem::{Kind, Problem};
 
@@ -25,7 +27,8 @@ pub(crate) fn routes(state: Data<State>) -> impl FnOnce(&mut ServiceConfig) {
         let profile = state.profile;
         config
             .app_data(state)
-            .route("/", web::get().to(discovery::landing))
+            .route("/", readable().to(landing::landing))
+            .route("/assets/{file}", readable().to(asset::asset))
             .route("/healthz", web::get().to(discovery::healthz))
             .route("/readyz", web::get().to(discovery::readyz));
         api(config, API, Surface::Secured);
@@ -297,7 +300,7 @@ async fn unknown_route() -> HttpResponse {
     answer::refused(&no_such_route())
 }
 
-fn no_such_route() -> Problem {
+pub(super) fn no_such_route() -> Problem {
     Problem::new(
         Kind::UnknownRoute,
         "There is no such URL on this server; its interactions are listed in [base]/metadata.",

@@ -16,6 +16,7 @@ mod history;
 mod meta;
 mod modifiers;
 mod operation;
+mod page;
 mod patch;
 mod plan;
 mod read;
