@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::{App, HttpServer, web};
 use chrono::{DateTime, Utc};
 use smart::clock::SharedClock;
+use smart::dpop::Replays;
 use smart::introspection::SharedAuthorizationServer;
 
 use crate::account::password::PasswordChecker;
@@ -53,6 +54,7 @@ impl Application {
             remote_keys: RemoteKeys::over(Outbound::with(configuration.profile.reach())?),
             passwords: PasswordChecker::default(),
             throttle: Throttle::default(),
+            proofs: Replays::default(),
             policy: Policy {
                 fhir_base: checked_url("the FHIR base", configuration.fhir_base)?,
                 require_state: configuration.require_state,

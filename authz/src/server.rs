@@ -4,7 +4,8 @@ use std::future::ready;
 
 use smart::clock::SharedClock;
 use smart::configuration::SmartConfiguration;
-use smart::introspection::{Answer, AuthorizationServer, Introspection, Unavailable};
+use smart::dpop::Replays;
+use smart::introspection::{Answer, AuthorizationServer, Confirmation, Introspection, Unavailable};
 
 use crate::account::demo::DemoAccounts;
 use crate::account::password::PasswordChecker;
@@ -36,6 +37,8 @@ pub struct Server {
     pub passwords: PasswordChecker,
     /// Limits on trying.
     pub throttle: Throttle,
+    /// Proofs of possession that were accepted.
+    pub proofs: Replays,
     /// What authorization requests must satisfy.
     pub policy: Policy,
     /// What is on.
@@ -104,7 +107,8 @@ impl Server {
                 patient: live.patient,
                 encounter: live.encounter,
                 fhir_user: live.fhir_user,
-                token_type: Some("Bearer".to_owned()),
+                token_type: Some(if live.jkt.is_some() { "DPoP" } else { "Bearer" }.to_owned()),
+                cnf: live.jkt.map(|jkt| Confirmation { jkt }),
             }),
         )
     }

@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
 use sha2::{Digest as _, Sha256};
 use smart::clock::SharedClock;
+use smart::dpop::Replays;
 use smart::introspection::SharedAuthorizationServer;
 
 use crate::configuration::{API, Configuration, OPEN_MIRROR};
@@ -96,6 +97,7 @@ impl Application {
                 profile: configuration.profile,
                 started: date::print(clock.now()),
                 clock,
+                proofs: Replays::default(),
                 statement: Mutex::new(None),
                 run: u32::from_be_bytes([run[0], run[1], run[2], run[3]]),
                 requests: AtomicU64::new(1),

@@ -52,6 +52,8 @@ pub enum Kind {
     Login,
     /// The token means nothing (any more).
     UnknownToken,
+    /// The token is bound to a key that the caller did not prove to hold.
+    Unproven,
     /// The token is for another server.
     WrongAudience,
     /// The token's scopes do not reach this type or interaction.
@@ -123,6 +125,7 @@ const TABLE: &[Row] = &[
     row(Kind::TooCostly, 400, "too-costly"),
     row(Kind::Login, 401, "login"),
     row(Kind::UnknownToken, 401, "unknown"),
+    row(Kind::Unproven, 401, "security"),
     row(Kind::WrongAudience, 401, "security"),
     row(Kind::Forbidden, 403, "forbidden"),
     row(Kind::UnknownRoute, 404, "not-found"),

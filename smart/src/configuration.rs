@@ -37,6 +37,9 @@ pub struct SmartConfiguration {
     /// Token revocation (RFC 7009).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,
+    /// Signature algorithms of proofs of possession (RFC 9449 §5.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dpop_signing_alg_values_supported: Vec<String>,
     /// Always `S256`, never `plain`.
     pub code_challenge_methods_supported: Vec<String>,
     /// SMART capabilities, each backed by something that works.

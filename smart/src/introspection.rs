@@ -46,9 +46,19 @@ pub struct Introspection {
     /// user's own rights (`user/`).
     #[serde(default, rename = "fhirUser", skip_serializing_if = "Option::is_none")]
     pub fhir_user: Option<String>,
-    /// `Bearer`.
+    /// `Bearer`, or `DPoP` for a token that is bound to a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
+    /// The key the token is bound to (RFC 9449 §6.2). Whoever accepts the token must ask for a proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// What proves that the caller may use a token (RFC 7800 §3.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Thumbprint of a key (RFC 7638, SHA-256, base64url).
+    pub jkt: String,
 }
 
 impl Introspection {

@@ -79,6 +79,8 @@ pub struct ClientEntry {
     pkce_optional: bool,
     #[serde(default)]
     require_pushed_authorization_requests: bool,
+    #[serde(default)]
+    dpop_bound_access_tokens: bool,
 }
 
 type Checked = (Vec<AuthMethod>, Vec<GrantType>, Option<Keys>);
@@ -141,6 +143,7 @@ impl ClientEntry {
             rules: Rules {
                 pkce_optional: self.pkce_optional,
                 require_pushed: self.require_pushed_authorization_requests,
+                dpop_bound: self.dpop_bound_access_tokens,
             },
             introspects_all: false,
             disabled: false,

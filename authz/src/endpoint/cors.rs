@@ -78,7 +78,7 @@ pub fn preflight(
         );
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("accept, authorization, content-type"),
+            HeaderValue::from_static("accept, authorization, content-type, dpop"),
         );
         headers.insert(
             header::ACCESS_CONTROL_MAX_AGE,

@@ -65,7 +65,7 @@ pub async fn token(here: Here, request: HttpRequest, payload: web::Payload) -> A
         Ok(found) => found,
         Err(error) => return Ok(told(error)),
     };
-    let (mint, now) = (Mint::draw(&here.server.random), here.now);
+    let (mint, now) = (Mint::draw(&here.server.random, None), here.now);
     let (access, refresh) = here
         .server
         .store

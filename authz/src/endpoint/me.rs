@@ -27,12 +27,9 @@ struct Sharing {
 
 /// `GET`
 pub async fn get(here: Here, request: HttpRequest) -> Answer {
-    let token = bearer::token(&request).ok_or(bearer::missing(REALM))?;
-    let (digest, now) = (token.digest(), here.now);
+    let access = bearer::access(&here, &request, REALM)?;
+    let (digest, now) = (access.token.digest(), here.now);
     let held = here.server.store.read(|connection| {
-        if tokens::live(connection, digest, now)?.is_none() {
-            return Ok(None);
-        }
         let Some(family) = family_of(connection, digest)? else {
             return Ok(None);
         };

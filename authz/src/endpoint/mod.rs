@@ -11,6 +11,7 @@ mod consent;
 mod cors;
 mod debug;
 mod discovery;
+mod dpop;
 mod end_session;
 mod form;
 mod grant;

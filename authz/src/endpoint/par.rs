@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::form::Form;
 use super::problem::Problem;
-use super::{Answer, Here, client};
+use super::{Answer, Here, client, dpop};
 use crate::oauth::authorization_request;
 use crate::oauth::client::Client;
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -28,9 +28,10 @@ pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer 
     token_request::refuse_repetition(&form).map_err(Problem::token)?;
     let client = client::authenticate(&here, &request, &form).await?;
     check(&here, &client, &form).map_err(Problem::token)?;
+    let jkt = dpop::thumbprint(&here, &request)?;
+    let parameters = parameters(&form, jkt.as_deref()).map_err(Problem::token)?;
     let reference = Secret::generate(&here.server.random);
     let (digest, id, now) = (reference.digest(), client.id.clone(), here.now);
-    let parameters = pushed_request::kept(&form);
     here.server
         .store
         .write::<_, StoreError>(move |tx| {
@@ -44,6 +45,19 @@ pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer 
         request_uri: pushed_request::request_uri(&reference),
         expires_in: LIFETIME.num_seconds(),
     }))
+}
+
+/// What is kept: the request, bound to the key of a proof that came with it (RFC 9449 §10.1).
+fn parameters(form: &Parameters, jkt: Option<&str>) -> Result<String, OAuthError> {
+    let kept = pushed_request::kept(form);
+    match (form.first("dpop_jkt"), jkt) {
+        (Some(named), Some(proven)) if named != proven => {
+            Err(ErrorCode::InvalidDpopProof
+                .because("the proof is not of the key that dpop_jkt names"))
+        }
+        (None, Some(proven)) => Ok(format!("{kept}&dpop_jkt={proven}")),
+        _ => Ok(kept),
+    }
 }
 
 /// The request must be one that the authorization endpoint would accept (RFC 9126 §2.1).

@@ -8,7 +8,7 @@ use smart::scope::ScopeSet;
 
 use super::form::Form;
 use super::problem::Problem;
-use super::{Answer, Here, client};
+use super::{Answer, Here, client, dpop};
 use crate::issue::{self, Issued, Mint, Outcome, Refreshing};
 use crate::oauth::claims::Subject;
 use crate::oauth::client::Client;
@@ -62,9 +62,17 @@ pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer 
             ErrorCode::UnauthorizedClient.because("this client may not use this grant type"),
         ));
     }
+    let jkt = dpop::thumbprint(&here, &request)?;
+    if client.rules.dpop_bound && jkt.is_none() {
+        return Err(Problem::token(
+            ErrorCode::InvalidDpopProof.because("this client must send a DPoP proof"),
+        ));
+    }
     let client_id = client.id.clone();
     let outcome = match wanted {
-        TokenRequest::AuthorizationCode(presented) => exchange(&here, client_id, presented).await?,
+        TokenRequest::AuthorizationCode(presented) => {
+            exchange(&here, client_id, presented, jkt).await?
+        }
         TokenRequest::RefreshToken {
             token,
             scope,
@@ -75,12 +83,13 @@ pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer 
                 client_id,
                 token: token.digest(),
                 scope,
+                jkt,
             };
             refresh(&here, refreshing).await?
         }
         TokenRequest::ClientCredentials { scope, resource } => {
             check_resource(&here, resource.as_deref())?;
-            serve_backend(&here, &client, scope.as_deref()).await?
+            serve_backend(&here, &client, scope.as_deref(), jkt).await?
         }
     };
     respond(&here, &client, &outcome.map_err(Problem::token)?)
@@ -90,8 +99,9 @@ async fn exchange(
     here: &Here,
     client_id: String,
     presented: PresentedCode,
+    jkt: Option<String>,
 ) -> Result<Outcome, StoreError> {
-    let mint = Mint::draw(&here.server.random);
+    let mint = Mint::draw(&here.server.random, jkt.clone());
     let fhir_base = here.server.policy.fhir_base.clone();
     let now = here.now;
     here.server
@@ -101,6 +111,7 @@ async fn exchange(
                 client_id: &client_id,
                 redirect_uri: &presented.redirect_uri,
                 code_verifier: presented.code_verifier.as_ref().map(Secret::expose),
+                jkt: jkt.as_deref(),
             };
             let code = presented.code.digest();
             issue::exchange(tx, code, &redemption, &fhir_base, mint, now)
@@ -118,7 +129,8 @@ fn check_resource(here: &Here, resource: Option<&str>) -> Result<(), Problem> {
 }
 
 async fn refresh(here: &Here, refreshing: Refreshing) -> Result<Outcome, StoreError> {
-    let (mint, now) = (Mint::draw(&here.server.random), here.now);
+    let mint = Mint::draw(&here.server.random, refreshing.jkt.clone());
+    let now = here.now;
     here.server
         .store
         .write(move |tx| issue::refresh(tx, &refreshing, mint, now))
@@ -130,13 +142,15 @@ async fn serve_backend(
     here: &Here,
     client: &Client,
     scope: Option<&str>,
+    jkt: Option<String>,
 ) -> Result<Outcome, StoreError> {
     let requested = ScopeSet::parse(scope.unwrap_or_default()).known;
     let Some(scopes) = negotiate::authorize_backend(&requested, client) else {
         let why = "scope must name system scopes that this client was authorized for";
         return Ok(Err(ErrorCode::InvalidScope.because(why)));
     };
-    let (id, mint, now) = (client.id.clone(), Mint::draw(&here.server.random), here.now);
+    let mint = Mint::draw(&here.server.random, jkt);
+    let (id, now) = (client.id.clone(), here.now);
     here.server
         .store
         .write(move |tx| issue::serve_backend(tx, &id, scopes, mint, now).map(Ok))
@@ -147,7 +161,7 @@ fn respond(here: &Here, client: &Client, issued: &Issued) -> Answer {
     let setting = issued.setting.as_ref();
     Ok(HttpResponse::Ok().json(TokenResponse {
         access_token: issued.access_token.expose(),
-        token_type: "Bearer",
+        token_type: if issued.bound { "DPoP" } else { "Bearer" },
         expires_in: issued.expires_in,
         scope: issued.scopes.to_string(),
         refresh_token: issued.refresh_token.as_ref().map(Secret::expose),

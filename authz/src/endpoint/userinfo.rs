@@ -31,10 +31,8 @@ pub async fn userinfo(here: Here, request: HttpRequest, Query(query): Query) -> 
                 .because("the access token belongs into the Authorization header"),
         ));
     }
-    let token = bearer::token(&request).ok_or(bearer::missing(REALM))?;
-    let known = here.server.introspect(token.expose())?;
-    let subject = known.sub.clone().filter(|_| known.active);
-    let sub = subject.ok_or(bearer::invalid(REALM))?;
+    let known = bearer::access(&here, &request, REALM)?.known;
+    let sub = known.sub.clone().ok_or(bearer::invalid(REALM))?;
     let scopes = ScopeSet::parse(known.scope.as_deref().unwrap_or_default()).known;
     if !scopes.contains(PlainScope::OpenId) {
         return Err(bearer::insufficient(REALM, "openid"));

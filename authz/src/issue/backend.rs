@@ -7,6 +7,7 @@ use smart::scope::ScopeSet;
 use super::{Issued, Mint};
 use crate::oauth::token::BACKEND_LIFETIME;
 use crate::store::audit::{Entry, Event};
+use crate::store::tokens::NewAccess;
 use crate::store::{StoreError, backend_tokens};
 
 /// Issues a token to a backend service; `scopes` are what it was authorized for.
@@ -18,12 +19,19 @@ pub fn serve_backend(
     now: DateTime<Utc>,
 ) -> Result<Issued, StoreError> {
     let end = now + BACKEND_LIFETIME;
-    backend_tokens::insert(tx, mint.access.digest(), client_id, &scopes, (now, end))?;
+    let token = NewAccess {
+        digest: mint.access.digest(),
+        scopes: &scopes,
+        span: (now, end),
+        jkt: mint.jkt.as_deref(),
+    };
+    backend_tokens::insert(tx, client_id, &token)?;
     Entry::new(Event::ClientCredentials, "success", now)
         .client(client_id)
         .append(tx)?;
     Ok(Issued {
         access_token: mint.access,
+        bound: mint.jkt.is_some(),
         expires_in: BACKEND_LIFETIME.num_seconds(),
         refresh_token: None,
         scopes,

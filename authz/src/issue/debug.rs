@@ -8,7 +8,8 @@ use crate::oauth::grant::Approval;
 use crate::secret::Secret;
 use crate::store::audit::{Entry, Event};
 use crate::store::families::NewFamily;
-use crate::store::{StoreError, families, tokens};
+use crate::store::tokens::{self, NewAccess};
+use crate::store::{StoreError, families};
 
 /// Makes an access and a refresh token as if `approval` had been given; the access token ends after
 /// `lifetime`, but not later than the approval.
@@ -27,10 +28,17 @@ pub fn pretend(
         fhir_user: None,
         setting: None,
         online: None,
+        jkt: None,
     };
     let id = families::insert(tx, &family, now)?;
     let end = (now + lifetime).min(approval.share_until);
-    tokens::insert_access(tx, mint.access.digest(), id, &approval.scopes, (now, end))?;
+    let token = NewAccess {
+        digest: mint.access.digest(),
+        scopes: &approval.scopes,
+        span: (now, end),
+        jkt: None,
+    };
+    tokens::insert_access(tx, id, &token)?;
     tokens::insert_refresh(tx, mint.refresh.digest(), id, now)?;
     Entry::new(Event::Debug, "success", now)
         .by_user(approval.context.who.user)

@@ -14,7 +14,7 @@ use crate::secret::Digest;
 use crate::store::audit::{Entry, Event};
 use crate::store::families::NewFamily;
 use crate::store::grants::StoredGrant;
-use crate::store::{StoreError, families, grants, sessions, users};
+use crate::store::{StoreError, clients, families, grants, sessions, users};
 
 const UNKNOWN_CODE: &str = "the code is not valid";
 
@@ -82,6 +82,8 @@ fn found_family(
         _ => None,
     };
     let fhir_user = told_fhir_user(approval, &person, fhir_base);
+    let public =
+        clients::find(tx, &stored.grant.terms.client_id)?.is_some_and(|client| client.is_public());
     let family = NewFamily {
         handle: mint.handle.expose(),
         client_id: &stored.grant.terms.client_id,
@@ -94,6 +96,7 @@ fn found_family(
             .as_ref()
             .map(|launch| &launch.setting),
         online,
+        jkt: mint.jkt.as_deref().filter(|_| public),
     };
     let id = families::insert(tx, &family, now)?;
     let code = approval.code;

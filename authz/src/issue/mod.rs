@@ -21,20 +21,24 @@ use crate::oauth::launch::Setting;
 use crate::oauth::token::Family;
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::store::{StoreError, tokens};
+use crate::store::StoreError;
+use crate::store::tokens::{self, NewAccess};
 
-/// Fresh secrets, drawn before the transaction begins.
+/// Fresh secrets, drawn before the transaction begins, and what they are bound to.
 #[derive(Debug)]
 pub struct Mint {
     access: Secret,
     refresh: Secret,
     handle: Secret,
+    /// Thumbprint of the key the tokens are bound to.
+    jkt: Option<String>,
 }
 
 impl Mint {
     /// Draws them.
-    pub fn draw(random: &Random) -> Self {
+    pub fn draw(random: &Random, jkt: Option<String>) -> Self {
         Self {
+            jkt,
             access: Secret::generate(random),
             refresh: Secret::generate(random),
             handle: Secret::generate(random),
@@ -47,6 +51,8 @@ impl Mint {
 pub struct Issued {
     /// The access token.
     pub access_token: Secret,
+    /// Whether it is bound to a key.
+    pub bound: bool,
     /// Its lifetime in seconds.
     pub expires_in: i64,
     /// The refresh token, when one was granted.
@@ -86,12 +92,19 @@ fn put_tokens(
 ) -> Result<Issued, StoreError> {
     let end = family.access_end(now);
     let scopes = narrowed.unwrap_or(family.scopes);
-    tokens::insert_access(tx, mint.access.digest(), family.id, &scopes, (now, end))?;
+    let token = NewAccess {
+        digest: mint.access.digest(),
+        scopes: &scopes,
+        span: (now, end),
+        jkt: mint.jkt.as_deref(),
+    };
+    tokens::insert_access(tx, family.id, &token)?;
     if with_refresh {
         tokens::insert_refresh(tx, mint.refresh.digest(), family.id, now)?;
     }
     Ok(Issued {
         access_token: mint.access,
+        bound: mint.jkt.is_some(),
         expires_in: (end - now).num_seconds(),
         refresh_token: with_refresh.then_some(mint.refresh),
         scopes,

@@ -22,6 +22,8 @@ pub struct Refreshing {
     pub token: Digest,
     /// `scope`, to narrow.
     pub scope: Option<String>,
+    /// Thumbprint of the key that was proven to be held.
+    pub jkt: Option<String>,
 }
 
 /// Redeems a refresh token and replaces it.
@@ -63,6 +65,11 @@ fn admit_refresh(
     };
     if family.client_id != refreshing.client_id {
         return refused;
+    }
+    if family.jkt.is_some() && family.jkt != refreshing.jkt {
+        return Ok(Err(
+            ErrorCode::InvalidGrant.because("the refresh token is bound to another key")
+        ));
     }
     if stored.spent {
         families::revoke(tx, family.id, now)?;

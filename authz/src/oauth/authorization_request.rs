@@ -48,6 +48,8 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// `max_age`: a sign-in older than this does not count.
     pub max_age: Option<TimeDelta>,
+    /// `dpop_jkt`: the key that must redeem the code (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
     /// The pushed request that was referred to (RFC 9126).
     pub pushed: Option<Digest>,
 }
@@ -124,6 +126,7 @@ pub fn read(
         launch: request.launch(&offered),
         state: state(parameters),
         pushed: None,
+        dpop_jkt: request.dpop_jkt()?,
         target,
         offered,
     })

@@ -169,6 +169,17 @@ impl Reading<'_> {
         Ok(nonce.map(str::to_owned))
     }
 
+    /// The thumbprint of a key (RFC 9449 §10).
+    pub fn dpop_jkt(&self) -> Result<Option<String>, OAuthError> {
+        let jkt = self.value("dpop_jkt");
+        ensure(
+            jkt.is_none_or(is_thumbprint),
+            ErrorCode::InvalidRequest,
+            "dpop_jkt must be the SHA-256 thumbprint of a key, 43 characters of base64url",
+        )?;
+        Ok(jkt.map(str::to_owned))
+    }
+
     /// OpenID Connect Core §3.1.2.1.
     pub fn prompt(&self) -> Result<Prompt, OAuthError> {
         let words: Vec<&str> = self
@@ -205,6 +216,13 @@ impl Reading<'_> {
 
 fn ensure(holds: bool, code: ErrorCode, otherwise: &'static str) -> Result<(), OAuthError> {
     holds.then_some(()).ok_or(code.because(otherwise))
+}
+
+fn is_thumbprint(text: &str) -> bool {
+    text.len() == 43
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 /// `NQCHAR` of RFC 6749 appendix A, and the space between tokens.

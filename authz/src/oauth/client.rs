@@ -107,6 +107,8 @@ pub struct Rules {
     pub pkce_optional: bool,
     /// `require_pushed_authorization_requests` (RFC 9126 §6)
     pub require_pushed: bool,
+    /// `dpop_bound_access_tokens` (RFC 9449 §5.2): it gets no token without a proof.
+    pub dpop_bound: bool,
 }
 
 /// A registered app (RFC 7591 §2 metadata and what this server decided about it).

@@ -107,6 +107,7 @@ impl Features {
             management_endpoint: Some(self.at("/apps")),
             introspection_endpoint: Some(self.at("/oauth/introspect")),
             revocation_endpoint: Some(self.at("/oauth/revoke")),
+            dpop_signing_alg_values_supported: owned(smart::dpop::ALGORITHMS),
             code_challenge_methods_supported: owned(&["S256"]),
             capabilities: owned(CAPABILITIES),
             authorization_response_iss_parameter_supported: true,

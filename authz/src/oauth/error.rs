@@ -45,6 +45,8 @@ pub enum ErrorCode {
     InvalidClientMetadata,
     /// No issuer of software statements is trusted (RFC 7591 §3.2.2).
     UnapprovedSoftwareStatement,
+    /// The proof of possession is missing or does not hold (RFC 9449 §5).
+    InvalidDpopProof,
     /// The bearer token is missing or wrong (RFC 6750 §3.1).
     InvalidToken,
     /// The bearer token is not good for this (RFC 6750 §3.1).
@@ -111,6 +113,7 @@ const ROWS: &[Row] = &[
         "unapproved_software_statement",
         400,
     ),
+    row(ErrorCode::InvalidDpopProof, "invalid_dpop_proof", 400),
     row(ErrorCode::InvalidToken, "invalid_token", 401),
     row(ErrorCode::InsufficientScope, "insufficient_scope", 403),
 ];

@@ -111,6 +111,8 @@ pub struct Redemption<'a> {
     pub redirect_uri: &'a str,
     /// `code_verifier`
     pub code_verifier: Option<&'a str>,
+    /// Thumbprint of the key that was proven to be held.
+    pub jkt: Option<&'a str>,
 }
 
 /// What becomes of a redemption.
@@ -253,6 +255,7 @@ mod tests {
                 launch: None,
                 login_required: false,
                 max_age: None,
+                dpop_jkt: None,
                 pushed: None,
             },
             expires_at: NOW + TIME_TO_DECIDE,
@@ -285,6 +288,7 @@ mod tests {
             client_id: "example",
             redirect_uri: "https://app.example/cb",
             code_verifier: Some(VERIFIER),
+            jkt: None,
         }
     }
 

@@ -33,6 +33,8 @@ pub struct Registered {
     id_token_signed_response_alg: &'static str,
     #[serde(skip_serializing_if = "is_false")]
     require_pushed_authorization_requests: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    dpop_bound_access_tokens: bool,
     grant_types: Vec<&'static str>,
     response_types: &'static [&'static str],
     scope: String,
@@ -80,6 +82,7 @@ impl Registered {
             jwks_uri: client.jwks_uri().map(str::to_owned),
             id_token_signed_response_alg: client.id_token_algorithm.as_str(),
             require_pushed_authorization_requests: client.rules.require_pushed,
+            dpop_bound_access_tokens: client.rules.dpop_bound,
             grant_types: words.collect(),
             response_types: &["code"],
             scope: client.scopes.to_string(),

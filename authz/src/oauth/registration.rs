@@ -130,6 +130,7 @@ impl Metadata {
         Ok(Rules {
             pkce_optional: false,
             require_pushed: self.flag("require_pushed_authorization_requests")?,
+            dpop_bound: self.flag("dpop_bound_access_tokens")?,
         })
     }
 

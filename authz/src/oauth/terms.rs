@@ -33,6 +33,8 @@ pub struct Terms {
     pub login_required: bool,
     /// A sign-in older than this does not do.
     pub max_age: Option<TimeDelta>,
+    /// The key that must redeem the code.
+    pub dpop_jkt: Option<String>,
     /// The pushed request it refers to, which is used up when a person decides.
     pub pushed: Option<Digest>,
 }
@@ -53,6 +55,7 @@ impl Terms {
             launch,
             login_required,
             max_age: request.max_age,
+            dpop_jkt: request.dpop_jkt,
             pushed: request.pushed,
         }
     }
@@ -68,6 +71,9 @@ impl Terms {
             return Err(invalid(
                 "redirect_uri is not the one of the authorization request",
             ));
+        }
+        if self.dpop_jkt.is_some() && self.dpop_jkt.as_deref() != redemption.jkt {
+            return Err(invalid("the proof is not of the key that dpop_jkt named"));
         }
         match (&self.challenge, redemption.code_verifier) {
             (None, None) => Ok(()),

@@ -43,6 +43,8 @@ pub struct Family {
     pub setting: Option<Setting>,
     /// When the session ends to which `online_access` is tied.
     pub online_until: Option<DateTime<Utc>>,
+    /// Thumbprint of the key its refresh tokens are bound to (RFC 9449 §5).
+    pub jkt: Option<String>,
     /// Revoked by the person, the client or a replay.
     pub revoked: bool,
 }
@@ -116,6 +118,7 @@ mod tests {
             share_until: NOW + TimeDelta::days(1),
             setting: None,
             online_until: None,
+            jkt: None,
             revoked: false,
         }
     }

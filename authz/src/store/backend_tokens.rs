@@ -2,31 +2,29 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use smart::scope::ScopeSet;
 
 use super::row;
-use super::tokens::LiveToken;
+use super::tokens::{LiveToken, NewAccess};
 use crate::secret::Digest;
 
-/// Keeps a token.
+/// Keeps a token of a client.
 pub fn insert(
     connection: &Connection,
-    digest: Digest,
     client: &str,
-    scopes: &ScopeSet,
-    (issued_at, expires_at): (DateTime<Utc>, DateTime<Utc>),
+    token: &NewAccess<'_>,
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO backend_token (digest, client, scopes, issued_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO backend_token (digest, client, scopes, issued_at, expires_at, jkt)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
-            digest.as_bytes(),
+            token.digest.as_bytes(),
             client,
-            scopes.to_string(),
-            issued_at.timestamp_millis(),
-            expires_at.timestamp_millis()
+            token.scopes.to_string(),
+            token.span.0.timestamp_millis(),
+            token.span.1.timestamp_millis(),
+            token.jkt
         ])?;
     Ok(())
 }
@@ -39,7 +37,7 @@ pub fn live(
 ) -> rusqlite::Result<Option<LiveToken>> {
     connection
         .prepare_cached(
-            "SELECT b.client, b.scopes, b.issued_at, b.expires_at
+            "SELECT b.client, b.scopes, b.jkt, b.issued_at, b.expires_at
              FROM backend_token b JOIN client c ON c.id = b.client
              WHERE b.digest = ?1 AND b.expires_at > ?2 AND c.disabled = 0",
         )?
@@ -56,6 +54,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LiveToken> {
         encounter: None,
         fhir_user: None,
         scopes: row.get("scopes")?,
+        jkt: row.get("jkt")?,
         issued_at: row::instant(row, "issued_at")?,
         expires_at: row::instant(row, "expires_at")?,
     })

@@ -38,16 +38,16 @@ pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rus
     connection
         .prepare_cached(
             "INSERT INTO client (id, name, source, methods, grant_types, secret_digest, secret_expires_at,
-               jwks, jwks_uri, redirect_uris, id_token_alg, post_logout_redirect_uris, launch_url, fhir_context, scopes, pkce_optional, require_pushed, introspects_all, disabled,
+               jwks, jwks_uri, redirect_uris, id_token_alg, post_logout_redirect_uris, launch_url, fhir_context, scopes, pkce_optional, require_pushed, dpop_bound, introspects_all, disabled,
                created_at)
              VALUES (:id, :name, :source, :methods, :grant_types, :secret, :secret_expires_at, :jwks, :jwks_uri,
-               :redirect_uris, :id_token_alg, :post_logout_redirect_uris, :launch_url, :fhir_context, :scopes, :pkce_optional, :require_pushed, :introspects_all, :disabled, :created_at)
+               :redirect_uris, :id_token_alg, :post_logout_redirect_uris, :launch_url, :fhir_context, :scopes, :pkce_optional, :require_pushed, :dpop_bound, :introspects_all, :disabled, :created_at)
              ON CONFLICT (id) DO UPDATE SET name = :name, source = :source, methods = :methods,
                grant_types = :grant_types, secret_digest = :secret, secret_expires_at = :secret_expires_at, jwks = :jwks,
                jwks_uri = :jwks_uri, redirect_uris = :redirect_uris, id_token_alg = :id_token_alg,
                post_logout_redirect_uris = :post_logout_redirect_uris, launch_url = :launch_url,
                fhir_context = :fhir_context, scopes = :scopes,
-               pkce_optional = :pkce_optional, require_pushed = :require_pushed, introspects_all = :introspects_all,
+               pkce_optional = :pkce_optional, require_pushed = :require_pushed, dpop_bound = :dpop_bound, introspects_all = :introspects_all,
                disabled = :disabled",
         )?
         .execute(named_params! {
@@ -68,6 +68,7 @@ pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rus
             ":scopes": client.scopes.to_string(),
             ":pkce_optional": client.rules.pkce_optional,
             ":require_pushed": client.rules.require_pushed,
+            ":dpop_bound": client.rules.dpop_bound,
             ":introspects_all": client.introspects_all,
             ":disabled": client.disabled,
             ":created_at": now.timestamp_millis(),
@@ -157,6 +158,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Client> {
         rules: Rules {
             pkce_optional: row.get("pkce_optional")?,
             require_pushed: row.get("require_pushed")?,
+            dpop_bound: row.get("dpop_bound")?,
         },
         introspects_all: row.get("introspects_all")?,
         disabled: row.get("disabled")?,

@@ -24,6 +24,8 @@ pub struct NewFamily<'a> {
     pub setting: Option<&'a Setting>,
     /// The session that `online_access` is tied to and its end.
     pub online: Option<(Digest, DateTime<Utc>)>,
+    /// The key its refresh tokens are bound to.
+    pub jkt: Option<&'a str>,
 }
 
 /// What the portal shows of a family.
@@ -49,8 +51,8 @@ pub fn insert(
     connection
         .prepare_cached(
             "INSERT INTO family (handle, client, user, patient, scopes, fhir_user, granted_at,
-               share_until, session_digest, online_until, used_at, setting)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?7, ?11) RETURNING id",
+               share_until, session_digest, online_until, used_at, setting, jkt)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?7, ?11, ?12) RETURNING id",
         )?
         .query_row(
             params![
@@ -65,6 +67,7 @@ pub fn insert(
                 family.online.map(|(digest, _)| digest.as_bytes().to_vec()),
                 family.online.map(|(_, until)| until.timestamp_millis()),
                 family.setting.map(row::json).transpose()?,
+                family.jkt,
             ],
             |row| row.get(0),
         )
@@ -157,6 +160,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Family> {
         share_until: row::instant(row, "share_until")?,
         setting: row::optional_json(row, "setting")?,
         online_until: row::optional_instant(row, "online_until")?,
+        jkt: row.get("jkt")?,
         revoked: row::optional_instant(row, "revoked_at")?.is_some(),
     })
 }

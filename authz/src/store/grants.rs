@@ -67,9 +67,9 @@ pub fn insert(connection: &Connection, stored: &StoredGrant) -> rusqlite::Result
         .prepare_cached(
             "INSERT INTO grant_request (handle_digest, session_digest, stage, client, redirect_uri,
                state, offered, nonce, challenge, launch, login_required, max_age,
-               pushed_digest, expires_at)
+               pushed_digest, dpop_jkt, expires_at)
              VALUES (:handle, :session, 'requested', :client, :redirect_uri, :state, :offered,
-               :nonce, :challenge, :launch, :login_required, :max_age, :pushed, :expires_at)",
+               :nonce, :challenge, :launch, :login_required, :max_age, :pushed, :dpop_jkt, :expires_at)",
         )?
         .execute(named_params! {
             ":handle": stored.handle.as_bytes(),
@@ -84,6 +84,7 @@ pub fn insert(connection: &Connection, stored: &StoredGrant) -> rusqlite::Result
             ":login_required": terms.login_required,
             ":max_age": terms.max_age.map(|age| age.num_seconds()),
             ":pushed": bytes(terms.pushed),
+            ":dpop_jkt": terms.dpop_jkt,
             ":expires_at": stored.grant.expires_at.timestamp_millis(),
         })?;
     Ok(())
@@ -214,6 +215,7 @@ fn read_terms(row: &Row<'_>) -> rusqlite::Result<Terms> {
             .get::<_, Option<i64>>("max_age")?
             .map(TimeDelta::seconds),
         pushed: row::optional_digest(row, "pushed_digest")?,
+        dpop_jkt: row.get("dpop_jkt")?,
     })
 }
 

@@ -23,6 +23,8 @@ pub struct LiveToken {
     pub fhir_user: Option<String>,
     /// The scopes as in the token response.
     pub scopes: String,
+    /// Thumbprint of the key it is bound to.
+    pub jkt: Option<String>,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
     /// When it ends.
@@ -47,7 +49,7 @@ pub fn live(
 ) -> rusqlite::Result<Option<LiveToken>> {
     connection
         .prepare_cached(
-            "SELECT f.client, u.subject, f.patient, f.setting, f.fhir_user, a.scopes, a.issued_at, a.expires_at
+            "SELECT f.client, u.subject, f.patient, f.setting, f.fhir_user, a.scopes, a.jkt, a.issued_at, a.expires_at
              FROM access_token a
              JOIN family f ON f.id = a.family
              JOIN user u ON u.id = f.user
@@ -70,30 +72,43 @@ fn read_live(row: &Row<'_>) -> rusqlite::Result<LiveToken> {
         encounter: setting.and_then(|setting| setting.encounter),
         fhir_user: row.get("fhir_user")?,
         scopes: row.get("scopes")?,
+        jkt: row.get("jkt")?,
         issued_at: row::instant(row, "issued_at")?,
         expires_at: row::instant(row, "expires_at")?,
     })
 }
 
-/// Keeps an access token.
+/// An access token to be.
+#[derive(Debug)]
+pub struct NewAccess<'a> {
+    /// Digest of the token.
+    pub digest: Digest,
+    /// What it is good for.
+    pub scopes: &'a ScopeSet,
+    /// From when until when.
+    pub span: (DateTime<Utc>, DateTime<Utc>),
+    /// Thumbprint of the key it is bound to.
+    pub jkt: Option<&'a str>,
+}
+
+/// Keeps an access token of a family.
 pub fn insert_access(
     connection: &Connection,
-    digest: Digest,
     family: i64,
-    scopes: &ScopeSet,
-    (issued_at, expires_at): (DateTime<Utc>, DateTime<Utc>),
+    token: &NewAccess<'_>,
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO access_token (digest, family, scopes, issued_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO access_token (digest, family, scopes, issued_at, expires_at, jkt)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
-            digest.as_bytes(),
+            token.digest.as_bytes(),
             family,
-            scopes.to_string(),
-            issued_at.timestamp_millis(),
-            expires_at.timestamp_millis()
+            token.scopes.to_string(),
+            token.span.0.timestamp_millis(),
+            token.span.1.timestamp_millis(),
+            token.jkt
         ])?;
     Ok(())
 }

@@ -14,6 +14,7 @@ mod catalogue;
 mod consent;
 mod debug;
 mod discovery;
+mod dpop;
 mod faults;
 mod flow;
 mod helpers;

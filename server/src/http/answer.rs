@@ -129,6 +129,9 @@ fn challenge(response: &mut HttpResponseBuilder, kind: Kind) {
     let challenge = match kind {
         Kind::Login => r#"Bearer realm="s4s""#,
         Kind::UnknownToken | Kind::WrongAudience => r#"Bearer realm="s4s", error="invalid_token""#,
+        Kind::Unproven => {
+            r#"DPoP realm="s4s", error="invalid_token", algs="ES256 ES384 RS256 RS384""#
+        }
         Kind::Forbidden => r#"Bearer realm="s4s", error="insufficient_scope""#,
         _ => return,
     };

@@ -1,10 +1,15 @@
-//! From the `Authorization` header to an [`Authority`] (RFC 6750 §2.1; the only way in).
+//! From the `Authorization` header to an [`Authority`] (RFC 6750 §2.1; RFC 9449 §7 for tokens
+//! that are bound to a key; the only way in).
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
+use smart::dpop::{self, Demand};
+use smart::introspection::Confirmation;
+
 use super::state::{State, Surface};
 use crate::access::authority::Authority;
+use crate::configuration::API;
 use crate::problem::{Kind, Problem};
 
 /// Longest token that is looked at.
@@ -18,7 +23,7 @@ pub(super) async fn authenticate(
     if surface == Surface::OpenMirror {
         return Ok(Authority::open_mirror());
     }
-    let token = bearer(request)?;
+    let (scheme, token) = presented(request)?;
     let answer = state
         .authorization
         .introspect(token)
@@ -30,10 +35,77 @@ pub(super) async fn authenticate(
                 "The authorization server cannot be asked at the moment; try again soon.",
             )
         })?;
+    if answer.active {
+        check_possession(state, request, (scheme, token), answer.cnf.as_ref())?;
+    }
     Authority::from_introspection(&answer, &state.base)
 }
 
-fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
+/// How a token is presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    Dpop,
+}
+
+/// A token that is bound to a key comes with a proof that the caller holds it, and no other token
+/// comes with that scheme (RFC 9449 §7.1).
+fn check_possession(
+    state: &State,
+    request: &HttpRequest,
+    (scheme, token): (Scheme, &str),
+    bound: Option<&Confirmation>,
+) -> Result<(), Problem> {
+    match (bound, scheme) {
+        (None, Scheme::Bearer) => Ok(()),
+        (Some(bound), Scheme::Dpop) => {
+            let thumbprint = prove(state, request, token)?;
+            let fits = thumbprint == bound.jkt;
+            fits.then_some(())
+                .ok_or_else(|| unproven("The DPoP proof is of another key than the token's."))
+        }
+        (Some(_), Scheme::Bearer) => Err(unproven(
+            "The access token is bound to a key: send 'Authorization: DPoP …' with a DPoP proof.",
+        )),
+        (None, Scheme::Dpop) => Err(unproven(
+            "The access token is bound to no key: send 'Authorization: Bearer …'.",
+        )),
+    }
+}
+
+/// The thumbprint of the key whose proof comes with the request.
+fn prove(state: &State, request: &HttpRequest, token: &str) -> Result<String, Problem> {
+    let mut fields = request.headers().get_all("dpop");
+    let (field, more) = (fields.next(), fields.next());
+    let text = field
+        .filter(|_| more.is_none())
+        .and_then(|field| field.to_str().ok())
+        .ok_or_else(|| unproven("Exactly one DPoP header with one proof is needed."))?;
+    let demand = Demand {
+        method: request.method().as_str(),
+        url: &public_url(state, request),
+        access_token: Some(token),
+    };
+    let now = state.clock.now();
+    let proof = dpop::check(text, &demand, now).map_err(|why| unproven(why.0))?;
+    let fresh = state.proofs.remember(&proof, now);
+    fresh
+        .then_some(proof.thumbprint)
+        .ok_or_else(|| unproven("The DPoP proof was used before."))
+}
+
+/// The URL that was called, as the caller knows it: behind a proxy it may begin differently.
+fn public_url(state: &State, request: &HttpRequest) -> String {
+    let path = request.path();
+    let below = path.strip_prefix(API).unwrap_or(path);
+    format!("{}{below}", state.base)
+}
+
+fn unproven(diagnostics: &'static str) -> Problem {
+    Problem::new(Kind::Unproven, diagnostics)
+}
+
+fn presented(request: &HttpRequest) -> Result<(Scheme, &str), Problem> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let Some(header) = headers.next() else {
         return Err(login());
@@ -46,13 +118,19 @@ fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
     }
     let text = header.to_str().map_err(|_| unusable())?;
     let (scheme, token) = text.split_once(' ').ok_or_else(login)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(login());
-    }
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Scheme::Bearer,
+        "dpop" => Scheme::Dpop,
+        _ => return Err(login()),
+    };
     let token = token.trim_start_matches(' ');
     let legal =
         (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
-    if legal { Ok(token) } else { Err(unusable()) }
+    if legal {
+        Ok((scheme, token))
+    } else {
+        Err(unusable())
+    }
 }
 
 fn login() -> Problem {

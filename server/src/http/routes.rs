@@ -181,6 +181,7 @@ fn cors() -> Cors {
             IF_MATCH,
             IF_MODIFIED_SINCE,
             IF_NONE_MATCH,
+            HeaderName::from_static("dpop"),
             HeaderName::from_static("if-none-exist"),
             HeaderName::from_static("prefer"),
             HeaderName::from_static(trace::HEADER),

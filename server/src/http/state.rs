@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use actix_web::web::Bytes;
 use smart::clock::SharedClock;
 use smart::configuration::SmartConfiguration;
+use smart::dpop::Replays;
 use smart::introspection::SharedAuthorizationServer;
 
 use crate::configuration::Profile;
@@ -20,6 +21,8 @@ pub(crate) struct State {
     pub(crate) store: Arc<Store>,
     pub(crate) authorization: SharedAuthorizationServer,
     pub(crate) clock: SharedClock,
+    /// Proofs of possession that were accepted.
+    pub(crate) proofs: Replays,
     pub(crate) cursors: CursorKey,
     pub(crate) ids: Ids,
     /// Public base URL of the API.

@@ -8,6 +8,7 @@ mod bundle;
 mod conditional;
 mod contention;
 mod discovery;
+mod dpop;
 mod every_parameter;
 mod filters;
 mod format;
