@@ -9,6 +9,13 @@ use crate::search::include::{Include, MAX_INCLUDED, MAX_ROUNDS};
 use crate::search::plan::IncludePlan;
 use crate::store::Stored;
 
+/// What comes along with a page.
+pub(super) struct Included {
+    pub(super) resources: Vec<Stored>,
+    /// Whether `:iterate` stopped at [`MAX_ROUNDS`] and might have gone on.
+    pub(super) is_cut: bool,
+}
+
 /// Every included resource once, and no match again; more than [`MAX_INCLUDED`] means that there
 /// are more than that. Includes without `:iterate` start from the
 /// matches only; the others go on from what was found, at most [`MAX_ROUNDS`] times.
@@ -16,7 +23,7 @@ pub(super) fn include(
     means: Means<'_>,
     authorized: &Authorized,
     matches: &[Stored],
-) -> Result<Vec<Stored>, Problem> {
+) -> Result<Included, Problem> {
     let mut wanted: Vec<&Include> = Vec::new();
     for include in authorized.searched().flat_map(|(query, _)| &query.includes) {
         if !wanted.contains(&include) {
@@ -44,7 +51,10 @@ pub(super) fn include(
             let found = means.store.include(plan, &start, room)?;
             included.extend(found.into_iter().filter(|stored| seen.insert(stored.key)));
             if included.len() > MAX_INCLUDED {
-                return Ok(included);
+                return Ok(Included {
+                    resources: included,
+                    is_cut: false,
+                });
             }
         }
         start = included
@@ -53,5 +63,9 @@ pub(super) fn include(
             .map(|stored: &Stored| stored.key)
             .collect();
     }
-    Ok(included)
+    Ok(Included {
+        // What the last round found was not gone on from.
+        is_cut: !start.is_empty() && plans.iter().any(|(iterate, _)| *iterate),
+        resources: included,
+    })
 }

@@ -2,10 +2,11 @@
 
 use url::form_urlencoded::Serializer;
 
+use super::include::Included;
 use super::{Means, Pages, Searchset, include, merge};
 use crate::access::decide::Authorized;
 use crate::problem::{Kind, Problem};
-use crate::search::include::MAX_INCLUDED;
+use crate::search::include::{MAX_INCLUDED, MAX_ROUNDS};
 use crate::search::page::Position;
 use crate::search::plan::{Plan, SearchView};
 use crate::search::query::Query;
@@ -23,15 +24,11 @@ pub(super) fn search(means: Means<'_>, authorized: &Authorized) -> Result<Search
     let pages = pages(&page, &start, &seal);
     let total = total(means, &plans, query, &page)?;
     let matches: Vec<Stored> = page.matches.into_iter().map(|found| found.stored).collect();
-    let mut included = include::include(means, authorized, &matches)?;
+    let found = include::include(means, authorized, &matches)?;
     let mut ignored = query.ignored.clone();
-    if included.len() > MAX_INCLUDED {
-        included.truncate(MAX_INCLUDED);
-        ignored.push(Problem::new(
-            Kind::TooCostly,
-            format!("Only the first {MAX_INCLUDED} included resources are on this page."),
-        ));
-    }
+    ignored.extend(shortened(&found));
+    let mut included = found.resources;
+    included.truncate(MAX_INCLUDED);
     Ok(Searchset {
         total,
         included,
@@ -41,6 +38,18 @@ pub(super) fn search(means: Means<'_>, authorized: &Authorized) -> Result<Search
         ignored,
         at: means.now,
     })
+}
+
+/// What is said when not everything came along.
+fn shortened(found: &Included) -> Option<Problem> {
+    let said = if found.resources.len() > MAX_INCLUDED {
+        format!("Only the first {MAX_INCLUDED} included resources are on this page.")
+    } else if found.is_cut {
+        format!("':iterate' went on {MAX_ROUNDS} times; there may be more to include.")
+    } else {
+        return None;
+    };
+    Some(Problem::new(Kind::TooCostly, said))
 }
 
 /// One plan for each type, each inside the view of its type.

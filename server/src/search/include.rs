@@ -27,9 +27,9 @@ pub enum Direction {
 pub struct Include {
     /// Which way.
     pub direction: Direction,
-    /// The type that holds the reference.
-    pub source: ResourceType,
-    /// The references: one parameter, or all of the type for `*`.
+    /// The type that holds the reference; `None` for any.
+    pub source: Option<ResourceType>,
+    /// The references: one parameter, or all of the type or of all types for `*`.
     pub parameters: Vec<&'static SearchParameter>,
     /// Only this type of target.
     pub target: Option<ResourceType>,
@@ -38,7 +38,8 @@ pub struct Include {
 }
 
 impl Include {
-    /// Reads `Type:parameter[:Target]`, `Type:*` or `*`.
+    /// Reads `Type:parameter[:Target]`, `Type:*` or `*`: every reference of the matches, of what
+    /// was included if it goes on, or to the matches.
     /// Anything else is [`problem::Kind::UnsupportedValue`].
     pub fn parse(
         direction: Direction,
@@ -53,19 +54,26 @@ impl Include {
         };
         let parts: Vec<&str> = text.split(':').collect();
         let (source, parameters, target) = match parts.as_slice() {
-            ["*"] if direction == Direction::Forward => (searched, references(searched), None),
+            ["*"] if direction == Direction::Forward && !iterate => {
+                (Some(searched), references(searched), None)
+            }
+            ["*"] => (
+                None,
+                ResourceType::all().flat_map(references).collect(),
+                None,
+            ),
             [source, "*"] => {
                 let source = named(source, text)?;
-                (source, references(source), None)
+                (Some(source), references(source), None)
             }
             [source, code] => {
                 let source = named(source, text)?;
-                (source, vec![reference(source, code)?], None)
+                (Some(source), vec![reference(source, code)?], None)
             }
             [source, code, target] => {
                 let source = named(source, text)?;
                 (
-                    source,
+                    Some(source),
                     vec![reference(source, code)?],
                     Some(named(target, text)?),
                 )
@@ -84,7 +92,10 @@ impl Include {
     /// The types that may come along.
     pub fn reaches(&self) -> Vec<ResourceType> {
         match (self.direction, self.target) {
-            (Direction::Reverse, _) => vec![self.source],
+            (Direction::Reverse, _) => match self.source {
+                Some(source) => vec![source],
+                None => ResourceType::all().collect(),
+            },
             (Direction::Forward, Some(target)) => vec![target],
             (Direction::Forward, None) => targets(&self.parameters),
         }
@@ -128,7 +139,7 @@ fn malformed(text: &str) -> Problem {
     Problem::new(
         problem::Kind::UnsupportedValue,
         format!(
-            "'{}' does not name what to include; accepted: Type:parameter, Type:parameter:Target or Type:*.",
+            "'{}' does not name what to include; accepted: Type:parameter, Type:parameter:Target, Type:* or *.",
             printable(text)
         ),
     )
@@ -168,6 +179,8 @@ mod tests {
             [ResourceType::parse("Provenance").unwrap()]
         );
         assert!(parse(Direction::Forward, "*").unwrap().parameters.len() > 3);
+        let all = parse(Direction::Reverse, "*").unwrap();
+        assert_eq!(all.reaches().len(), ResourceType::all().count());
         let narrowed = parse(Direction::Forward, "MedicationRequest:subject:Patient").unwrap();
         assert_eq!(
             narrowed.reaches(),
@@ -189,9 +202,5 @@ mod tests {
             let kind = parse(Direction::Forward, text);
             assert_eq!(kind, Err(problem::Kind::UnsupportedValue), "{text}");
         }
-        assert_eq!(
-            parse(Direction::Reverse, "*"),
-            Err(problem::Kind::UnsupportedValue)
-        );
     }
 }

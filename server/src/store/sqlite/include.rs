@@ -6,6 +6,9 @@ use super::render::{self, Rendered};
 use crate::search::include::Direction;
 use crate::search::plan::IncludePlan;
 
+/// References up to which each is looked up by itself.
+const FEW: usize = 20;
+
 /// The whole statement; the included resource is `r`.
 pub(super) fn query(plan: &IncludePlan, keys: &[i64], limit: usize, columns: &str) -> Rendered {
     let mut out = Rendered {
@@ -13,11 +16,13 @@ pub(super) fn query(plan: &IncludePlan, keys: &[i64], limit: usize, columns: &st
         parameters: vec![json_array(keys).into()],
     };
     let parameters = numbers(plan);
+    // A resource has few references: those of a wildcard are not looked up one by one.
+    let each = if plan.parameters.len() > FEW { "+" } else { "" };
     match plan.direction {
         Direction::Forward => {
             let _ = write!(
                 out.sql,
-                " CROSS JOIN reference AS x ON x.resource = j.value AND x.parameter IN ({parameters}) CROSS JOIN resource AS r ON r.type = x.type AND r.id = x.target"
+                " CROSS JOIN reference AS x ON x.resource = j.value AND {each}x.parameter IN ({parameters}) CROSS JOIN resource AS r ON r.type = x.type AND r.id = x.target"
             );
         }
         Direction::Reverse => {
@@ -32,11 +37,7 @@ pub(super) fn query(plan: &IncludePlan, keys: &[i64], limit: usize, columns: &st
         let _ = write!(out.sql, " AND m.type = {}", from.number());
     }
     out.sql.push_str(" AND (0");
-    for (ty, admitted) in &plan.admitted {
-        let _ = write!(out.sql, " OR (r.type = {} AND ", ty.number());
-        render::condition(&mut out, "r", admitted);
-        out.sql.push(')');
-    }
+    render::any_of_types(&mut out, "r", &plan.admitted);
     out.sql.push_str(") ORDER BY r.key LIMIT ?");
     out.push(i64::try_from(limit).unwrap_or(i64::MAX));
     out

@@ -13,6 +13,8 @@ use std::fmt::Write as _;
 use fhir::resource_type::ResourceType;
 use rusqlite::types::Value as Parameter;
 
+pub(super) use reach::any_of_types;
+
 use super::narrow;
 use crate::search::index::Key;
 use crate::search::plan::{Condition, Driver, Plan};
