@@ -5,6 +5,7 @@ use fhir::search_parameter::{self, Kind, SearchParameter};
 use serde_json::{Value, json};
 use smart::configuration::SmartConfiguration;
 
+use crate::definition::compartment;
 use crate::operation::{self, Level, Operation};
 use crate::search::modifier;
 use crate::search::query::is_offered;
@@ -39,6 +40,8 @@ pub fn statement(surface: &Surface<'_>) -> Value {
             .map(|ty| resource(ty, surface.open))
             .collect::<Vec<_>>(),
         "interaction": system_interactions(surface.open),
+        "searchParam": system_parameters(),
+        "compartment": compartment::urls(),
     });
     let on_system = |operation: &&Operation| operation.levels.contains(&Level::System);
     set_operations(&mut rest, operations(surface.open, on_system));
@@ -76,8 +79,39 @@ const WRITING: &[&str] = &["create", "update", "patch", "delete"];
 
 fn system_interactions(open: bool) -> Value {
     let writing: &[&str] = if open { &[] } else { &["batch", "transaction"] };
-    let codes = ["history-system"].iter().chain(writing);
+    let codes = ["history-system", "search-system"].iter().chain(writing);
     codes.map(|code| json!({ "code": code })).collect()
+}
+
+/// What searches of every type take besides the parameters of the type.
+const EVERYWHERE: &[(&str, &str, &str)] = &[
+    (
+        "_type",
+        "special",
+        "Of a search of the whole server or of a compartment: names of types.",
+    ),
+    (
+        "_filter",
+        "special",
+        "Tests joined by and, or, not and parentheses.",
+    ),
+    (
+        "_has",
+        "special",
+        "_has:Type:reference:parameter; may be nested.",
+    ),
+    (
+        "_list",
+        "special",
+        "Ids of List resources that the matches are items of.",
+    ),
+];
+
+fn system_parameters() -> Value {
+    EVERYWHERE
+        .iter()
+        .map(|(name, kind, said)| json!({ "name": name, "type": kind, "documentation": said }))
+        .collect()
 }
 
 fn resource(ty: ResourceType, open: bool) -> Value {

@@ -2,6 +2,8 @@
 //! searches can use, an `OperationDefinition` for each operation. They are kept in the store like
 //! any other resource, so reading and searching them needs nothing of its own.
 
+pub mod compartment;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::operation;
 use crate::problem::Problem;
+use crate::search::modifier;
 use crate::search::query::is_offered;
 use crate::search::{date, index};
 use crate::store::{Incoming, Occupied, Store, Transaction};
@@ -43,6 +46,7 @@ pub fn all() -> impl Iterator<Item = Value> {
         .into_values()
         .map(|rows| parameter(&rows))
         .chain(operation::definitions())
+        .chain(compartment::definitions())
 }
 
 fn edition(definitions: &[Value]) -> String {
@@ -120,14 +124,20 @@ fn parameter(rows: &[&SearchParameter]) -> Value {
         "url": first.url,
         "name": name(id),
         "status": "active",
-        "description": format!("`{}` of {}: compares, as {}, the values of {expression}.", first.code, bases.join(", "), first.kind.as_str()),
+        "description": described(first, &bases, &expression),
         "code": first.code,
         "base": bases,
         "type": first.kind.as_str(),
-        "expression": expression,
     });
+    if !expression.is_empty() {
+        definition["expression"] = json!(expression);
+    }
     if first.kind == Kind::Reference && !first.targets.is_empty() {
         definition["target"] = json!(first.targets);
+    }
+    let modifiers = modifiers(first);
+    if !modifiers.is_empty() {
+        definition["modifier"] = json!(modifiers);
     }
     definition["multipleOr"] = json!(true);
     definition["multipleAnd"] = json!(true);
@@ -143,6 +153,25 @@ fn parameter(rows: &[&SearchParameter]) -> Value {
         definition["component"] = Value::Array(components);
     }
     definition
+}
+
+fn described(parameter: &SearchParameter, bases: &[&str], expression: &str) -> String {
+    let (code, kind) = (parameter.code, parameter.kind.as_str());
+    let of = bases.join(", ");
+    if expression.is_empty() {
+        return format!("`{code}` of {of}: looks for words in the text.");
+    }
+    format!("`{code}` of {of}: compares, as {kind}, the values of {expression}.")
+}
+
+/// The modifiers in the words of R4's value set.
+fn modifiers(parameter: &SearchParameter) -> Vec<&'static str> {
+    let by_type = (parameter.kind == Kind::Reference).then_some("type");
+    modifier::of(parameter)
+        .iter()
+        .map(|code| if *code == "of-type" { "ofType" } else { code })
+        .chain(by_type)
+        .collect()
 }
 
 /// A name that programs can use: `Patient-name` is `PatientName`.

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use fhir::resource_type::ResourceType;
 use proptest::prelude::*;
+use serde_json::json;
 use server::access::restriction::{Alternative, Restriction, View};
 use server::load::{incoming, load};
 use server::search::index::Key;
@@ -16,6 +17,7 @@ use server::search::terminology::Published;
 use server::store::{Incoming, Limits, Location, Store, Window};
 
 use crate::helpers::{SYSTEM, world};
+use crate::shelf::Shelf;
 
 const CONTEXT: Context<'static> = Context {
     base: "http://x",
@@ -183,4 +185,119 @@ fn rebuilding_the_index_changes_nothing() {
     let before = store.index_digest().unwrap();
     store.reindex(|_| ()).unwrap();
     assert_eq!(store.index_digest().unwrap(), before);
+}
+
+/// One resource of each sort that the searches below can tell apart.
+static SHELF: LazyLock<Shelf> = LazyLock::new(|| {
+    let mut resources = Vec::new();
+    for at in 0..24_u32 {
+        let status = ["final", "amended", "preliminary"][at as usize % 3];
+        let said = ["Glucose in blood", "Pulse"][at as usize % 2];
+        let unit = ["mg", "g", "ug", "{score}"][at as usize % 4];
+        let mut observation = json!({ "resourceType": "Observation", "id": format!("o{at}"),
+            "status": status,
+            "code": { "text": said,
+                "coding": [{ "system": "http://loinc.org", "code": format!("{}-1", at % 5) }] },
+            "subject": { "reference": format!("Patient/p{}", at % 3), "display": "Ann of Oz" },
+            "text": { "status": "generated", "div": format!("<div>word{} common</div>", at % 4) } });
+        if at % 2 == 0 {
+            observation["valueQuantity"] = json!({ "value": at, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit });
+        }
+        if at % 3 == 0 {
+            observation["effectiveDateTime"] = json!(format!("2024-0{}-10", 1 + at % 9));
+            observation["component"] = json!([
+                { "code": { "coding": [{ "code": "x" }] }, "valueQuantity": { "value": at } },
+                { "code": { "coding": [{ "code": "y" }] }, "valueQuantity": { "value": 100 - at } }]);
+        }
+        if at % 4 == 0 {
+            observation["performer"] = json!([{ "identifier": { "system": "http://s", "value": format!("d{}", at % 8) } }]);
+        }
+        resources.push(observation);
+    }
+    for (at, family) in ["Smith", "Smythe", "Jones"].into_iter().enumerate() {
+        resources.push(
+            json!({ "resourceType": "Patient", "id": format!("p{at}"), "active": at > 0,
+            "name": [{ "family": family }], "birthDate": format!("19{at}0") }),
+        );
+    }
+    Shelf::of(&resources)
+});
+
+const CRITERIA: &[&str] = &[
+    "status=final",
+    "status:not=final,amended",
+    "status:in=http://hl7.org/fhir/ValueSet/observation-status",
+    "code=1-1,2-1",
+    "code=http://loinc.org|3-1",
+    "code:text=glu blo",
+    "code:missing=false",
+    "value-quantity=gt5",
+    "value-quantity=8||ug",
+    "value-quantity=le0.012|http://unitsofmeasure.org|g",
+    "value-quantity=ne4|http://unitsofmeasure.org|mg",
+    "date=2024-04,2024-07",
+    "date=ge2024-05",
+    "date:missing=true",
+    "component-code-value-quantity=x$gt10",
+    "component-code-value-quantity=y$lt90,x$3",
+    "subject=p1",
+    "subject:Patient=Patient/p2",
+    "subject:text=oz",
+    "subject:Patient.name=sm",
+    "subject.active=true",
+    "performer:identifier=http://s|d4",
+    "performer:missing=false",
+    "_text=word1 or word2",
+    "_content=common and glucose",
+    "_id=o1,o2,o3,o4,o5,o6",
+    "_id:not=o1",
+];
+
+const TESTS: &[&str] = &[
+    "status eq final",
+    "status ne final",
+    "code eq 1-1",
+    "code ne http://loinc.org|1-1",
+    "value-quantity gt 10",
+    "value-quantity eq 8|http://unitsofmeasure.org|ug",
+    "value-quantity ne 8",
+    "date pr true",
+    "date po 2024-04",
+    "date ne 2024-04",
+    "subject re Patient/p1",
+    "subject ne Patient/p1",
+    "subject:Patient.name co yth",
+    "subject:Patient.name ew s",
+    "subject:Patient.birthdate lt 1910",
+    "_id ne o3",
+    "component-code-value-quantity eq x$3",
+];
+
+fn filter() -> impl Strategy<Value = String> {
+    let test = (0..TESTS.len()).prop_map(|at| TESTS[at].to_owned());
+    test.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|inner| format!("not ({inner})")),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| parts.join(" and ")),
+            prop::collection::vec(inner, 2..4)
+                .prop_map(|parts| format!("({})", parts.join(" or "))),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn every_kind_of_criterion_means_the_same_to_both(
+        criteria in prop::collection::vec((0..CRITERIA.len()).prop_map(|at| CRITERIA[at]), 0..4),
+        filters in prop::collection::vec(filter(), 0..2),
+    ) {
+        let mut parts: Vec<String> = criteria.iter().map(|part| (*part).to_owned()).collect();
+        parts.extend(filters.iter().map(|filter| format!("_filter={filter}")));
+        // Finding compares the two.
+        let search = format!("Observation?{}", parts.join("&"));
+        let found = SHELF.find(&search);
+        prop_assert!(found.is_ok(), "{}: {:?}", search, found);
+    }
 }

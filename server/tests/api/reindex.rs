@@ -1,11 +1,17 @@
 //! The index follows the table of parameters and the rules of extraction.
 
+use fhir::resource_type::ResourceType;
 use serde_json::json;
+use server::access::restriction::Restriction;
 use server::load::load;
-use server::store::{Limits, Location, Store};
+use server::problem::Problem;
+use server::search::page::Position;
+use server::search::plan::{Plan, SearchView, unchained};
+use server::search::query::{Handling, Query};
+use server::store::{Limits, Location, Store, Window};
 
 use crate::helpers::world;
-use crate::shelf::Shelf;
+use crate::shelf::{CONTEXT, Shelf, source};
 
 fn open(path: &std::path::Path) -> Store {
     Store::open(&Location::File(path.to_owned()), "", Limits::default()).unwrap()
@@ -80,4 +86,34 @@ fn a_walk_is_narrow_or_wide_and_finds_the_same() {
     ]);
     let found = shelf.find("Basic?code=frequent").unwrap();
     assert_eq!(found.split(' ').count(), 2_499);
+}
+
+#[test]
+fn a_search_that_takes_too_long_is_given_up() {
+    let limits = Limits {
+        search: std::time::Duration::ZERO,
+        ..Limits::default()
+    };
+    let store = Store::open(&Location::Memory, "impatient", limits).unwrap();
+    let sources: Vec<_> = (0..2_500)
+        .map(|at| source(&json!({ "resourceType": "Basic", "id": format!("b{at}"), "code": { "text": "x" } })))
+        .collect();
+    load(&store, sources.into_iter(), 1).unwrap();
+    let basic = ResourceType::parse("Basic").unwrap();
+    let pairs = [("code:text".to_owned(), "nothing".to_owned())];
+    let query = Query::parse(basic, &pairs, Handling::Strict, &CONTEXT).unwrap();
+    let view = SearchView {
+        searched: &Restriction::none(),
+        chained: &unchained,
+    };
+    let plan = Plan::search(&query, &view);
+    let window = Window {
+        from: Position::start(i64::MAX),
+        limit: 10,
+    };
+    let problem: Problem = store.search(&plan, &window).unwrap_err().into();
+    assert_eq!(
+        (problem.kind.status(), problem.kind.code()),
+        (503, "timeout")
+    );
 }

@@ -3,6 +3,7 @@
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
+use super::narrow::narrowed;
 use super::render::{DOCUMENTS, TABLES, from_where};
 use super::rows::{self, Systems};
 use super::select::{COLUMNS, stored};
@@ -80,7 +81,7 @@ impl Transaction<'_> {
 
     /// At most `limit` resources that a plan admits.
     pub fn find(&self, plan: &Plan, limit: u32) -> Result<Vec<Stored>, StoreError> {
-        let (mut query, key) = from_where(plan);
+        let (mut query, key) = from_where(&*narrowed(self.connection, plan)?);
         query.parameters.push(i64::from(limit).into());
         let sql = format!("SELECT {COLUMNS} {} ORDER BY {key} LIMIT ?", query.sql);
         let mut statement = self.connection.prepare_cached(&sql).map_err(engine)?;
