@@ -32,6 +32,8 @@ pub enum Command {
     /// Check a FHIR and SMART server, this one or any other
     #[command(after_help = conformance::cli::AFTER_HELP)]
     Check(conformance::cli::Arguments),
+    /// Measure a FHIR server, this one or any other, and check every answer
+    Bench(bench::cli::Arguments),
     /// Ask both servers whether they are ready; exit code 0 when they are
     Healthcheck(crate::health::Arguments),
     /// Fill an empty database; `up` calls this at the first start

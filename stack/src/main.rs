@@ -51,6 +51,9 @@ fn run(program: Program) -> ExitCode {
         Some(Command::Check(arguments)) => {
             actix_web::rt::System::new().block_on(conformance::cli::run(arguments))
         }
+        Some(Command::Bench(arguments)) => {
+            actix_web::rt::System::new().block_on(bench::cli::run(arguments))
+        }
         Some(Command::Healthcheck(arguments)) => health::run(&arguments),
         Some(Command::Load(arguments)) => load::run(&arguments),
     }

@@ -50,6 +50,9 @@ pub struct Arguments {
     /// Statistical patients at the first start, besides the named people
     #[arg(long, env = "S4S_PATIENTS", value_name = "N", default_value_t = 100)]
     pub patients: u64,
+    /// Begin without any patient, not even the named people
+    #[arg(long, env = "S4S_EMPTY", conflicts_with = "patients")]
+    pub empty: bool,
     /// What is open
     #[arg(long, env = "S4S_PROFILE", value_enum, default_value_t = ProfileName::Demo)]
     pub profile: ProfileName,
@@ -118,6 +121,10 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
 /// Loads the population at the first start, and renews an index that another version made.
 fn fill(fhir: &server::Application, arguments: &Arguments) -> Result<(), String> {
     let show = |error: server::StartError| error.to_string();
+    if arguments.empty {
+        fhir.seed(std::iter::empty).map_err(show)?;
+        return fhir.refresh_index(|_| ()).map_err(show);
+    }
     let is_empty = !fhir
         .store()
         .is_seeded()

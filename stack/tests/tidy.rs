@@ -11,8 +11,9 @@ fn root() -> PathBuf {
         .to_owned()
 }
 
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "authz",
+    "bench",
     "conformance",
     "fhir",
     "seed-data",
@@ -58,13 +59,21 @@ fn crates_depend_on_each_other_one_way() {
     for (name, allowed) in [
         ("fhir", &[][..]),
         ("smart", &[]),
+        ("bench", &[]),
         ("server", &["fhir", "smart"]),
         ("authz", &["smart"]),
         ("seed-data", &["fhir"]),
         ("conformance", &["fhir", "smart"]),
         (
             "stack",
-            &["authz", "conformance", "seed-data", "server", "smart"],
+            &[
+                "authz",
+                "bench",
+                "conformance",
+                "seed-data",
+                "server",
+                "smart",
+            ],
         ),
     ] {
         for arrow in arrows(name) {

@@ -1,0 +1,247 @@
+//! Our own stack as the server under measurement: a process of its own, without seeds, with
+//! people and clients made for the run.
+
+use std::cell::RefCell;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, Tokens};
+use crate::connection::{Connection, Failure, Place};
+use crate::dataset::Patient;
+use crate::token::{BACKEND, Key, redeem};
+
+/// The app that people use.
+pub(crate) const CLIENT: &str = "bench-app";
+/// Its secret.
+pub(crate) const SECRET: &str = "bench-app-secret-of-a-measurement";
+/// Where its answers go; never opened.
+pub(crate) const REDIRECT: &str = "http://127.0.0.1/bench";
+/// Password of everybody.
+pub(crate) const PASSWORD: &str = "bench-password";
+/// People who have a patient each.
+const PEOPLE: u64 = 8;
+
+/// A running stack; it ends with this value.
+#[derive(Debug)]
+pub(crate) struct Own {
+    child: Child,
+    folder: PathBuf,
+    /// From start to the line that says `ready`.
+    pub(crate) took: Duration,
+    /// FHIR base.
+    pub(crate) fhir: String,
+    /// Authorization server.
+    pub(crate) authz: String,
+}
+
+impl Own {
+    /// Starts the program on free ports with its data in `folder`.
+    pub(crate) fn start(folder: &Path, key: &Key) -> Result<Self, String> {
+        let write = |name: &str, value: Value| -> Result<PathBuf, String> {
+            let path = folder.join(name);
+            std::fs::write(&path, value.to_string())
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            Ok(path)
+        };
+        let users = write("users.json", users())?;
+        let clients = write("clients.json", clients(&key.jwk))?;
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let start = Instant::now();
+        let mut child = Command::new(program)
+            .args([
+                "up",
+                "--empty",
+                "--fhir-port",
+                "0",
+                "--authz-port",
+                "0",
+                "--data",
+            ])
+            .arg(folder)
+            .arg("--users")
+            .arg(users)
+            .arg("--clients")
+            .arg(clients)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("the stack cannot be started: {error}"))?;
+        let addresses = ready(&mut child);
+        let took = start.elapsed();
+        let Some((fhir, authz)) = addresses else {
+            let _ = child.kill();
+            return Err("the stack ended before it was ready".to_owned());
+        };
+        Ok(Self {
+            child,
+            folder: folder.to_owned(),
+            took,
+            fhir,
+            authz,
+        })
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Size of the FHIR database and its log, in bytes.
+    pub(crate) fn stored(&self) -> u64 {
+        let files = std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten();
+        files
+            .filter(|file| file.file_name().to_string_lossy().starts_with("fhir"))
+            .filter_map(|file| file.metadata().ok())
+            .map(|metadata| metadata.len())
+            .sum()
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads the announcement up to `ready`: the first two addresses are those of the servers.
+fn ready(child: &mut Child) -> Option<(String, String)> {
+    let mut addresses = Vec::new();
+    for line in BufReader::new(child.stdout.take()?).lines() {
+        let line = line.ok()?;
+        let words = line.split_whitespace();
+        addresses.extend(
+            words
+                .filter(|word| word.starts_with("http://"))
+                .map(str::to_owned),
+        );
+        if line.starts_with("ready") {
+            let fhir = addresses
+                .iter()
+                .find(|address| address.ends_with("/api/fhir"))?;
+            let authz = addresses
+                .iter()
+                .find(|address| !address.contains("/api/"))?;
+            return Some((fhir.clone(), authz.trim_end_matches('/').to_owned()));
+        }
+    }
+    None
+}
+
+fn users() -> Value {
+    let person = |number: u64| {
+        let patient = Patient(number).id();
+        json!({
+            "username": username(number), "name": format!("Robin {number}"),
+            "password": PASSWORD, "role": "patient", "fhirUser": format!("Patient/{patient}"),
+            "patients": [{ "id": patient, "name": format!("Robin {number}"), "relationship": "self" }],
+        })
+    };
+    json!({ "users": (0..PEOPLE).map(person).collect::<Vec<_>>() })
+}
+
+fn clients(jwk: &Value) -> Value {
+    json!({ "clients": [
+        {
+            "client_id": CLIENT, "client_name": "Measuring", "client_secret": SECRET,
+            "token_endpoint_auth_methods": ["client_secret_basic", "client_secret_post"],
+            "redirect_uris": [REDIRECT], "scope": "launch/patient offline_access patient/*.rs",
+        },
+        {
+            "client_id": BACKEND, "client_name": "Measuring without a person",
+            "token_endpoint_auth_methods": ["private_key_jwt"],
+            "grant_types": ["client_credentials"], "jwks": { "keys": [jwk] },
+            "redirect_uris": [], "scope": "system/*.cruds",
+        },
+    ] })
+}
+
+fn username(number: u64) -> String {
+    format!("bench-{number}")
+}
+
+/// The clients of our own server and what they were granted.
+#[derive(Debug)]
+pub(crate) struct Apps {
+    key: Key,
+    endpoint: String,
+    people: RefCell<Vec<(Browser, Tokens)>>,
+}
+
+impl Apps {
+    /// Nobody is signed in yet.
+    pub(crate) fn new(key: Key, authz: &str) -> Self {
+        Self {
+            key,
+            endpoint: format!("{authz}/oauth/token"),
+            people: RefCell::default(),
+        }
+    }
+
+    /// Signs everybody in afresh and grants the app what it asks.
+    pub(crate) async fn sign_in(&self, place: &Place, aud: &str) -> Result<(), Failure> {
+        let mut connection = Connection::new(place.clone(), None);
+        let mut people = Vec::new();
+        for number in 0..PEOPLE {
+            let mut browser = Browser::new(username(number), aud.to_owned());
+            let tokens = browser.grant(&mut connection).await?;
+            people.push((browser, tokens));
+        }
+        self.people.replace(people);
+        Ok(())
+    }
+
+    /// A token for everything.
+    pub(crate) async fn backend_token(&self, place: &Place, id: u128) -> Result<String, Failure> {
+        let mut connection = Connection::new(place.clone(), None);
+        redeem(&mut connection, &self.assertion(id)?).await
+    }
+
+    /// A signed assertion.
+    pub(crate) fn assertion(&self, id: u128) -> Result<String, Failure> {
+        self.key.assertion(&self.endpoint, id)
+    }
+
+    /// A copy of a person's browser, signed in.
+    pub(crate) fn browser(&self, number: u64) -> Browser {
+        self.person(number).0
+    }
+
+    /// A person's tokens.
+    pub(crate) fn tokens(&self, number: u64) -> Tokens {
+        self.person(number).1
+    }
+
+    /// Keeps the tokens of a refresh.
+    pub(crate) fn keep(&self, number: u64, response: &Value) -> Result<(), Failure> {
+        let tokens = Tokens::parse(response)?;
+        if let Some(person) = self.people.borrow_mut().get_mut(index(number)) {
+            person.1 = tokens;
+        }
+        Ok(())
+    }
+
+    fn person(&self, number: u64) -> (Browser, Tokens) {
+        let nobody = || {
+            (
+                Browser::new(String::new(), String::new()),
+                Tokens::default(),
+            )
+        };
+        self.people
+            .borrow()
+            .get(index(number))
+            .cloned()
+            .unwrap_or_else(nobody)
+    }
+}
+
+fn index(number: u64) -> usize {
+    usize::try_from(number % PEOPLE).unwrap_or_default()
+}
