@@ -11,7 +11,7 @@ use url::Url;
 
 /// Why a flow did not come to its end.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The answer is not what the dataset says it must be.
     #[error("wrong answer: {0}")]
     Wrong(String),

@@ -22,3 +22,7 @@ mod report;
 mod run;
 mod token;
 mod world;
+
+pub use connection::Failure;
+pub use own::Own;
+pub use token::Key;

@@ -27,20 +27,21 @@ const PEOPLE: u64 = 8;
 
 /// A running stack; it ends with this value.
 #[derive(Debug)]
-pub(crate) struct Own {
+pub struct Own {
     child: Child,
     folder: PathBuf,
     /// From start to the line that says `ready`.
-    pub(crate) took: Duration,
+    pub took: Duration,
     /// FHIR base.
-    pub(crate) fhir: String,
+    pub fhir: String,
     /// Authorization server.
-    pub(crate) authz: String,
+    pub authz: String,
 }
 
 impl Own {
-    /// Starts the program on free ports with its data in `folder`.
-    pub(crate) fn start(folder: &Path, key: &Key) -> Result<Self, String> {
+    /// Starts `program`, an executable of this stack, on free ports with its data in `folder`.
+    /// The error is a sentence.
+    pub fn start(program: &Path, folder: &Path, key: &Key) -> Result<Self, String> {
         let write = |name: &str, value: Value| -> Result<PathBuf, String> {
             let path = folder.join(name);
             std::fs::write(&path, value.to_string())
@@ -49,7 +50,6 @@ impl Own {
         };
         let users = write("users.json", users())?;
         let clients = write("clients.json", clients(&key.jwk))?;
-        let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let start = Instant::now();
         let mut child = Command::new(program)
             .args([
@@ -85,8 +85,21 @@ impl Own {
     }
 
     /// Its process.
-    pub(crate) fn pid(&self) -> u32 {
+    pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// A token for everything; `id` is used once.
+    pub async fn backend_token(&self, key: &Key, id: u128) -> Result<String, Failure> {
+        let place = Place::parse(&self.authz).map_err(Failure::Transport)?;
+        let assertion = key.assertion(&token_endpoint(&self.authz), id)?;
+        redeem(&mut Connection::new(place, None), &assertion).await
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// Size of the FHIR database and its log, in bytes.
@@ -105,8 +118,7 @@ impl Own {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 
@@ -162,6 +174,10 @@ fn clients(jwk: &Value) -> Value {
     ] })
 }
 
+fn token_endpoint(authz: &str) -> String {
+    format!("{authz}/oauth/token")
+}
+
 fn username(number: u64) -> String {
     format!("bench-{number}")
 }
@@ -179,7 +195,7 @@ impl Apps {
     pub(crate) fn new(key: Key, authz: &str) -> Self {
         Self {
             key,
-            endpoint: format!("{authz}/oauth/token"),
+            endpoint: token_endpoint(authz),
             people: RefCell::default(),
         }
     }

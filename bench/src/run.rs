@@ -1,6 +1,6 @@
 //! From the settings to the measurements.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ async fn own(arguments: &Arguments, patients: u64, report: &mut Report) -> Resul
             0,
         )?);
     }
-    let own = Own::start(folder.path(), &key)?;
+    let own = Own::start(&program()?, folder.path(), &key)?;
     let world = World {
         fhir: Place::parse(&own.fhir)?,
         authz: Some(Place::parse(&own.authz)?),
@@ -224,7 +224,12 @@ fn starts(
     let mut figures = Vec::new();
     for _ in 0..STARTS {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        figures.push(Own::start(folder.path(), key)?.took.as_secs_f64() * 1000.0);
+        figures.push(
+            Own::start(&program()?, folder.path(), key)?
+                .took
+                .as_secs_f64()
+                * 1000.0,
+        );
     }
     Ok(Measurement::of_figure(
         "B1",
@@ -241,9 +246,9 @@ fn restarts(folder: &Path, resources: u64, report: &mut Report) -> Result<(), St
     let key = Key::generate()?;
     let mut figures = Vec::new();
     for _ in 1..STARTS {
-        figures.push(Own::start(folder, &key)?.took.as_secs_f64() * 1000.0);
+        figures.push(Own::start(&program()?, folder, &key)?.took.as_secs_f64() * 1000.0);
     }
-    let last = Own::start(folder, &key)?;
+    let last = Own::start(&program()?, folder, &key)?;
     figures.push(last.took.as_secs_f64() * 1000.0);
     report.add(Measurement::of_figure(
         "B1",
@@ -267,6 +272,11 @@ fn restarts(folder: &Path, resources: u64, report: &mut Report) -> Result<(), St
         ));
     }
     Ok(())
+}
+
+/// This program.
+fn program() -> Result<PathBuf, String> {
+    std::env::current_exe().map_err(|error| error.to_string())
 }
 
 #[expect(

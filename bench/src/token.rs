@@ -13,7 +13,7 @@ use crate::connection::{Ask, Connection, Failure};
 pub(crate) const BACKEND: &str = "bench";
 
 /// A key pair made for this run.
-pub(crate) struct Key {
+pub struct Key {
     signing: EncodingKey,
     /// The public half as a JWK.
     pub(crate) jwk: Value,
@@ -27,7 +27,7 @@ impl std::fmt::Debug for Key {
 
 impl Key {
     /// A new P-384 key.
-    pub(crate) fn generate() -> Result<Self, String> {
+    pub fn generate() -> Result<Self, String> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING)
             .map_err(|_| "a key cannot be made".to_owned())?;
         let der = pair
