@@ -251,7 +251,7 @@ async fn open(place: &Place) -> Result<SendRequest<Full<Bytes>>, Failure> {
     let (sender, connection) = handshake(TokioIo::new(stream))
         .await
         .map_err(|error| transport(&error))?;
-    tokio::task::spawn_local(async move {
+    tokio::spawn(async move {
         // Its end is seen by the next request.
         let _ = connection.await;
     });

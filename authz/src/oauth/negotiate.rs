@@ -8,7 +8,7 @@ use smart::scope::{Level, PlainScope, Scope, ScopeSet};
 
 use super::client::Client;
 
-/// Every scope that people can grant. Reads only, as the FHIR server accepts no writes.
+/// Every scope that people can grant. Reads only.
 static POLICY: LazyLock<ScopeSet> = LazyLock::new(|| {
     ScopeSet::parse(
         "launch launch/patient launch/encounter openid fhirUser profile offline_access online_access patient/*.rs user/*.rs",
@@ -16,8 +16,10 @@ static POLICY: LazyLock<ScopeSet> = LazyLock::new(|| {
     .known
 });
 
-/// Every scope that backend services can be granted.
-static SYSTEM_POLICY: LazyLock<ScopeSet> = LazyLock::new(|| ScopeSet::parse("system/*.rs").known);
+/// Every scope that backend services can be granted. No client gets such a scope by registering
+/// itself: the operator writes it into the clients file.
+static SYSTEM_POLICY: LazyLock<ScopeSet> =
+    LazyLock::new(|| ScopeSet::parse("system/*.cruds").known);
 
 /// A scope that is not about data and that a person may refuse while granting the rest.
 #[derive(Debug, PartialEq, Eq)]

@@ -50,6 +50,8 @@ pub async fn write(
             })
         })
         .collect();
+    // When every writer has failed nobody tells.
+    drop(done);
     told.await.unwrap();
     end();
     for writer in writers {
