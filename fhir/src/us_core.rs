@@ -3,6 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::resource_type::ResourceType;
+use crate::table::{cells, rows};
+
+static COMBINATIONS: &str = include_str!("../data/us-core/combinations.tsv");
+
 /// A release of US Core that the tables know. They differ in what they ask for; a resource may
 /// conform to one and not to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -50,6 +55,18 @@ impl UsCore {
         RELEASES[self.index()].1
     }
 
+    /// The search parameters of a type that the release wants to be usable together.
+    pub fn combinations(self, ty: ResourceType) -> impl Iterator<Item = Combination> {
+        let rows = rows(COMBINATIONS).map(cells::<4>);
+        rows.filter(move |[name, versions, ..]| {
+            *name == ty.as_str() && versions.contains(self.digit())
+        })
+        .map(|[_, _, parameters, expectation]| Combination {
+            parameters,
+            expectation,
+        })
+    }
+
     /// The digit that stands for the release in a cell of versions.
     pub(crate) fn digit(self) -> char {
         RELEASES[self.index()].2
@@ -58,6 +75,21 @@ impl UsCore {
     /// The position among the releases, from 0.
     pub(crate) fn index(self) -> usize {
         self as usize
+    }
+}
+
+/// Search parameters that can be used together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Combination {
+    parameters: &'static str,
+    /// How strongly the guide asks for it: `SHALL`, `SHOULD` or `MAY`.
+    pub expectation: &'static str,
+}
+
+impl Combination {
+    /// The names of the parameters.
+    pub fn parameters(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.parameters.split('|')
     }
 }
 
@@ -91,5 +123,17 @@ mod tests {
         assert_eq!(UsCore::all().next_back(), Some(UsCore::default()));
         assert!("9.0.0".parse::<UsCore>().is_err());
         assert!("8".parse::<UsCore>().is_err());
+    }
+
+    #[test]
+    fn combinations_name_parameters_of_their_type() {
+        let patient = ResourceType::parse("Patient");
+        let count = |release: UsCore| release.combinations(patient.unwrap()).count();
+        assert!(UsCore::all().all(|release| count(release) >= 3));
+        for [name, versions, parameters, expectation] in rows(COMBINATIONS).map(cells::<4>) {
+            let ty = ResourceType::parse(name);
+            assert!(ty.is_some() && versions.starts_with(['3', '4', '5', '6', '7', '8']));
+            assert!(parameters.contains('|') && ["SHALL", "SHOULD", "MAY"].contains(&expectation));
+        }
     }
 }

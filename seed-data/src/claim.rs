@@ -18,13 +18,34 @@ pub(crate) fn write(seed: &mut Seed, version: UsCore) {
     let resource: Value = serde_json::from_str(&seed.json).unwrap_or_default();
     let mut claims: Vec<String> = rows
         .into_iter()
-        .filter(|row| is_about(row, &resource))
+        .filter(|row| is_about(row, &resource) && is_allowed(row, version, &seed.json))
         .map(|row| row.canonical(version))
         .collect();
     claims.dedup();
     if !claims.is_empty() {
         seed.claim(&claims);
     }
+}
+
+/// References that one version of a profile does not allow and the others do.
+const NOT_ALLOWED: [(&str, UsCore, &str); 2] = [
+    (
+        "us-core-careteam",
+        UsCore::V3_1_1,
+        "\"reference\":\"PractitionerRole/",
+    ),
+    (
+        "us-core-careteam",
+        UsCore::V3_1_1,
+        "\"reference\":\"RelatedPerson/",
+    ),
+];
+
+fn is_allowed(row: &Profile, version: UsCore, json: &str) -> bool {
+    let mut not_allowed = NOT_ALLOWED.iter();
+    !not_allowed.any(|(name, of, reference)| {
+        *name == row.name && *of == version && json.contains(reference)
+    })
 }
 
 /// Whether one of the codings that the profile asks for is there; any value when it asks for none.

@@ -95,6 +95,7 @@ impl Application {
                 open_base: open_base(&base),
                 base,
                 profile: configuration.profile,
+                us_core: configuration.us_core,
                 started: date::print(clock.now()),
                 clock,
                 proofs: Replays::default(),

@@ -1,7 +1,10 @@
 //! The `CapabilityStatement`, computed from the tables that the server works by.
 
+mod us_core;
+
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::{self, Kind, SearchParameter};
+use fhir::us_core::UsCore;
 use serde_json::{Value, json};
 use smart::configuration::SmartConfiguration;
 
@@ -22,6 +25,8 @@ pub struct Surface<'a> {
     pub date: &'a str,
     /// Whether this is the mirror that needs no token.
     pub open: bool,
+    /// The release of US Core that is supported.
+    pub us_core: UsCore,
     /// The authorization server; `None` when it is not known now, or not needed.
     pub authorization: Option<&'a SmartConfiguration>,
 }
@@ -37,7 +42,7 @@ pub fn statement(surface: &Surface<'_>) -> Value {
         "mode": "server",
         "documentation": description,
         "resource": ResourceType::all()
-            .map(|ty| resource(ty, surface.open))
+            .map(|ty| resource(ty, surface))
             .collect::<Vec<_>>(),
         "interaction": system_interactions(surface.open),
         "searchParam": system_parameters(),
@@ -59,6 +64,8 @@ pub fn statement(surface: &Surface<'_>) -> Value {
         "publisher": "s4s",
         "description": description,
         "kind": "instance",
+        "instantiates": [us_core::capability_statement(surface.us_core)],
+        "implementationGuide": [us_core::implementation_guide(surface.us_core)],
         "software": { "name": "s4s", "version": env!("CARGO_PKG_VERSION") },
         "implementation": { "description": "s4s, synthetic data only", "url": surface.base },
         "fhirVersion": "4.0.1",
@@ -114,7 +121,8 @@ fn system_parameters() -> Value {
         .collect()
 }
 
-fn resource(ty: ResourceType, open: bool) -> Value {
+fn resource(ty: ResourceType, surface: &Surface<'_>) -> Value {
+    let open = surface.open;
     let writing = if open { &[] } else { WRITING };
     let interactions = READING.iter().chain(writing);
     let mut resource = json!({
@@ -147,6 +155,7 @@ fn resource(ty: ResourceType, open: bool) -> Value {
         // FHIR has no empty arrays.
         members.retain(|_, value| value.as_array().is_none_or(|items| !items.is_empty()));
     }
+    us_core::support(&mut resource, ty, surface.us_core);
     resource
 }
 
@@ -260,6 +269,7 @@ mod tests {
             base: "http://x/fhir",
             date: "2026-01-01",
             open,
+            us_core: UsCore::default(),
             authorization: None,
         })
     }

@@ -10,7 +10,7 @@ use rand::rngs::SysRng;
 use smart::clock::SystemClock;
 
 use crate::app::{Application, StartError, listen};
-use crate::configuration::{Configuration, DEFAULT_PORT, Profile};
+use crate::configuration::{Configuration, DEFAULT_PORT, Profile, UsCore};
 use crate::load::Source;
 use crate::remote::{Credentials, Remote};
 use crate::store::Location;
@@ -62,6 +62,9 @@ pub struct Arguments {
     /// What is open
     #[arg(long, env = "S4S_PROFILE", value_enum, default_value_t = ProfileName::Demo)]
     pub profile: ProfileName,
+    /// Release of US Core that is supported: 3.1.1, 4.0.0, 5.0.1, 6.1.0, 7.0.0 or 8.0.0
+    #[arg(long, env = "S4S_US_CORE", value_name = "VERSION", default_value_t = UsCore::default())]
+    pub us_core: UsCore,
     /// Threads that serve requests
     #[arg(long, env = "S4S_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=512))]
     pub workers: u16,
@@ -129,6 +132,7 @@ pub fn build(arguments: &Arguments) -> Result<Application, String> {
         base: arguments.fhir_base.clone(),
         location: location(&arguments.data, arguments.ephemeral, DATABASE)?,
         profile: arguments.profile.into(),
+        us_core: arguments.us_core,
         workers: arguments.workers.into(),
     };
     Application::build(

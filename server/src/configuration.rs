@@ -1,5 +1,7 @@
 //! Every setting of the server.
 
+pub use fhir::us_core::UsCore;
+
 use crate::store::Location;
 
 /// Whether open, undocumented-to-strangers conveniences are on.
@@ -22,6 +24,9 @@ pub struct Configuration {
     pub location: Location,
     /// What is open.
     pub profile: Profile,
+    /// The release of US Core that the `CapabilityStatement` names and that profiles without a
+    /// version are taken from.
+    pub us_core: UsCore,
     /// Threads that serve requests.
     pub workers: usize,
 }

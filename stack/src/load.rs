@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::Args;
+use seed_data::UsCore;
 use server::cli::{DATABASE, location};
 use server::store::{Limits, Store};
 
@@ -23,10 +24,13 @@ pub struct Arguments {
     /// Statistical patients besides the named people
     #[arg(long, value_name = "N")]
     patients: u64,
+    /// Release of US Core that the seeds are made for
+    #[arg(long, value_enum)]
+    us_core: UsCore,
 }
 
 /// Loads in a process of its own and waits for its end.
-pub fn load_apart(data: &Path, patients: u64) -> Result<(), String> {
+pub fn load_apart(data: &Path, patients: u64, us_core: UsCore) -> Result<(), String> {
     let failed = |reason: &dyn std::fmt::Display| format!("the first load failed: {reason}");
     let program = std::env::current_exe().map_err(|error| failed(&error))?;
     let status = Command::new(program)
@@ -35,6 +39,8 @@ pub fn load_apart(data: &Path, patients: u64) -> Result<(), String> {
         .arg(data)
         .arg("--patients")
         .arg(patients.to_string())
+        .arg("--us-core")
+        .arg(us_core.version())
         .status()
         .map_err(|error| failed(&error))?;
     if status.success() {
@@ -59,7 +65,7 @@ fn load(arguments: &Arguments) -> Result<(), String> {
     let place = location(&arguments.data, false, DATABASE)?;
     let store =
         Store::open(&place, "load", Limits::default()).map_err(|error| error.to_string())?;
-    let population = population(arguments.patients);
+    let population = population(arguments.patients, arguments.us_core);
     server::load::load(&store, sources(&population), INDEXERS)
         .map(|_| ())
         .map_err(|error| error.to_string())

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use seed_data::{Config, Population, Record};
+use seed_data::{Config, Population, Record, UsCore};
 use server::load::Source;
 
 use crate::announce::{complain, say};
@@ -17,11 +17,13 @@ pub fn sources(population: &Population) -> impl Iterator<Item = Source> + Send +
         .flat_map(resources)
 }
 
-/// The population with so many statistical patients besides the named people. Imaging endpoints
+/// The population with so many statistical patients besides the named people, made for a release
+/// of US Core. Imaging endpoints
 /// keep their example address: this server does not serve the images yet.
-pub fn population(patients: u64) -> Population {
+pub fn population(patients: u64, us_core: UsCore) -> Population {
     Population::new(Config {
         patients,
+        us_core,
         ..Config::default()
     })
 }

@@ -56,6 +56,9 @@ pub struct Arguments {
     /// What is open
     #[arg(long, env = "S4S_PROFILE", value_enum, default_value_t = ProfileName::Demo)]
     pub profile: ProfileName,
+    /// Release of US Core that the server names and the seeds are made for
+    #[arg(long, env = "S4S_US_CORE", value_enum, default_value_t = seed_data::UsCore::V8_0_0)]
+    pub us_core: seed_data::UsCore,
     /// Users file of the authorization server (JSON)
     #[arg(long, env = "S4S_USERS", value_name = "FILE")]
     pub users: Option<PathBuf>,
@@ -79,8 +82,15 @@ pub struct FhirArguments {
 
 /// Runs the FHIR server alone until it is told to stop.
 pub async fn run_fhir(arguments: FhirArguments) -> ExitCode {
-    let population = population(arguments.patients);
+    let population = population(arguments.patients, release(arguments.server.us_core));
     server::cli::run(arguments.server, || sources(&population), stopped()).await
+}
+
+/// The release of US Core as the seeds name it.
+fn release(us_core: server::configuration::UsCore) -> seed_data::UsCore {
+    let mut all = seed_data::UsCore::ALL.into_iter();
+    all.find(|release| release.version() == us_core.as_str())
+        .unwrap_or_default()
 }
 
 /// Runs both servers until they are told to stop. Exit code 1 and one sentence when they cannot
@@ -130,9 +140,9 @@ fn fill(fhir: &server::Application, arguments: &Arguments) -> Result<(), String>
         .is_seeded()
         .map_err(|error| error.to_string())?;
     if is_empty && !arguments.ephemeral {
-        load_apart(&arguments.data, arguments.patients)?;
+        load_apart(&arguments.data, arguments.patients, arguments.us_core)?;
     } else {
-        let population = population(arguments.patients);
+        let population = population(arguments.patients, arguments.us_core);
         fhir.seed(|| sources(&population)).map_err(show)?;
     }
     fhir.refresh_index(|_| ()).map_err(show)?;
@@ -167,6 +177,7 @@ async fn build(arguments: &Arguments) -> Result<Stack, String> {
             base: Some(fhir_base),
             location,
             profile: arguments.profile.into(),
+            us_core: arguments.us_core.version().parse().unwrap_or_default(),
             workers: arguments.workers.into(),
         },
         Arc::new(SystemClock),

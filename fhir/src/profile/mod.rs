@@ -4,6 +4,9 @@
 //! first digits of the versions it belongs to. A profile is put together when it is first asked
 //! for. What R4 itself says of an element is not repeated.
 //!
+//! One fact differs from what is published: pulse oximetry of 3.1.1 fixes the unit `L/min` and at the
+//! same time requires a unit of a value set that lacks it; here that binding is extensible.
+//!
 //! ```
 //! use fhir::profile;
 //! use fhir::us_core::UsCore;

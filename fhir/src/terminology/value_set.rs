@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
+use super::code_system;
 use crate::table::{cells, rows};
 use crate::us_core::UsCore;
 
@@ -26,13 +27,22 @@ pub struct ValueSet {
 pub struct Part {
     /// The system.
     pub system: &'static str,
+    /// The codes separated by `|`, or [`ALL`].
     codes: &'static str,
 }
+
+/// What stands for all codes of a system that is known completely.
+const ALL: &str = "*";
 
 impl Part {
     /// The codes in the order of the definition.
     pub fn codes(&self) -> impl Iterator<Item = &'static str> {
-        self.codes.split('|')
+        let system = code_system::find(self.system).filter(|_| self.codes == ALL);
+        let listed = self.codes.split('|').filter(|code| *code != ALL);
+        system
+            .into_iter()
+            .flat_map(code_system::CodeSystem::codes)
+            .chain(listed)
     }
 }
 

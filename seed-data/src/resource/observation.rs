@@ -118,10 +118,11 @@ pub(crate) fn category(code: &'static str) -> Vec<Object> {
 }
 
 /// The categories of an answer or screening about `topic`, a code of `us-core-category`; `kind` is the one of
-/// `observation-category`. What is about circumstances carries the tag of US Core 5 as well.
+/// `observation-category`. What is asked about circumstances carries the tag of US Core 5
+/// as well, whose profile is about surveys only.
 pub(crate) fn topical(kind: &'static str, topic: &'static str) -> Vec<Object> {
     let mut categories = category(kind);
-    if topic == "sdoh" {
+    if topic == "sdoh" && kind == "survey" {
         categories.push(term("us-core-tags", "sdoh"));
     }
     if !topic.is_empty() {

@@ -65,6 +65,7 @@ fn statement(state: &State, surface: Surface, authorization: Option<&SmartConfig
         base: state.base_of(surface),
         date: &state.started,
         open: surface == Surface::OpenMirror,
+        us_core: state.us_core,
         authorization,
     });
     Bytes::from(statement.to_string())

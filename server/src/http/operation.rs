@@ -36,6 +36,7 @@ pub(super) async fn call(
         Content::Nothing
     };
     let url = url(state.base_of(*surface), &request);
+    let us_core = state.us_core;
     let parse = |asked: &Asked<'_>| {
         Call {
             operation,
@@ -44,6 +45,7 @@ pub(super) async fn call(
             body: asked.body,
             context: asked.context,
             preference: preference(request.headers()),
+            us_core,
             url: &url,
         }
         .invoke()

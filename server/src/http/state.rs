@@ -15,6 +15,7 @@ use crate::search::page::CursorKey;
 use crate::search::query::Context;
 use crate::search::terminology::Published;
 use crate::store::Store;
+use fhir::us_core::UsCore;
 
 /// Shared by all handlers of a server.
 pub(crate) struct State {
@@ -30,6 +31,8 @@ pub(crate) struct State {
     /// Public base URL of the open mirror.
     pub(crate) open_base: String,
     pub(crate) profile: Profile,
+    /// The release of US Core that the server speaks of.
+    pub(crate) us_core: UsCore,
     /// When the server started, as a FHIR dateTime.
     pub(crate) started: String,
     /// The last `CapabilityStatement` and what it was made from.

@@ -34,7 +34,8 @@ impl<'a> From<&'a [u8]> for Sent<'a> {
 }
 
 impl Body {
-    /// Reads a resource of the type that the URL names.
+    /// Reads a resource of the type that the URL names. The profiles it claims are not looked at:
+    /// what R4 allows can be stored, and `$validate` says whether a claim holds.
     pub fn parse(resource_type: ResourceType, bytes: &[u8]) -> Result<Self, Problem> {
         parse_and_validate(bytes, Some(resource_type), &Options::default())
             .into_result()
@@ -155,11 +156,15 @@ pub(super) fn refused(issues: &[Issue]) -> Problem {
 
 /// An issue as an `OperationOutcome.issue`.
 pub fn listed(issue: &Issue) -> Value {
+    let diagnostics = match &issue.profile {
+        Some(profile) => format!("{} ({profile})", issue.diagnostics),
+        None => issue.diagnostics.clone(),
+    };
     let mut listed = json!({
         "severity": issue.severity.as_str(),
         "code": issue.code.as_str(),
         "details": { "text": issue.diagnostics },
-        "diagnostics": issue.diagnostics,
+        "diagnostics": diagnostics,
     });
     if let Some(expression) = &issue.expression {
         listed["expression"] = json!([expression]);

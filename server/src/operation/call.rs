@@ -1,5 +1,7 @@
 //! What a caller of an operation sent, free of HTTP.
 
+use fhir::us_core::UsCore;
+
 use super::{Arguments, Invocation, Operation, Target, find};
 use crate::interaction::{Interaction, parse};
 use crate::problem::Problem;
@@ -20,6 +22,8 @@ pub struct Call<'a> {
     pub context: Context<'a>,
     /// How the caller wants it done.
     pub preference: Preference,
+    /// The release of US Core that profiles and value sets without a version are of.
+    pub us_core: UsCore,
     /// The URL as called, with its parameters.
     pub url: &'a str,
 }

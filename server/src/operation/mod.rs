@@ -14,6 +14,7 @@ mod definition;
 mod meta;
 mod parameter;
 mod request;
+mod terminology;
 pub mod validate;
 mod versions;
 
@@ -29,13 +30,20 @@ pub use call::{Call, Preference, route};
 pub use definition::definitions;
 pub use parameter::{Parameter, Use, input, output};
 pub use request::{Invocation, Needs, Request};
+use terminology::{expand, lookup, subsumes, translate, validate_code};
 
 /// Every operation of this server, sorted by code.
 pub const TABLE: &[&Operation] = &[
+    &expand::OPERATION,
+    &lookup::OPERATION,
     &meta::META,
     &meta::ADD,
     &meta::DELETE,
+    &subsumes::OPERATION,
+    &translate::OPERATION,
     &validate::OPERATION,
+    &validate_code::OF_CODE_SYSTEM,
+    &validate_code::OF_VALUE_SET,
     &versions::OPERATION,
 ];
 

@@ -26,7 +26,7 @@ pub const OPERATION: Operation = Operation {
     id: "Resource-validate",
     definition: "http://hl7.org/fhir/OperationDefinition/Resource-validate",
     title: "Validate a resource",
-    description: "Says what is wrong with a resource: its JSON, elements, values, required bindings, references and invariants. Nothing is stored.",
+    description: "Says what is wrong with a resource: its JSON, elements, values, required bindings, references and invariants, and whether it conforms to the profile asked for and to those of US Core that it claims in meta.profile. A write checks everything but profiles. Nothing is stored.",
     levels: &[Level::Type, Level::Instance],
     types: &[],
     affects_state: false,
@@ -59,15 +59,25 @@ pub const OPERATION: Operation = Operation {
     read,
 };
 
-const OPTIONS: Options = Options {
-    invariants: true,
-    bindings: true,
-    references: true,
-    best_practices: true,
-    profiles: &[],
-    claims: false,
-    us_core: UsCore::V8_0_0,
-};
+/// What a resource is held against besides R4: the profile asked for and those it claims.
+#[derive(Debug, Clone, Default)]
+struct Against {
+    profile: Option<String>,
+    us_core: UsCore,
+}
+
+impl Against {
+    fn judge<T>(&self, judge: impl FnOnce(&Options<'_>) -> T) -> T {
+        let profiles: Vec<&str> = self.profile.iter().map(String::as_str).collect();
+        judge(&Options {
+            best_practices: true,
+            profiles: &profiles,
+            claims: true,
+            us_core: self.us_core,
+            ..Options::default()
+        })
+    }
+}
 
 /// What is validated for (R4, code system `resource-validation-mode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +100,7 @@ enum Validate {
     /// A resource that was sent, with what was found.
     Sent(Vec<Issue>),
     /// The resource that is stored.
-    Stored(Instance),
+    Stored(Instance, Against),
     /// Whether the resource could be deleted.
     Deletion(Instance),
 }
@@ -99,14 +109,14 @@ enum Validate {
 struct Asked {
     validated: Option<Validated>,
     mode: Option<String>,
-    profile: Option<String>,
+    against: Against,
 }
 
 fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
     let ty = call.target.resource_type().ok_or_else(Problem::not_found)?;
     let asked = asked(call, ty)?;
     let mode = asked.mode.as_deref().map(mode).transpose()?;
-    check_profile(ty, mode, asked.profile.as_deref())?;
+    check_profile(ty, mode, &asked.against)?;
     let request = match (asked.validated, &call.target, mode) {
         (_, Target::Instance(instance), Some(Mode::Delete)) => Validate::Deletion(instance.clone()),
         (_, _, Some(Mode::Delete)) => return Err(needs("mode=delete is asked of one resource")),
@@ -117,7 +127,7 @@ fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
             }
             Validate::Sent(issues)
         }
-        (None, Target::Instance(instance), _) => Validate::Stored(instance.clone()),
+        (None, Target::Instance(instance), _) => Validate::Stored(instance.clone(), asked.against),
         (None, _, _) => return Err(needs("Send the resource as the body, or in a Parameters")),
     };
     Ok(Arc::new(request))
@@ -132,12 +142,17 @@ fn asked(call: &Call<'_>, ty: ResourceType) -> Result<Asked, Problem> {
     let mut asked = Asked {
         validated: None,
         mode: in_url.text("mode").map(str::to_owned),
-        profile: in_url.text("profile").map(str::to_owned),
+        against: Against {
+            profile: in_url.text("profile").map(str::to_owned),
+            us_core: call.us_core,
+        },
     };
     if call.body.is_empty() {
         return Ok(asked);
     }
-    let sent = parse_and_validate(call.body, None, &OPTIONS);
+    let sent = asked
+        .against
+        .judge(|options| parse_and_validate(call.body, None, options));
     let is_envelope = ty.as_str() != "Parameters"
         && sent
             .resource
@@ -146,17 +161,19 @@ fn asked(call: &Call<'_>, ty: ResourceType) -> Result<Asked, Problem> {
     if is_envelope {
         asked.open(ty, sent.resource.unwrap_or_default())?;
     } else {
-        asked.validated = Some(of_type(ty, sent, call.body));
+        asked.validated = Some(of_type(ty, sent, call.body, &asked.against));
     }
     Ok(asked)
 }
 
 impl Asked {
-    /// Reads a `Parameters`. Its resource is what is judged, so it may be anything.
+    /// Reads a `Parameters`. Its resource is what is judged, so it may be anything; it is judged
+    /// when everything else is read.
     fn open(&mut self, ty: ResourceType, mut parameters: Value) -> Result<(), Problem> {
         let Value::Array(members) = parameters["parameter"].take() else {
             return Err(needs("Parameters needs the parameter 'resource'"));
         };
+        let mut resource = None;
         for mut member in members {
             let name = member["name"].as_str().unwrap_or_default().to_owned();
             let text = || {
@@ -167,11 +184,8 @@ impl Asked {
             };
             match name.as_str() {
                 "mode" => self.mode = text(),
-                "profile" => self.profile = text(),
-                "resource" => {
-                    let resource = member["resource"].take();
-                    self.validated = Some(within(ty, resource)?);
-                }
+                "profile" => self.against.profile = text(),
+                "resource" => resource = Some(member["resource"].take()),
                 other => {
                     return Err(Problem::new(
                         Kind::UnsupportedParameter,
@@ -183,23 +197,26 @@ impl Asked {
                 }
             }
         }
+        if let Some(resource) = resource {
+            self.validated = Some(within(ty, resource, &self.against)?);
+        }
         Ok(())
     }
 }
 
 /// The resource inside a `Parameters`, judged.
-fn within(ty: ResourceType, resource: Value) -> Result<Validated, Problem> {
+fn within(ty: ResourceType, resource: Value, against: &Against) -> Result<Validated, Problem> {
     if resource["resourceType"] != ty.as_str() {
         return Err(needs(&format!("The parameter 'resource' must hold a {ty}")));
     }
     Ok(Validated {
-        issues: validate::validate(&resource, &OPTIONS),
+        issues: against.judge(|options| validate::validate(&resource, options)),
         resource: Some(resource),
     })
 }
 
 /// Another type than the URL names is an issue.
-fn of_type(ty: ResourceType, sent: Validated, body: &[u8]) -> Validated {
+fn of_type(ty: ResourceType, sent: Validated, body: &[u8], against: &Against) -> Validated {
     let is_of_type = sent
         .resource
         .as_ref()
@@ -207,7 +224,7 @@ fn of_type(ty: ResourceType, sent: Validated, body: &[u8]) -> Validated {
     if is_of_type {
         sent
     } else {
-        parse_and_validate(body, Some(ty), &OPTIONS)
+        against.judge(|options| parse_and_validate(body, Some(ty), options))
     }
 }
 
@@ -224,24 +241,32 @@ fn mode(text: &str) -> Result<Mode, Problem> {
 
 /// A profile is looked at or refused, never passed over: the definition of the type itself is what
 /// every resource is held against anyway.
-fn check_profile(
-    ty: ResourceType,
-    mode: Option<Mode>,
-    profile: Option<&str>,
-) -> Result<(), Problem> {
-    match profile {
-        None if mode == Some(Mode::Profile) => {
-            Err(needs("mode=profile needs the parameter 'profile'"))
-        }
-        Some(url) if url != format!("http://hl7.org/fhir/StructureDefinition/{ty}") => {
-            Err(Problem::new(
-                Kind::UnsupportedValue,
-                "This server validates against base R4 only; leave the parameter 'profile' out.",
-            )
-            .at_parameter("profile"))
-        }
-        _ => Ok(()),
+fn check_profile(ty: ResourceType, mode: Option<Mode>, against: &Against) -> Result<(), Problem> {
+    let Some(url) = against.profile.as_deref() else {
+        return match mode {
+            Some(Mode::Profile) => Err(needs("mode=profile needs the parameter 'profile'")),
+            _ => Ok(()),
+        };
+    };
+    let is_own = url == format!("http://hl7.org/fhir/StructureDefinition/{ty}");
+    let known = fhir::profile::find(url, against.us_core);
+    if is_own || known.is_some_and(|profile| profile.ty.name == ty.as_str()) {
+        return Ok(());
     }
+    let of_type = fhir::profile::of_release(against.us_core)
+        .filter(|profile| profile.ty.name == ty.as_str())
+        .map(|profile| profile.url);
+    let accepted: Vec<_> = of_type.collect();
+    let said = if accepted.is_empty() {
+        format!("there is no profile of US Core on {ty}")
+    } else {
+        format!("profiles on {ty}: {}", accepted.join(", "))
+    };
+    let what = format!(
+        "The profile '{}' cannot be validated against; {said}.",
+        printable(url)
+    );
+    Err(Problem::new(Kind::UnsupportedValue, what).at_parameter("profile"))
 }
 
 fn wrong_id(instance: &Instance, resource: Option<&Value>) -> Option<Issue> {
@@ -264,14 +289,16 @@ impl Request for Validate {
     fn needs(&self) -> Needs {
         match self {
             Self::Sent(_) => Needs::default(),
-            Self::Stored(instance) => Needs::action(instance.resource_type, Action::Read),
+            Self::Stored(instance, _) => Needs::action(instance.resource_type, Action::Read),
             Self::Deletion(instance) => Needs::action(instance.resource_type, Action::Delete),
         }
     }
 
     fn perform(&self, means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
-        let (Self::Stored(instance) | Self::Deletion(instance)) = self else {
-            return Ok(Outcome::Answer(self.outcome(&[])));
+        let (instance, against) = match self {
+            Self::Sent(_) => return Ok(Outcome::Answer(self.outcome(&[]))),
+            Self::Stored(instance, against) => (instance, against.clone()),
+            Self::Deletion(instance) => (instance, Against::default()),
         };
         let plan = Plan::read(
             instance.resource_type,
@@ -279,7 +306,8 @@ impl Request for Validate {
             authorized.restriction(),
         );
         let stored = means.store.read(&plan)?.ok_or_else(Problem::not_found)?;
-        let issues = parse_and_validate(&stored.body, None, &OPTIONS).issues;
+        let judged = against.judge(|options| parse_and_validate(&stored.body, None, options));
+        let issues = judged.issues;
         Ok(Outcome::Answer(self.outcome(&issues)))
     }
 }
@@ -288,7 +316,7 @@ impl Validate {
     fn outcome(&self, stored: &[Issue]) -> Value {
         match self {
             Self::Sent(issues) => rendered(issues, "The resource is valid."),
-            Self::Stored(_) => rendered(stored, "The resource is valid."),
+            Self::Stored(..) => rendered(stored, "The resource is valid."),
             Self::Deletion(_) => rendered(&[], "The resource can be deleted."),
         }
     }

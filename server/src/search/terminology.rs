@@ -1,5 +1,7 @@
 //! What searches ask about code systems and value sets.
 
+use fhir::terminology::code_system;
+
 /// A code of a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
@@ -20,7 +22,8 @@ pub trait Terminology: std::fmt::Debug + Sync {
     fn above(&self, system: &str, code: &str) -> Option<Vec<String>>;
 }
 
-/// The value sets that R4 itself publishes and this server carries; no hierarchies.
+/// The value sets that R4 and US Core enumerate, and the hierarchies of the code systems that are
+/// known completely.
 #[derive(Debug, Clone, Copy)]
 pub struct Published;
 
@@ -38,11 +41,15 @@ impl Terminology for Published {
         )
     }
 
-    fn below(&self, _: &str, _: &str) -> Option<Vec<String>> {
-        None
+    fn below(&self, system: &str, code: &str) -> Option<Vec<String>> {
+        code_system(system)?.below(code).map(owned)
     }
 
-    fn above(&self, _: &str, _: &str) -> Option<Vec<String>> {
-        None
+    fn above(&self, system: &str, code: &str) -> Option<Vec<String>> {
+        code_system(system)?.above(code).map(owned)
     }
+}
+
+fn owned(codes: Vec<&'static str>) -> Vec<String> {
+    codes.into_iter().map(str::to_owned).collect()
 }

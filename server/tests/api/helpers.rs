@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use server::Application;
 use server::app::listen;
-use server::configuration::{Configuration, Profile};
+use server::configuration::{Configuration, Profile, UsCore};
 use server::load::Source;
 use server::store::Location;
 use smart::clock::ManualClock;
@@ -199,6 +199,7 @@ impl Server {
             base: None,
             location: Location::Memory,
             profile,
+            us_core: UsCore::default(),
             workers: 1,
         };
         let clock = Arc::new(ManualClock::new(start_of_time()));

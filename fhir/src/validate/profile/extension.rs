@@ -31,13 +31,15 @@ impl<'v> Conformance<'_, 'v> {
         }
     }
 
-    /// The definition of an extension.
+    /// The definition of an extension in the release of the profile; another release may define it
+    /// otherwise.
     fn definition(&self, node: &Node<'v>) -> Option<&'static Profile> {
         if node.type_name() != "Extension" {
             return None;
         }
         let url = node.value()?.get("url")?.as_str()?;
-        profile::find(url, self.profile.release).filter(|profile| profile.is_extension())
+        let found = profile::find(url, self.profile.release)?;
+        (found.is_extension() && found.release == self.profile.release).then_some(found)
     }
 
     fn held_against(&mut self, profile: &'static Profile, node: Node<'v>, place: &Place<'_>) {
