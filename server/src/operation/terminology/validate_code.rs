@@ -112,8 +112,8 @@ fn read_value_set(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
     let arguments = call.arguments()?;
     let url = required(call, arguments.text("url"), "url")?;
     let set = value_set(&url, call.us_core)?;
-    let sent = coded::codes(&arguments, None)?;
-    let verdicts = sent.iter().map(|coded| in_set(set, coded)).collect();
+    let codings = coded::codes(&arguments, None)?;
+    let verdicts = codings.iter().map(|coded| in_set(set, coded)).collect();
     Ok(Arc::new(Answer(best(verdicts))))
 }
 
