@@ -59,13 +59,12 @@ fn run(program: Program) -> ExitCode {
     }
 }
 
-/// `RUST_LOG` decides what is logged; warnings and errors by default.
+/// `RUST_LOG` decides what is logged; warnings and errors by default. A client that breaks HTTP
+/// is answered with 400 and is no error of this program.
 fn log_to_standard_error() {
     use tracing_subscriber::EnvFilter;
-    use tracing_subscriber::filter::LevelFilter;
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::WARN.into())
-        .from_env_lossy();
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,actix_http::h1::dispatcher=off"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -4,6 +4,7 @@
 
 mod access;
 mod agree;
+mod body;
 mod bundle;
 mod conditional;
 mod contention;
