@@ -20,6 +20,8 @@ pub type ConformsTo<'e> = dyn Fn(&Node<'_>, &str) -> Option<bool> + 'e;
 pub struct Environment<'e> {
     /// What `now()`, `today()` and `timeOfDay()` say; also lends its offset to moments without one.
     pub now: Option<chrono::DateTime<chrono::FixedOffset>>,
+    /// Items, letters and comparisons an evaluation may cost; 20 million if not given.
+    pub budget: Option<u32>,
     /// `%resource`; the evaluated node if not given.
     pub resource: Option<Node<'e>>,
     /// `%rootResource`, whose contained resources `#id` refers to; `%resource` if not given.

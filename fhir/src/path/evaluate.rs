@@ -50,7 +50,7 @@ pub(super) fn evaluate<'a, 'e: 'a>(
         root_resource: environment.root_resource.unwrap_or(resource),
         resource,
         context: *context,
-        budget: Cell::new(BUDGET),
+        budget: Cell::new(environment.budget.unwrap_or(BUDGET)),
     };
     let focus = [Item::Node(*context)];
     evaluator.evaluate(

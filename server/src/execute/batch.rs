@@ -1,6 +1,7 @@
 //! A batch (R4, "batch/transaction"): each entry by itself. Writes go before reads, as in a
 //! transaction; those without a patch share one wait for the disk.
 
+use super::allowance::Allowance;
 use super::change::Change;
 use super::phase::Phase;
 use super::write::alone;
@@ -39,8 +40,10 @@ pub fn batch(means: Means<'_>, jobs: Vec<Result<Job, Problem>>) -> Result<Vec<Re
         }
     }
     replies.extend(write(means, writes)?);
+    let mut allowance = Allowance::new();
     for (at, job) in rest {
-        replies.push((at, execute(means, job.authorized)));
+        let reply = allowance.read(|| execute(means, job.authorized));
+        replies.push((at, reply));
     }
     replies.sort_by_key(|(at, _)| *at);
     Ok(replies.into_iter().map(|(_, reply)| reply).collect())

@@ -1,5 +1,6 @@
 //! From an authorized interaction to an outcome. The only module that asks the store.
 
+mod allowance;
 pub mod batch;
 mod bounds;
 mod change;

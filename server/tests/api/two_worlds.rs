@@ -5,14 +5,26 @@
 use serde_json::{Value, json};
 use server::load::Source;
 
-use crate::helpers::{SYSTEM, Server, records, shared_records, sources};
+use crate::helpers::{SYSTEM, Server, answer, records, shared_records, sources};
+use crate::write::send;
 
 /// The world of the record of `a`, and of everybody else in one of two ways.
 fn world(second: bool) -> Vec<Source> {
     let mut resources = shared_records();
     resources.extend(records("a"));
+    resources.push(condition("moved", "a"));
+    let own = resources.len();
     resources.extend(if second { strangers() } else { records("b") });
-    sources(resources)
+    let mut world = sources(resources);
+    // What is the record's now was somebody else's first.
+    let moved = &mut world[own - 1];
+    let before = condition("moved", if second { "z" } else { "b" });
+    moved.earlier.push((moved.updated, before.to_string()));
+    world
+}
+
+fn condition(id: &str, patient: &str) -> Value {
+    json!({ "resourceType": "Condition", "id": id, "subject": { "reference": format!("Patient/{patient}") } })
 }
 
 /// Other people's records with other counts, dates, links and ids, some of which point at `a`.
@@ -68,7 +80,8 @@ const TYPES: &[&str] = &[
 ];
 const IDS: &[&str] = &[
     "a", "b", "z", "a-c", "b-c", "z-c", "a-o0", "a-o2", "b-o0", "z-o1", "a-bin", "b-bin", "a-prov",
-    "b-prov", "a-d", "made-1", "made-2", "made-3", "l", "g", "o", "p", "never", "..", "_",
+    "b-prov", "a-d", "made-1", "made-2", "moved", "b-m", "made-3", "l", "g", "o", "p", "never",
+    "..", "_",
 ];
 const CRITERIA: &[&str] = &[
     "patient=a",
@@ -92,6 +105,10 @@ const CRITERIA: &[&str] = &[
     "patient:missing=false",
     "recorded-date=2025-01-02",
     "target=Condition/b-c",
+    "_filter=subject eq Patient/z",
+    "_text=smith",
+    "_content=59621000",
+    "_list=l",
     "name=smith",
     "nothing=1",
     "date=x",
@@ -148,12 +165,31 @@ fn read_path(chance: &mut Chance) -> String {
         "/_history/2",
         "/_history/9",
     ]);
-    format!("{}/{}{end}", chance.pick(TYPES), chance.pick(IDS))
+    match chance.below(8) {
+        0 => format!(
+            "_history?{}",
+            chance.pick(&["", "_count=3", "_since=2000-01-01T00:00:00Z"])
+        ),
+        1 => format!(
+            "{}/_history?{}",
+            chance.pick(TYPES),
+            chance.pick(&["", "_count=1"])
+        ),
+        _ => format!("{}/{}{end}", chance.pick(TYPES), chance.pick(IDS)),
+    }
 }
 
 fn search_path(chance: &mut Chance) -> String {
     let ty = chance.pick(TYPES);
-    format!("{ty}?{}&{}", chance.pick(CRITERIA), chance.pick(RESULTS))
+    let path = match chance.below(8) {
+        0 => format!("Patient/{}/{ty}", chance.pick(&["a", "b", "z", "never"])),
+        1 => format!("Patient/{}/*", chance.pick(&["a", "b", "z", "never"])),
+        _ => ty.to_owned(),
+    };
+    match chance.below(10) {
+        0 => format!("?_type=Condition,Observation&_id={}", chance.pick(IDS)),
+        _ => format!("{path}?{}&{}", chance.pick(CRITERIA), chance.pick(RESULTS)),
+    }
 }
 
 fn get(path: String, chance: &mut Chance) -> Asked {
@@ -263,12 +299,13 @@ fn entry(chance: &mut Chance) -> Value {
         entry["request"][name] = json!(value);
     }
     if let Some(mut body) = inner.body {
-        if chance.below(3) == 0 {
-            body["encounter"] = json!({ "reference": format!("Encounter?{}", chance.pick(&["patient=a", "patient=z"])) });
-            body["subject"]["reference"] = json!(format!(
-                "Patient?{}",
-                chance.pick(&["_id=a", "_id=b", "name=smith"])
-            ));
+        if chance.below(2) == 0 {
+            let found = chance.pick(&["_id=a", "_id=b", "_id=z", "name=smith", "_id=a,b,z"]);
+            body["subject"]["reference"] = json!(format!("Patient?{found}"));
+        }
+        if chance.below(5) == 0 {
+            let found = chance.pick(&["patient=a", "patient=z"]);
+            body["encounter"] = json!({ "reference": format!("Encounter?{found}") });
         }
         entry["resource"] = body;
     }
@@ -284,10 +321,13 @@ const UNSTEADY: [&str; 4] = [
 ];
 
 /// Status, headers and body, what differs between any two servers masked.
-async fn answered(server: &Server, asked: &Asked) -> String {
+async fn answered(server: &Server, asked: &Asked) -> Answered {
     let url = format!("{}/{}", server.base, asked.path);
     let mut request = server
-        .request(asked.method, url.trim_end_matches('/'))
+        .request(
+            asked.method,
+            url.replacen("/?", "?", 1).trim_end_matches('/'),
+        )
         .bearer_auth("probe");
     for (name, value) in &asked.headers {
         request = request.header(*name, value);
@@ -297,6 +337,10 @@ async fn answered(server: &Server, asked: &Asked) -> String {
             .header("Content-Type", "application/fhir+json")
             .body(body.to_string());
     }
+    received(server, request).await
+}
+
+async fn received(server: &Server, request: reqwest::RequestBuilder) -> Answered {
     let response = request.send().await.unwrap();
     let mut headers: Vec<_> = response
         .headers()
@@ -306,8 +350,25 @@ async fn answered(server: &Server, asked: &Asked) -> String {
         .collect();
     headers.sort();
     let mut text = format!("{}\n{}\n\n", response.status(), headers.join("\n"));
-    text.push_str(&response.text().await.unwrap());
-    masked(&text.replace(&server.origin, "ORIGIN"))
+    let body = response.text().await.unwrap();
+    text.push_str(&body);
+    Answered {
+        text: masked(&text.replace(&server.origin, "ORIGIN")),
+        next: next(&body),
+    }
+}
+
+/// An answer as far as it may differ, and where it goes on.
+struct Answered {
+    text: String,
+    next: Option<String>,
+}
+
+fn next(body: &str) -> Option<String> {
+    let bundle: Value = serde_json::from_str(body).ok()?;
+    let links = bundle["link"].as_array()?;
+    let next = links.iter().find(|link| link["relation"] == "next")?;
+    next["url"].as_str().map(str::to_owned)
 }
 
 /// Without the ids that the server makes and without cursors.
@@ -345,16 +406,33 @@ async fn hidden_worlds_are_alike(scope: &str, seed: u64) {
     );
     for server in [&one, &two] {
         server.tokens.issue("probe", scope, Some("a"));
+        crate::write::backend(server);
+    }
+    // In one world something out of sight was deleted.
+    for path in ["MedicationRequest/b-m", "Condition/b-c"] {
+        let delete = send(&one, "DELETE", path, "backend", &Value::Null);
+        assert_eq!(answer(delete).await.0, 204);
     }
     let mut chance = Chance(seed);
     for number in 0..PROGRAM {
         let asked = asked(&mut chance);
-        let (left, right) = (answered(&one, &asked).await, answered(&two, &asked).await);
-        assert_eq!(
-            left, right,
-            "request {number} of seed {seed} with {scope}: {asked:?}"
-        );
+        let mut answers = (answered(&one, &asked).await, answered(&two, &asked).await);
+        for page in 0..3 {
+            let (left, right) = (&answers.0.text, &answers.1.text);
+            assert_eq!(
+                left, right,
+                "request {number}, page {page} of seed {seed} with {scope}: {asked:?}"
+            );
+            let (Some(left), Some(right)) = (&answers.0.next, &answers.1.next) else {
+                break;
+            };
+            answers = (followed(&one, left).await, followed(&two, right).await);
+        }
     }
+}
+
+async fn followed(server: &Server, url: &str) -> Answered {
+    received(server, server.request("GET", url).bearer_auth("probe")).await
 }
 
 /// Requests of one program.
@@ -402,7 +480,8 @@ async fn a_token_that_sees_everything_can_tell_them_apart() {
     let mut differences = 0;
     for _ in 0..100 {
         let asked = asked(&mut chance);
-        differences += usize::from(answered(&one, &asked).await != answered(&two, &asked).await);
+        let (left, right) = (answered(&one, &asked).await, answered(&two, &asked).await);
+        differences += usize::from(left.text != right.text);
     }
     assert!(
         differences > 10,

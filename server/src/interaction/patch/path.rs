@@ -13,6 +13,9 @@ use crate::problem::{Kind, Problem, printable};
 /// Longest path that is read, in bytes.
 const MAX_PATH: usize = 1000;
 
+/// What evaluating one path may cost, so that a hundred of them stay bearable.
+const BUDGET: u32 = 500_000;
+
 /// A FHIRPath Patch.
 #[derive(Debug, Clone)]
 pub struct PathPatch(Vec<Operation>);
@@ -146,9 +149,13 @@ impl Operation {
 
     /// The elements that the path leads to.
     fn elements<'a>(&'a self, resource: &'a Value) -> Result<Vec<Node<'a>>, String> {
+        let environment = Environment {
+            budget: Some(BUDGET),
+            ..Environment::default()
+        };
         let items = self
             .path
-            .evaluate(&Node::resource(resource), &Environment::default())
+            .evaluate(&Node::resource(resource), &environment)
             .map_err(|error| error.to_string())?;
         items
             .iter()

@@ -1,12 +1,14 @@
 //! Changing one resource inside a write transaction: a new version, its rows, the old one kept.
 
+use std::time::Instant;
+
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use super::narrow::narrowed;
 use super::render::{DOCUMENTS, TABLES, from_where};
 use super::rows::{self, Systems};
-use super::select::{COLUMNS, stored};
+use super::select::{COLUMNS, stored, until};
 use super::writer::in_savepoint;
 use super::{Sqlite, StoreError, engine, migrate};
 use crate::search::plan::Plan;
@@ -16,6 +18,8 @@ use crate::store::{Incoming, Stored};
 #[derive(Debug)]
 pub struct Transaction<'a> {
     connection: &'a Connection,
+    /// When everybody else has waited long enough for what this change looks for.
+    deadline: Instant,
 }
 
 /// The state of an id.
@@ -45,8 +49,13 @@ impl Sqlite {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.queue
-            .run(move |connection| change(&Transaction { connection }))
+        let limit = self.limits.search;
+        self.queue.run(move |connection| {
+            change(&Transaction {
+                connection,
+                deadline: Instant::now() + limit,
+            })
+        })
     }
 }
 
@@ -79,8 +88,18 @@ impl Transaction<'_> {
         occupied(self.connection, ty, id)
     }
 
-    /// At most `limit` resources that a plan admits.
+    /// At most `limit` resources that a plan admits. All that one change looks for may take no
+    /// longer than a search.
     pub fn find(&self, plan: &Plan, limit: u32) -> Result<Vec<Stored>, StoreError> {
+        until(self.connection, self.deadline)?;
+        let found = self.look(plan, limit);
+        self.connection
+            .progress_handler(0, None::<fn() -> bool>)
+            .map_err(engine)?;
+        found
+    }
+
+    fn look(&self, plan: &Plan, limit: u32) -> Result<Vec<Stored>, StoreError> {
         let (mut query, key) = from_where(&*narrowed(self.connection, plan)?);
         query.parameters.push(i64::from(limit).into());
         let sql = format!("SELECT {COLUMNS} {} ORDER BY {key} LIMIT ?", query.sql);

@@ -216,3 +216,33 @@ impl Systems {
         Ok(key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_several_kinds_have_one_order() {
+        let token = |code: &str| Value::Token {
+            system: String::new(),
+            code: code.into(),
+        };
+        let identifier = Value::Identifier {
+            system: String::new(),
+            value: "b".into(),
+        };
+        let mut values: Vec<_> = (0..90)
+            .map(|at| match at % 3 {
+                0 => token(&format!("{:02}", 90 - at)),
+                1 => identifier.clone(),
+                _ => Value::Uri(format!("{:02}", 90 - at)),
+            })
+            .collect();
+        values.sort_unstable_by(order);
+        let sorted: Vec<_> = values
+            .windows(2)
+            .map(|two| order(&two[0], &two[1]))
+            .collect();
+        assert!(sorted.iter().all(|order| order.is_le()));
+    }
+}

@@ -155,9 +155,13 @@ impl Sqlite {
 }
 
 fn set_deadline(connection: &Connection, limit: Duration) -> Result<(), StoreError> {
-    let start = Instant::now();
+    until(connection, Instant::now() + limit)
+}
+
+/// Interrupts what runs on a connection after a deadline.
+pub(super) fn until(connection: &Connection, deadline: Instant) -> Result<(), StoreError> {
     connection
-        .progress_handler(STEPS, Some(move || start.elapsed() > limit))
+        .progress_handler(STEPS, Some(move || Instant::now() > deadline))
         .map_err(engine)
 }
 
