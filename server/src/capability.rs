@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use smart::configuration::SmartConfiguration;
 
 use crate::definition::compartment;
+use crate::interaction::patch::JSON_PATCH;
 use crate::operation::{self, Level, Operation};
 use crate::search::modifier;
 use crate::search::query::is_offered;
@@ -53,7 +54,7 @@ pub fn statement(surface: &Surface<'_>) -> Value {
     if !surface.open {
         rest["security"] = security(surface.authorization);
     }
-    json!({
+    let mut statement = json!({
         "resourceType": "CapabilityStatement",
         "url": format!("{}/metadata", surface.base),
         "version": env!("CARGO_PKG_VERSION"),
@@ -71,8 +72,15 @@ pub fn statement(surface: &Surface<'_>) -> Value {
         "fhirVersion": "4.0.1",
         "format": ["json", "application/fhir+json", "xml", "application/fhir+xml"],
         "rest": [rest],
-    })
+    });
+    if !surface.open {
+        statement["patchFormat"] = json!(PATCH_FORMATS);
+    }
+    statement
 }
+
+/// How a patch may be written; the second and third are FHIRPath Patches.
+const PATCH_FORMATS: &[&str] = &[JSON_PATCH, "application/fhir+json", "application/fhir+xml"];
 
 /// What can be done with every type; the mirror only reads.
 const READING: &[&str] = &[

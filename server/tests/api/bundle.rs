@@ -624,3 +624,65 @@ async fn a_granular_scope_holds_for_what_entries_write() {
     assert_eq!(statuses(&answered), [201, 403, 204, 404]);
     assert_eq!(server.json("Observation/a-o2", "all-a").await.0, 200);
 }
+
+#[actix_web::test]
+async fn a_bundle_is_at_most_fifty_mebibytes() {
+    let server = Server::start();
+    backend(&server);
+    let request = server
+        .request("POST", &server.base)
+        .bearer_auth("backend")
+        .header("Content-Type", "application/fhir+json")
+        .body(" ".repeat(50 * 1024 * 1024 + 1));
+    let (status, outcome) = answer(request).await;
+    assert_eq!((status, code(&outcome)), (413, "too-long"));
+}
+
+#[actix_web::test]
+async fn a_transaction_whose_client_left_is_in_or_out_as_a_whole() {
+    use tokio::io::AsyncWriteExt as _;
+    let server = Server::start();
+    backend(&server);
+    let address = server.origin.strip_prefix("http://").unwrap();
+    for number in 0..20 {
+        let identifier = json!([{ "system": "http://left", "value": number.to_string() }]);
+        let mut first = condition("a");
+        first["identifier"] = identifier.clone();
+        let mut second = condition("b");
+        second["identifier"] = identifier;
+        let body = bundle(
+            "transaction",
+            &[
+                with("POST", "Condition", &first),
+                with("POST", "Condition", &second),
+            ],
+        )
+        .to_string();
+        let path = server.base.strip_prefix(&server.origin).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer backend\r\nContent-Type: application/fhir+json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let whole = format!("{head}{body}");
+        // Every other client leaves before it has said everything.
+        let said = if number % 2 == 0 {
+            whole.len()
+        } else {
+            whole.len() - 10
+        };
+        stream.write_all(&whole.as_bytes()[..said]).await.unwrap();
+        stream.shutdown().await.unwrap();
+        drop(stream);
+        let found = server
+            .ids(
+                &format!("Condition?identifier=http://left|{number}"),
+                "backend",
+            )
+            .await;
+        assert!(found.is_empty() || found.len() == 2, "{number}: {found:?}");
+        if number % 2 == 1 {
+            assert!(found.is_empty(), "{number} was not sent to its end");
+        }
+    }
+}

@@ -6,6 +6,7 @@ mod access;
 mod agree;
 mod body;
 mod bundle;
+mod catalogue;
 mod conditional;
 mod contention;
 mod discovery;

@@ -260,3 +260,53 @@ async fn what_may_be_changed_but_not_read_is_not_tested() {
         200
     );
 }
+
+#[actix_web::test]
+async fn a_path_patch_may_be_written_in_xml() {
+    let server = Server::start();
+    backend(&server);
+    let parameters = r#"<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="operation"/>
+        <part><name value="type"/><valueCode value="add"/></part>
+        <part><name value="path"/><valueString value="Condition"/></part>
+        <part><name value="name"/><valueString value="recordedDate"/></part>
+        <part><name value="value"/><valueDateTime value="2025-01-02"/></part></parameter></Parameters>"#;
+    let request = server
+        .request("PATCH", &format!("{}/Condition/a-c", server.base))
+        .bearer_auth("backend")
+        .header("Content-Type", "application/fhir+xml")
+        .header("Accept", "application/fhir+json")
+        .body(parameters);
+    let (status, patched) = answer(request).await;
+    assert_eq!(
+        (status, patched["recordedDate"].as_str()),
+        (200, Some("2025-01-02")),
+        "{patched}"
+    );
+}
+
+#[actix_web::test]
+async fn the_statement_names_the_formats_of_patches() {
+    let server = Server::start();
+    let (_, statement) = server.json("metadata", "all-a").await;
+    assert_eq!(statement["patchFormat"][0], JSON_PATCH);
+    let resource = &statement["rest"][0]["resource"][0];
+    assert_eq!(
+        (
+            &resource["conditionalDelete"],
+            &resource["conditionalUpdate"]
+        ),
+        (&json!("single"), &json!(true))
+    );
+    let codes: Vec<_> = resource["interaction"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["code"].clone())
+        .collect();
+    assert!(codes.contains(&json!("patch")));
+    let system = statement["rest"][0]["interaction"].to_string();
+    assert!(
+        system.contains("batch") && system.contains("transaction"),
+        "{system}"
+    );
+}
