@@ -1,4 +1,4 @@
-//! What the reads of one Bundle may take together: each alone has its limits, but there may be a
+//! What the reads and patches of one Bundle may take together: each alone has its limits, but there may be a
 //! thousand of them.
 
 use std::time::{Duration, Instant};
@@ -26,17 +26,23 @@ impl Allowance {
         }
     }
 
+    /// Refuses to go on when the time is over.
+    pub(super) fn has_time(&self) -> Result<(), Problem> {
+        if self.began.elapsed() <= TIME {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Kind::QueryTimeout,
+            "The reads and patches of this Bundle take longer than they may together; send several.",
+        ))
+    }
+
     /// Reads, if there is time left, and keeps what comes of it, if there is room left.
     pub(super) fn read(
         &mut self,
         read: impl FnOnce() -> Result<Outcome, Problem>,
     ) -> Result<Outcome, Problem> {
-        if self.began.elapsed() > TIME {
-            return Err(Problem::new(
-                Kind::QueryTimeout,
-                "The reads of this Bundle take longer than they may together; send several.",
-            ));
-        }
+        self.has_time()?;
         let outcome = read()?;
         self.bytes = self.bytes.checked_sub(weight(&outcome)).ok_or_else(|| {
             Problem::new(

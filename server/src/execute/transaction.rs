@@ -83,10 +83,12 @@ fn once(
     jobs: Vec<Job>,
     references: Vec<Reference>,
 ) -> Result<Vec<Outcome>, Problem> {
+    let allowance = Allowance::new();
+    let step = |job| allowance.has_time().and_then(|()| Step::new(means, job));
     let steps = jobs
         .into_iter()
         .enumerate()
-        .map(|(at, job)| Step::new(means, job).map_err(|problem| problem.at_entry(at)))
+        .map(|(at, job)| step(job).map_err(|problem| problem.at_entry(at)))
         .collect::<Result<Vec<_>, _>>()?;
     if steps.iter().all(|step| step.phase == Phase::Read) && references.is_empty() {
         return read(steps, &means);
