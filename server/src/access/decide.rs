@@ -37,10 +37,8 @@ impl Authorized {
     }
 
     /// Every type that may come along, with what may be seen of it.
-    pub fn all_included(&self) -> impl Iterator<Item = (ResourceType, &Restriction)> {
-        self.included
-            .iter()
-            .map(|(ty, restriction)| (*ty, restriction))
+    pub fn all_included(&self) -> &BTreeMap<ResourceType, Restriction> {
+        &self.included
     }
 
     /// What may be done.

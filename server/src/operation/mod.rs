@@ -11,10 +11,12 @@
 mod argument;
 mod call;
 mod definition;
+mod everything;
 mod meta;
 mod parameter;
 mod request;
 mod terminology;
+pub(crate) mod supporting;
 pub mod validate;
 mod versions;
 
@@ -34,6 +36,7 @@ use terminology::{expand, lookup, subsumes, translate, validate_code};
 
 /// Every operation of this server, sorted by code.
 pub const TABLE: &[&Operation] = &[
+    &everything::OPERATION,
     &expand::OPERATION,
     &lookup::OPERATION,
     &meta::META,

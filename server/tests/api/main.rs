@@ -10,6 +10,7 @@ mod contention;
 mod discovery;
 mod dpop;
 mod every_parameter;
+mod everything;
 mod filters;
 mod format;
 mod helpers;
