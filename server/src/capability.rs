@@ -16,6 +16,9 @@ use crate::search::query::is_offered;
 /// Where a client finds the authorization server in SMART 1 (legacy, still read by many).
 const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
 
+/// The statement of the Bulk Data guide, whose demands are met.
+const BULK_DATA: &str = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data";
+
 /// What a statement says about the server besides its tables.
 #[derive(Debug)]
 pub struct Surface<'a> {
@@ -53,7 +56,7 @@ pub fn statement(surface: &Surface<'_>) -> Value {
     if !surface.open {
         rest["security"] = security(surface.authorization);
     }
-    json!({
+    let mut statement = json!({
         "resourceType": "CapabilityStatement",
         "url": format!("{}/metadata", surface.base),
         "version": env!("CARGO_PKG_VERSION"),
@@ -71,7 +74,11 @@ pub fn statement(surface: &Surface<'_>) -> Value {
         "fhirVersion": "4.0.1",
         "format": ["json", "application/fhir+json", "xml", "application/fhir+xml"],
         "rest": [rest],
-    })
+    });
+    if !surface.open {
+        statement["instantiates"] = json!([BULK_DATA]);
+    }
+    statement
 }
 
 /// What can be done with every type; the mirror only reads.

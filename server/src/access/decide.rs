@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fhir::compartment::{Membership, patient_membership};
 use fhir::resource_type::ResourceType;
-use smart::scope::{Action, Constraint, Level, ResourceScope};
+use smart::scope::{Action, Constraint, Level, ResourceScope, ScopeSet};
 
 use super::authority::{Authority, Grant, is_professional};
 use super::restriction::{Alternative, Restriction, View};
@@ -28,6 +28,7 @@ pub struct Authorized {
     searchable: Option<Restriction>,
     readable: Option<Restriction>,
     owner: String,
+    scopes: ScopeSet,
 }
 
 impl Authorized {
@@ -39,6 +40,11 @@ impl Authorized {
     /// Every type that may come along, with what may be seen of it.
     pub fn all_included(&self) -> &BTreeMap<ResourceType, Restriction> {
         &self.included
+    }
+
+    /// The scopes that an operation was decided by.
+    pub fn scopes(&self) -> &ScopeSet {
+        &self.scopes
     }
 
     /// What may be done.
@@ -128,6 +134,7 @@ pub fn decide(
         interaction,
         restriction,
         owner: authority.owner().to_owned(),
+        scopes: ScopeSet::default(),
     })
 }
 

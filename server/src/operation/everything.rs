@@ -15,7 +15,7 @@ use url::form_urlencoded::Serializer;
 use super::supporting::Supporting;
 use super::{Arguments, Call, Level, Needs, Operation, Request, Target, input, output};
 use crate::access::decide::Authorized;
-use crate::execute::{Means, Outcome, Searchset};
+use crate::execute::{Means, Outcome, Pages, Searchset};
 use crate::interaction::Instance;
 use crate::problem::Problem;
 use crate::search::date;
@@ -218,6 +218,7 @@ impl Everything {
                 after: place.after,
                 until: start.until,
                 values: vec![SortValue::Integer(i64::try_from(place.stage).unwrap_or(0))],
+                back: false,
             };
             means
                 .cursors
@@ -229,7 +230,10 @@ impl Everything {
             matches: page.record,
             included: page.supporting,
             query: self.query.clone(),
-            next,
+            pages: Pages {
+                next,
+                ..Pages::default()
+            },
             ignored: Vec::new(),
             at: means.now,
         })
@@ -259,11 +263,7 @@ impl Everything {
     ) -> Result<Position, Problem> {
         match &self.cursor {
             Some(cursor) => means.cursors.open(cursor, authorized.owner(), &self.query),
-            None => Ok(Position {
-                after: 0,
-                until: snapshot.latest_key()?,
-                values: Vec::new(),
-            }),
+            None => Ok(Position::start(snapshot.latest_key()?)),
         }
     }
 
@@ -388,8 +388,7 @@ fn window(after: i64, until: i64, limit: usize) -> Window {
     Window {
         from: Position {
             after,
-            until,
-            values: Vec::new(),
+            ..Position::start(until)
         },
         limit: u32::try_from(limit).unwrap_or(u32::MAX),
     }

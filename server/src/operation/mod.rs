@@ -12,6 +12,7 @@ mod argument;
 mod call;
 mod definition;
 mod everything;
+mod export;
 mod meta;
 mod parameter;
 mod request;
@@ -38,6 +39,9 @@ use terminology::{expand, lookup, subsumes, translate, validate_code};
 pub const TABLE: &[&Operation] = &[
     &everything::OPERATION,
     &expand::OPERATION,
+    &export::SYSTEM,
+    &export::GROUP,
+    &export::PATIENT,
     &lookup::OPERATION,
     &meta::META,
     &meta::ADD,

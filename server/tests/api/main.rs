@@ -11,6 +11,7 @@ mod discovery;
 mod dpop;
 mod every_parameter;
 mod everything;
+mod export;
 mod filters;
 mod format;
 mod helpers;
