@@ -63,8 +63,6 @@ pub struct File {
 pub enum List {
     /// What was asked for.
     Output,
-    /// What was deleted since.
-    Deleted,
     /// What was left out.
     Error,
 }

@@ -16,8 +16,8 @@ mod export;
 mod meta;
 mod parameter;
 mod request;
-mod terminology;
 pub(crate) mod supporting;
+mod terminology;
 pub mod validate;
 mod versions;
 
