@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,11 +17,12 @@ use smart::introspection::SharedAuthorizationServer;
 use crate::configuration::{API, Configuration, OPEN_MIRROR};
 use crate::definition;
 use crate::execute::ids::Ids;
+use crate::export::Exports;
 use crate::http::{State, finish, routes, spare_small};
 use crate::load::{LoadError, Source, load};
 use crate::search::date;
 use crate::search::page::CursorKey;
-use crate::store::{Limits, Store, StoreError};
+use crate::store::{Limits, Location, Store, StoreError};
 
 /// How long a client may take to send its head, and a connection may idle.
 const HEAD: Duration = Duration::from_secs(5);
@@ -84,11 +86,19 @@ impl Application {
         let store = Store::open(&configuration.location, &name, limits)?;
         let cursors = CursorKey::new(store.secret("cursor-key", mark(&entropy, "cursor"))?);
         let run = mark(&entropy, "run");
+        let store = Arc::new(store);
+        let exports = Exports::open(
+            exports_folder(&configuration.location),
+            store.clone(),
+            clock.clone(),
+            mark(&entropy, "exports"),
+        );
         Ok(Self {
             listener,
             workers: configuration.workers,
             state: State {
-                store: Arc::new(store),
+                store,
+                exports,
                 authorization,
                 cursors,
                 ids: Ids::new(mark(&entropy, "ids")),
@@ -197,6 +207,14 @@ pub fn listen(host: &str, port: u16) -> Result<TcpListener, StartError> {
             address: format!("{host}:{port}"),
             reason: error.to_string(),
         })
+}
+
+/// The files of exports lie beside the database.
+fn exports_folder(location: &Location) -> Option<PathBuf> {
+    match location {
+        Location::File(path) => Some(path.with_extension("exports")),
+        Location::Memory => None,
+    }
 }
 
 /// The mirror stands beside the API.

@@ -17,6 +17,9 @@ use crate::search::query::is_offered;
 /// Where a client finds the authorization server in SMART 1 (legacy, still read by many).
 const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
 
+/// The statement of the Bulk Data guide, whose demands are met.
+const BULK_DATA: &str = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data";
+
 /// What a statement says about the server besides its tables.
 #[derive(Debug)]
 pub struct Surface<'a> {
@@ -75,6 +78,10 @@ pub fn statement(surface: &Surface<'_>) -> Value {
     });
     if !surface.open {
         statement["patchFormat"] = json!(PATCH_FORMATS);
+        statement["instantiates"] = json!([
+            us_core::capability_statement(surface.us_core),
+            BULK_DATA
+        ]);
     }
     statement
 }

@@ -20,6 +20,7 @@ pub mod cli;
 pub mod configuration;
 pub mod definition;
 pub mod execute;
+pub mod export;
 mod http;
 pub mod interaction;
 pub mod load;

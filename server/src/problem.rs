@@ -82,6 +82,10 @@ pub enum Kind {
     UrlTooLong,
     /// A page link that belongs to another request.
     PageUnknown,
+    /// None of the bytes asked for is there.
+    RangeBeyond,
+    /// The caller has asked for too much at a time.
+    Throttled,
     /// The query took longer than it may.
     QueryTimeout,
     /// Nothing more can be stored.
@@ -140,6 +144,8 @@ const TABLE: &[Row] = &[
     row(Kind::BodyTooLong, 413, "too-long"),
     row(Kind::UrlTooLong, 414, "too-long"),
     row(Kind::PageUnknown, 404, "not-found"),
+    row(Kind::RangeBeyond, 416, "value"),
+    row(Kind::Throttled, 429, "throttled"),
     row(Kind::QueryTimeout, 503, "timeout"),
     row(Kind::StoreFull, 503, "no-store"),
     row(Kind::Unavailable, 503, "transient"),

@@ -186,7 +186,8 @@ fn links(query: &str, pages: &Pages, base: &str) -> Value {
 }
 
 fn entries(out: &mut Vec<u8>, searchset: &Searchset, base: &str, subset: &Subset) {
-    if searchset.matches.is_empty() && searchset.ignored.is_empty() {
+    let is_empty = searchset.matches.is_empty() && searchset.included.is_empty();
+    if is_empty && searchset.ignored.is_empty() {
         return;
     }
     out.extend(b",\"entry\":[");
@@ -199,7 +200,7 @@ fn entries(out: &mut Vec<u8>, searchset: &Searchset, base: &str, subset: &Subset
         entry(out, stored, mode, base, subset);
     }
     if !searchset.ignored.is_empty() {
-        if !searchset.matches.is_empty() {
+        if !is_empty {
             out.push(b',');
         }
         let outcome = json!({

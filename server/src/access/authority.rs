@@ -70,6 +70,14 @@ impl Authority {
         }
     }
 
+    /// The scopes it rests on; none for the open mirror.
+    pub fn scopes(&self) -> ScopeSet {
+        match &self.grant {
+            Grant::Token { scopes, .. } => scopes.clone(),
+            Grant::OpenMirror => ScopeSet::default(),
+        }
+    }
+
     /// The same right, resting on its scopes of one level alone.
     #[must_use]
     pub fn with_level(&self, level: Level) -> Self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fhir::compartment::{Membership, patient_membership};
 use fhir::resource_type::ResourceType;
-use smart::scope::{Action, Constraint, Level, ResourceScope};
+use smart::scope::{Action, Constraint, Level, ResourceScope, ScopeSet};
 
 use super::authority::{Authority, Grant, is_professional};
 use super::restriction::{Alternative, Restriction, View};
@@ -28,6 +28,7 @@ pub struct Authorized {
     searchable: Option<Restriction>,
     readable: Option<Restriction>,
     owner: String,
+    scopes: ScopeSet,
 }
 
 impl Authorized {
@@ -37,10 +38,13 @@ impl Authorized {
     }
 
     /// Every type that may come along, with what may be seen of it.
-    pub fn all_included(&self) -> impl Iterator<Item = (ResourceType, &Restriction)> {
-        self.included
-            .iter()
-            .map(|(ty, restriction)| (*ty, restriction))
+    pub fn all_included(&self) -> &BTreeMap<ResourceType, Restriction> {
+        &self.included
+    }
+
+    /// The scopes that an operation was decided by.
+    pub fn scopes(&self) -> &ScopeSet {
+        &self.scopes
     }
 
     /// What may be done.
@@ -130,6 +134,7 @@ pub fn decide(
         interaction,
         restriction,
         owner: authority.owner().to_owned(),
+        scopes: ScopeSet::default(),
     })
 }
 

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::access::decide::Authorized;
 use crate::access::restriction::Restriction;
+use crate::export::Exports;
 use crate::interaction::body::Body;
 use crate::interaction::precondition::Precondition;
 use crate::interaction::{Instance, Interaction};
@@ -43,6 +44,8 @@ pub enum Outcome {
     Written(Written),
     /// Nothing is there (any more); the version that says so, if this request made it.
     Deleted(Option<u32>),
+    /// A job was begun; its status is at this URL.
+    Accepted(String),
     /// A resource made for this answer.
     Answer(Value),
 }
@@ -139,6 +142,8 @@ pub struct Means<'a> {
     pub ids: &'a Ids,
     /// The present.
     pub now: DateTime<Utc>,
+    /// Bulk exports; `None` inside a Bundle, where none is begun.
+    pub exports: Option<&'a Exports>,
     /// The public base URL that links begin with.
     pub base: &'a str,
 }

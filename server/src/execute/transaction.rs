@@ -295,6 +295,7 @@ impl Reading {
             ids: &self.ids,
             now: self.now,
             base: &self.base,
+            exports: None,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, REFERRER_POLICY, RETRY_AFTER,
-    VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LOCATION, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED,
+    LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
@@ -97,6 +97,43 @@ pub(super) fn written(written: Written, wanted: Return, base: &str) -> HttpRespo
     }
 }
 
+/// A job was begun; its status is at `status` (Bulk Data Access 2.0.0, "Kick-off").
+pub(super) fn begun(status: &str) -> HttpResponse {
+    let mut response = accepted("The export has begun; its status is at Content-Location.");
+    if let Ok(status) = HeaderValue::from_str(status) {
+        response.headers_mut().insert(CONTENT_LOCATION, status);
+    }
+    response
+}
+
+/// What was asked for is being done.
+pub(super) fn accepted(what: &str) -> HttpResponse {
+    let outcome = serde_json::json!({
+        "resourceType": "OperationOutcome",
+        "issue": [{
+            "severity": "information",
+            "code": "informational",
+            "details": { "text": what }
+        }]
+    });
+    HttpResponse::Accepted()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .content_type(FHIR_JSON)
+        .body(outcome.to_string())
+}
+
+/// None of the bytes asked for is there (RFC 9110 §15.5.17).
+pub(super) fn beyond(length: u64) -> HttpResponse {
+    let mut response = refused(&Problem::new(
+        Kind::RangeBeyond,
+        format!("There are {length} bytes; ask for some of them."),
+    ));
+    if let Ok(range) = HeaderValue::from_str(&format!("bytes */{length}")) {
+        response.headers_mut().insert(CONTENT_RANGE, range);
+    }
+    response
+}
+
 /// Nothing is there (any more).
 pub(super) fn deleted(version: Option<u32>) -> HttpResponse {
     let mut response = HttpResponse::NoContent();
@@ -118,6 +155,9 @@ pub(super) fn refused(problem: &Problem) -> HttpResponse {
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((RETRY_AFTER, "2"));
+    }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        response.insert_header((RETRY_AFTER, "10"));
     }
     response
         .content_type(FHIR_JSON)

@@ -88,6 +88,7 @@ fn perform(
         ids: &state.ids,
         now: state.clock.now(),
         base: state.base_of(surface),
+        exports: None,
     };
     let replies = match processing {
         Processing::Batch => batch(means, jobs)?,

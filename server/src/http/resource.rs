@@ -338,6 +338,7 @@ async fn answer_caller(
             return Ok(answer::written(written, wanted, base));
         }
         Outcome::Deleted(version) => return Ok(answer::deleted(version)),
+        Outcome::Accepted(status) => return Ok(answer::begun(&status)),
         Outcome::Resource(stored) if native => render::content(&stored)?,
         Outcome::Resource(stored) => render::resource(stored, &subset),
         Outcome::Searchset(searchset) => render::searchset(&searchset, base, &subset),
@@ -397,6 +398,7 @@ pub(super) fn perform_here(
         cursors: &state.cursors,
         ids: &state.ids,
         now: state.clock.now(),
+        exports: Some(&state.exports),
         base: state.base_of(surface),
     };
     execute(means, authorized)

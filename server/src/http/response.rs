@@ -79,6 +79,13 @@ fn performed(outcome: Outcome, shown: &Shown, wanted: Option<Return>, base: &str
         Outcome::Resource(stored) => found(stored, shown, base),
         Outcome::Searchset(searchset) => made(render::searchset(&searchset, base, &shown.subset)),
         Outcome::History(history) => made(render::history(&history, base, &shown.subset)),
+        Outcome::Accepted(location) => Entry {
+            status: StatusCode::ACCEPTED,
+            response: [("location".to_owned(), json!(location))]
+                .into_iter()
+                .collect(),
+            ..Entry::default()
+        },
         Outcome::Answer(resource) => made(render::made(&resource)),
     }
 }

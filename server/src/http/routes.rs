@@ -14,7 +14,8 @@ use futures_util::FutureExt as _;
 use super::present::present;
 use super::state::{State, Surface};
 use super::{
-    answer, asset, authenticate, bundle, discovery, landing, operation, resource, trace, write,
+    answer, asset, authenticate, bundle, discovery, export, landing, operation, resource, trace,
+    write,
 };
 use crate::configuration::{API, OPEN_MIRROR, Profile};
 use crate::problem::{Kind, Problem};
@@ -65,6 +66,7 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
                     .route(readable().to(resource::history))
                     .default_service(web::to(only_get)),
             )
+            .configure(|config| exports(config, surface))
             .configure(operations)
             .service(
                 web::resource("/{type}/_history")
@@ -88,6 +90,25 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
             .wrap_fn(label)
             .wrap(cors()),
     );
+}
+
+/// The routes of bulk exports that were begun. The mirror has none.
+fn exports(config: &mut ServiceConfig, surface: Surface) {
+    if surface == Surface::OpenMirror {
+        return;
+    }
+    config
+        .service(
+            web::resource("/$export/{job}")
+                .route(readable().to(export::status))
+                .route(web::delete().to(export::delete))
+                .default_service(web::to(only_get_and_delete)),
+        )
+        .service(
+            web::resource("/$export/{job}/{file}")
+                .route(readable().to(export::download))
+                .default_service(web::to(only_get)),
+        );
 }
 
 /// The routes of operations; which methods one answers is in its row.
@@ -191,7 +212,10 @@ fn cors() -> Cors {
             "Last-Modified",
             "Location",
             "Content-Location",
+            "Content-Range",
+            "Expires",
             "Retry-After",
+            "X-Progress",
             "WWW-Authenticate",
             "X-Request-Id",
         ])
@@ -232,6 +256,14 @@ async fn only_get(
     request: HttpRequest,
 ) -> HttpResponse {
     refuse_method(&state, *surface, &request, READ_METHODS).await
+}
+
+async fn only_get_and_delete(
+    state: Data<State>,
+    surface: web::ReqData<Surface>,
+    request: HttpRequest,
+) -> HttpResponse {
+    refuse_method(&state, *surface, &request, "GET, HEAD, DELETE").await
 }
 
 async fn any_instance_method(

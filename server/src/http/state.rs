@@ -11,6 +11,7 @@ use smart::introspection::SharedAuthorizationServer;
 
 use crate::configuration::Profile;
 use crate::execute::ids::Ids;
+use crate::export::Exports;
 use crate::search::page::CursorKey;
 use crate::search::query::Context;
 use crate::search::terminology::Published;
@@ -26,6 +27,7 @@ pub(crate) struct State {
     pub(crate) proofs: Replays,
     pub(crate) cursors: CursorKey,
     pub(crate) ids: Ids,
+    pub(crate) exports: Exports,
     /// Public base URL of the API.
     pub(crate) base: String,
     /// Public base URL of the open mirror.

@@ -10,7 +10,7 @@ use crate::problem::{Kind, Problem, printable};
 use crate::search::date;
 
 /// Pairs that are settled before an operation is called.
-const SETTLED: &[&str] = &["_format", "_pretty"];
+const SETTLED: &[&str] = &["_cursor", "_format", "_pretty"];
 
 /// One value that was sent.
 #[derive(Debug, Clone, PartialEq)]

@@ -44,6 +44,14 @@ impl Call<'_> {
         Arguments::parse(self)
     }
 
+    /// The position in a result, from a page link.
+    pub fn cursor(&self) -> Option<&str> {
+        self.pairs
+            .iter()
+            .find(|(name, _)| name == "_cursor")
+            .map(|(_, value)| value.as_str())
+    }
+
     /// Whether what is not offered is to be left out.
     pub fn is_lenient(&self) -> bool {
         self.preference.handling == Some(Handling::Lenient)

@@ -115,7 +115,7 @@ impl Request for Used {
         }
         let mut found = Collected::default();
         for (ty, restriction) in authorized.all_included() {
-            let plan = Plan::all(ty, restriction);
+            let plan = Plan::all(*ty, restriction);
             means.store.each(&plan, |stored| found.add(stored.body))?;
         }
         Ok(returned(found.into_meta()))

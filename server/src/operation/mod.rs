@@ -11,9 +11,12 @@
 mod argument;
 mod call;
 mod definition;
+mod everything;
+mod export;
 mod meta;
 mod parameter;
 mod request;
+pub(crate) mod supporting;
 mod terminology;
 pub mod validate;
 mod versions;
@@ -34,7 +37,11 @@ use terminology::{expand, lookup, subsumes, translate, validate_code};
 
 /// Every operation of this server, sorted by code.
 pub const TABLE: &[&Operation] = &[
+    &everything::OPERATION,
     &expand::OPERATION,
+    &export::SYSTEM,
+    &export::GROUP,
+    &export::PATIENT,
     &lookup::OPERATION,
     &meta::META,
     &meta::ADD,

@@ -51,6 +51,8 @@ impl Condition {
             Self::Value(key, wanted) => values(key).any(|value| satisfies(value, wanted)),
             Self::Compartment(ty, patient) => values_of(candidate.rows, Key::compartment(*ty))
                 .any(|value| is_patient(value, patient)),
+            Self::Compartments(ty, patients) => values_of(candidate.rows, Key::compartment(*ty))
+                .any(|value| patients.iter().any(|patient| is_patient(value, patient))),
             Self::EveryTarget(key, contexts) => {
                 let mut targets = targets(candidate.rows, *key).peekable();
                 targets.peek().is_some() && targets.all(|target| around.is_seen(target, contexts))

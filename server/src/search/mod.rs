@@ -19,6 +19,7 @@ pub mod page;
 pub mod plan;
 pub mod position;
 pub mod query;
+pub mod record;
 pub mod reference;
 pub(crate) mod refusal;
 pub mod several;

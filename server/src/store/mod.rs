@@ -40,6 +40,15 @@ pub struct Stored {
     pub body: Vec<u8>,
 }
 
+/// How long a snapshot may be worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as a search may take.
+    OfASearch,
+    /// As long as it takes.
+    Unlimited,
+}
+
 /// A resource during a walk: its bytes are the database's own.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {

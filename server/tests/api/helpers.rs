@@ -71,6 +71,7 @@ pub struct Server {
     pub base: String,
     pub origin: String,
     pub tokens: Arc<Tokens>,
+    pub clock: ManualClock,
     client: reqwest::Client,
     _stop: tokio::sync::oneshot::Sender<()>,
 }
@@ -202,12 +203,12 @@ impl Server {
             us_core: UsCore::default(),
             workers: 1,
         };
-        let clock = Arc::new(ManualClock::new(start_of_time()));
+        let clock = ManualClock::new(start_of_time());
         let entropy = fresh_entropy();
         let application = Application::build(
             listen("127.0.0.1", 0).unwrap(),
             &configuration,
-            clock,
+            Arc::new(clock.clone()),
             tokens.clone(),
             entropy,
         )
@@ -228,6 +229,7 @@ impl Server {
             base,
             origin,
             tokens,
+            clock,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
             _stop: stop,
         }

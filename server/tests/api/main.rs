@@ -12,6 +12,8 @@ mod contention;
 mod discovery;
 mod dpop;
 mod every_parameter;
+mod everything;
+mod export;
 mod filters;
 mod format;
 mod helpers;

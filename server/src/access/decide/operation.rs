@@ -43,6 +43,7 @@ pub(super) fn decide(
         searchable: None,
         readable: None,
         owner: authority.owner().to_owned(),
+        scopes: narrowed.scopes(),
     })
 }
 

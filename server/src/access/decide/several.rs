@@ -1,6 +1,6 @@
 //! Deciding on a search over several types: each under its own restriction.
 
-use smart::scope::Action;
+use smart::scope::{Action, ScopeSet};
 
 use super::{Authorized, chained, forbidden, included, restriction};
 use crate::access::authority::Authority;
@@ -49,5 +49,6 @@ pub(super) fn decide(
         readable: None,
         interaction,
         owner: authority.owner().to_owned(),
+        scopes: ScopeSet::default(),
     })
 }

@@ -47,6 +47,11 @@ impl Key {
         Self(self.0 | IDENTIFIER)
     }
 
+    /// Whether its rows say to which patients a resource belongs.
+    pub fn is_compartment(self) -> bool {
+        (COMPARTMENT..CONTEXT).contains(&self.0)
+    }
+
     /// The number that stands for it in stored rows.
     pub fn number(self) -> u16 {
         self.0

@@ -18,6 +18,9 @@ pub(super) fn choose(resource_type: ResourceType, conditions: &[Condition]) -> D
         Condition::Compartment(ty, patient) if *ty == resource_type => {
             Some(Driver::Compartment(patient.clone()))
         }
+        Condition::Compartments(ty, patients) if *ty == resource_type => {
+            Some(Driver::Compartments(patients.clone()))
+        }
         _ => None,
     });
     let value = || {
@@ -45,6 +48,9 @@ pub(super) fn implies(driver: &Driver, resource_type: ResourceType, condition: &
     match (driver, condition) {
         (Driver::Compartment(patient), Condition::Compartment(ty, theirs)) => {
             *ty == resource_type && theirs == patient
+        }
+        (Driver::Compartments(patients), Condition::Compartments(ty, theirs)) => {
+            *ty == resource_type && theirs == patients
         }
         (Driver::Value(key, value), Condition::Value(other, theirs)) => {
             key == other && value == theirs

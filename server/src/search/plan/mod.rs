@@ -39,6 +39,8 @@ pub enum Condition {
     Value(index::Key, Match),
     /// It belongs to this patient.
     Compartment(ResourceType, String),
+    /// It belongs to at least one of these patients.
+    Compartments(ResourceType, Vec<String>),
     /// This parameter refers to something, and everything it refers to has one of these types and
     /// satisfies its condition.
     EveryTarget(index::Key, Vec<(ResourceType, Condition)>),
@@ -53,6 +55,8 @@ pub enum Condition {
 pub enum Driver {
     /// Resources of the type that belong to a patient.
     Compartment(String),
+    /// Resources of the type that belong to at least one of these patients.
+    Compartments(Vec<String>),
     /// Resources with this very value.
     Value(index::Key, Match),
     /// Resources that this condition leaves; a store chooses it when they are few.
@@ -179,6 +183,16 @@ impl Plan {
     /// The plan of everything of a type under a restriction.
     pub fn all(resource_type: ResourceType, restriction: &Restriction) -> Self {
         Self::over(resource_type, restrict(resource_type, restriction))
+    }
+
+    /// The plan of what satisfies the conditions, under a restriction.
+    pub fn within(
+        resource_type: ResourceType,
+        restriction: &Restriction,
+        mut conditions: Vec<Condition>,
+    ) -> Self {
+        conditions.extend(restrict(resource_type, restriction));
+        Self::over(resource_type, conditions)
     }
 
     /// The plan of everything of a type that satisfies the conditions.

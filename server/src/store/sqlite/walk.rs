@@ -3,10 +3,10 @@
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::render::from_where;
-use super::select::COLUMNS;
-use super::{Sqlite, StoreError, engine};
+use super::select::{COLUMNS, stored};
+use super::{Sqlite, StoreError, engine, order};
 use crate::search::plan::Plan;
-use crate::store::Found;
+use crate::store::{Found, Patience, Stored, Window};
 
 /// One state of the database: whatever is written meanwhile is not seen.
 #[derive(Debug)]
@@ -25,12 +25,13 @@ impl Sqlite {
         })
     }
 
-    /// Runs `work` on one state of the database, however long it takes.
+    /// Runs `work` on one state of the database.
     pub fn snapshot<T, E: From<StoreError>>(
         &self,
+        patience: Patience,
         work: impl FnOnce(&Snapshot<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.readers.with(|connection| {
+        let on_state = |connection: &Connection| {
             // The state is that of the first statement that reads.
             connection
                 .execute_batch("BEGIN; SELECT count(*) FROM property")
@@ -38,7 +39,11 @@ impl Sqlite {
             let outcome = work(&Snapshot { connection });
             connection.execute_batch("ROLLBACK").map_err(engine)?;
             Ok(outcome)
-        })?
+        };
+        match patience {
+            Patience::OfASearch => self.timed(on_state),
+            Patience::Unlimited => self.readers.with(on_state),
+        }?
     }
 }
 
@@ -50,6 +55,28 @@ impl Snapshot<'_> {
         visit: impl FnMut(&Found<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         walk(self.connection, plan, visit)
+    }
+
+    /// A page of a plan without a sort order of its own, in the order of keys.
+    pub fn page(&self, plan: &Plan, window: &Window) -> Result<Vec<Stored>, StoreError> {
+        let query = order::page(plan, window, COLUMNS);
+        let mut statement = self.connection.prepare_cached(&query.sql).map_err(engine)?;
+        let mut rows = statement
+            .query(params_from_iter(query.parameters))
+            .map_err(engine)?;
+        let mut page = Vec::new();
+        while let Some(row) = rows.next().map_err(engine)? {
+            page.push(stored(row)?);
+        }
+        Ok(page)
+    }
+
+    /// The greatest key there is.
+    pub fn latest_key(&self) -> Result<i64, StoreError> {
+        self.connection
+            .prepare_cached("SELECT coalesce(max(key), 0) FROM resource")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(engine)
     }
 }
 

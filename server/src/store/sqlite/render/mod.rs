@@ -67,6 +67,10 @@ fn driver(out: &mut Rendered, plan: &Plan) -> &'static str {
             out.push(patient_type());
             true
         }
+        Driver::Compartments(patients) => {
+            compartments(out, plan.resource_type, patients);
+            return "r.key";
+        }
         Driver::Value(key, value) => walk_value(out, *key, value),
         Driver::Among(condition) => return among(out, plan, condition),
         Driver::Type => false,
@@ -99,6 +103,20 @@ fn among(out: &mut Rendered, plan: &Plan, condition: &Condition) -> &'static str
     }
     out.push(type_number(plan.resource_type));
     "r.key"
+}
+
+/// Several patients may share a resource, so the keys are gathered before they are walked.
+fn compartments(out: &mut Rendered, ty: ResourceType, patients: &[String]) {
+    out.sql.push_str("FROM resource AS r WHERE r.key IN (SELECT d.resource FROM json_each(?) AS j CROSS JOIN reference AS d WHERE d.parameter = ? AND d.target = j.value AND d.type = ?) AND r.type = ? AND r.deleted = 0");
+    out.push(ids(patients));
+    out.push(i64::from(Key::compartment(ty).number()));
+    out.push(patient_type());
+    out.push(type_number(ty));
+}
+
+/// Ids as a JSON array; they hold no character that JSON escapes.
+fn ids(ids: &[String]) -> String {
+    format!("[\"{}\"]", ids.join("\",\""))
 }
 
 pub(super) fn patient_type() -> i64 {
@@ -176,6 +194,15 @@ pub(super) fn condition(out: &mut Rendered, alias: &str, condition: &Condition) 
             out.push(patient.clone());
             out.push(patient_type());
         }
+        Condition::Compartments(ty, patients) => {
+            let _ = write!(
+                out.sql,
+                "EXISTS (SELECT 1 FROM reference AS x WHERE x.resource = {alias}.key AND x.parameter = ? AND x.type = ? AND x.target IN (SELECT value FROM json_each(?)))"
+            );
+            out.push(i64::from(Key::compartment(*ty).number()));
+            out.push(patient_type());
+            out.push(ids(patients));
+        }
         Condition::EveryTarget(key, contexts) => reach::every_target(out, alias, *key, contexts),
         Condition::Context(key, contexts) => reach::context(out, alias, *key, contexts),
         Condition::ReferredToBy(source, key, inside) => {
@@ -224,6 +251,14 @@ pub(super) const TABLES: [&str; 9] = [
 pub(super) const DOCUMENTS: [&str; 2] = ["narrative", "content"];
 
 fn has(out: &mut Rendered, alias: &str, key: Key) {
+    if key.is_compartment() {
+        let _ = write!(
+            out.sql,
+            "EXISTS (SELECT 1 FROM reference AS x WHERE x.resource = {alias}.key AND x.parameter = ?)"
+        );
+        out.push(i64::from(key.number()));
+        return;
+    }
     out.sql.push('(');
     for (at, table) in TABLES.iter().enumerate() {
         let or = if at == 0 { "" } else { " OR " };
