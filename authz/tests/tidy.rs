@@ -53,6 +53,16 @@ fn files_are_small_and_nothing_is_left_to_do() {
 }
 
 #[test]
+fn secrets_are_compared_as_digests_only() {
+    for (name, text) in files() {
+        for line in without_tests(&text).lines() {
+            let compares = line.contains("==") || line.contains("!=");
+            assert!(!(compares && line.contains("expose()")), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
 fn each_layer_knows_only_those_below() {
     // Folder, and what must not be named in it.
     const WALLS: &[(&str, &[&str])] = &[

@@ -257,7 +257,7 @@ const NEGATIVE: &[Row] = &[
     row("A-237", &["surface::only_pages_of_registered_public_clients_may_call_the_token_endpoint", "surface::pages_of_other_origins_read_nothing_else"], ""),
     row("A-238", &["surface::every_answer_has_the_security_headers", "login::the_cookie_is_guarded"], ""),
     row("A-239", &["flow::a_person_signs_in_chooses_consents_and_the_app_gets_tokens"], ""),
-    row("A-240", &["storage::no_secret_is_on_disk_in_clear_and_the_trail_is_append_only", "secret::a_secret_prints_as_stars"], ""),
+    row("A-240", &["main::no_token_ever_means_more_than_what_was_agreed_to_and_nothing_dead_comes_back", "storage::no_secret_is_on_disk_in_clear_and_the_trail_is_append_only", "secret::a_secret_prints_as_stars"], ""),
     row("A-241", &[], "TLS ends in front of this server; nothing here listens for https or redirects to it"),
 ];
 

@@ -1,0 +1,105 @@
+//! Two apps, a service, two people and three patients do at random what the server offers, ten
+//! thousand times. A model that knows only the promises predicts every answer; afterwards nothing
+//! secret is in the database or in the log.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+#[path = "../api/helpers.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod helpers;
+#[path = "../api/jwt.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod jwt;
+mod promise;
+mod walk;
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use crate::helpers::*;
+use crate::walk::Walk;
+
+const STEPS: usize = 10_000;
+
+/// What was logged, for looking at afterwards.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn capture() -> Log {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_env_filter("info,authz=trace,smart=trace")
+        .with_writer(move || writer.clone())
+        .init();
+    log
+}
+
+/// A folder in memory where there is one: durable writes are not what is tested here.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
+fn assert_absent(secrets: &[String], place: &str, bytes: &[u8]) {
+    // Only the positions where some secret begins are compared, which keeps this linear.
+    let mut by_start = std::collections::HashMap::<&[u8], Vec<&[u8]>>::new();
+    for secret in secrets {
+        let secret = secret.as_bytes();
+        by_start.entry(&secret[..8]).or_default().push(secret);
+    }
+    for at in 0..bytes.len().saturating_sub(8) {
+        for secret in by_start.get(&bytes[at..at + 8]).into_iter().flatten() {
+            let name = String::from_utf8_lossy(&secret[..4]);
+            assert!(!bytes[at..].starts_with(secret), "{name}… is in {place}");
+        }
+    }
+}
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn no_token_ever_means_more_than_what_was_agreed_to_and_nothing_dead_comes_back() {
+    let log = capture();
+    let folder = folder();
+    let clients = folder.path().join("clients.json");
+    std::fs::write(&clients, walk::service().to_string()).unwrap();
+    let server = spawn_with(authz::Configuration {
+        clients: Some(clients.clone()),
+        ..on_disk(&folder)
+    })
+    .await;
+    let mut walk = Walk::new(&server, 7);
+    for _ in 0..STEPS {
+        walk.step().await;
+    }
+    let secrets = walk.finish().await;
+    assert!(secrets.len() > 2000, "{}", secrets.len());
+    let database = files(&folder.path().join("data"));
+    assert!(database.iter().any(|(_, bytes)| bytes.len() > 100_000));
+    for (place, bytes) in &database {
+        assert_absent(&secrets, place, bytes);
+    }
+    let log = log.0.lock().unwrap();
+    assert_absent(&secrets, "the log", &log);
+}
