@@ -47,6 +47,30 @@ pub struct Offered {
     pub category: &'static Category,
     /// What exactly is asked for in it.
     pub scopes: Vec<String>,
+    /// How much of it there is in the record, if that could be told.
+    pub count: Option<u64>,
+}
+
+/// Kinds of data that often tell what people keep to themselves, with the key of what that is.
+const SENSITIVE: &[(&str, &str)] = &[
+    ("problems", "sensitive.problems"),
+    ("medications", "sensitive.medications"),
+    ("laboratory", "sensitive.laboratory"),
+    ("smoking", "sensitive.smoking"),
+    ("assessments", "sensitive.assessments"),
+    ("documents", "sensitive.documents"),
+    ("encounters", "sensitive.encounters"),
+    ("explanation-of-benefit", "sensitive.claims"),
+];
+
+impl Offered {
+    /// The key of what is sensitive in it.
+    fn sensitive(&self) -> Option<&'static str> {
+        SENSITIVE
+            .iter()
+            .find(|(code, _)| *code == self.category.code)
+            .map(|(_, key)| *key)
+    }
 }
 
 /// Possible end dates of sharing.
@@ -62,7 +86,15 @@ pub struct Dates {
 
 impl ConsentPage<'_> {
     /// The offered categories with the scopes they stand for.
-    pub fn categories(offered: &ScopeSet, categories: &[&'static Category]) -> Vec<Offered> {
+    pub fn categories(
+        offered: &ScopeSet,
+        categories: &[&'static Category],
+        counts: Option<&[(&Category, u64)]>,
+    ) -> Vec<Offered> {
+        let count = |category: &Category| {
+            let mut counts = counts?.iter();
+            counts.find_map(|(counted, count)| (*counted == category).then_some(*count))
+        };
         categories
             .iter()
             .map(|category| Offered {
@@ -72,6 +104,7 @@ impl ConsentPage<'_> {
                     .iter()
                     .map(ToString::to_string)
                     .collect(),
+                count: count(category),
             })
             .collect()
     }
@@ -81,22 +114,69 @@ impl ConsentPage<'_> {
         offered.contains(PlainScope::OpenId)
     }
 
-    /// What a kind of data is called when it is not one's own.
-    fn category_title(&self, category: &'static Category) -> &'static str {
-        if self.professional && category.code == "patient" {
-            "About the patient"
+    fn headline(&self) -> String {
+        let key = if self.professional {
+            "consent.allow-client"
         } else {
-            category.title
+            "consent.share-with"
+        };
+        self.chrome.tell(key, &[&self.client_name])
+    }
+
+    /// What stands in for a picture of the app: pictures of other hosts are not shown here.
+    fn monogram(&self) -> String {
+        self.client_name
+            .chars()
+            .find(|letter| letter.is_alphanumeric())
+            .into_iter()
+            .collect()
+    }
+
+    /// What a kind of data is called when it is not one's own.
+    fn category_title(&self, category: &'static Category) -> String {
+        if self.professional && category.code == "patient" {
+            self.chrome.say("consent.about-the-patient").to_owned()
+        } else {
+            self.chrome.translate(category.title)
         }
     }
 
-    fn represented(&self) -> Option<&Patient> {
+    /// Whether the person decides for somebody else.
+    fn represented(&self) -> bool {
         self.patient
-            .filter(|patient| patient.relationship == Relationship::Represented)
+            .is_some_and(|patient| patient.relationship == Relationship::Represented)
+    }
+
+    /// What the person says by agreeing.
+    fn statement(&self) -> String {
+        let (chrome, client, host) = (&self.chrome, &self.client_name, &self.client_host);
+        let person = &self.person_name;
+        match self.patient {
+            _ if self.professional => {
+                chrome.tell("consent.statement-professional", &[person, client, host])
+            }
+            Some(patient) if self.represented() => chrome.tell(
+                "consent.statement-represented",
+                &[person, &patient.name, client, host],
+            ),
+            Some(_) => chrome.tell("consent.statement-own", &[person, client, host]),
+            None => chrome.tell("consent.statement-identity", &[person, client, host]),
+        }
     }
 }
 
-/// A date as people write it, in English.
-pub fn readable(date: NaiveDate) -> String {
-    date.format("%-d %B %Y").to_string()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::language::Language;
+
+    #[test]
+    fn what_is_sensitive_is_a_category_and_has_words() {
+        for (code, key) in SENSITIVE {
+            assert!(
+                Category::find(code).is_some() && Language::has(key),
+                "{code}"
+            );
+        }
+    }
 }
