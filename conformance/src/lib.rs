@@ -36,7 +36,8 @@ pub mod report;
 pub mod requirement;
 mod resource;
 pub mod runner;
-mod structure;
+mod us_core;
+mod validity;
 
 pub use catalogue::{Check, Level};
 pub use configuration::{Configuration, ConfigurationError};
@@ -45,3 +46,4 @@ pub use outcome::Outcome;
 pub use report::Report;
 pub use requirement::Requirement;
 pub use runner::{Observer, Runner};
+pub use us_core::Release;

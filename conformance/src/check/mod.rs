@@ -33,8 +33,10 @@ mod search;
 mod search_value;
 mod sharing;
 mod token;
+mod us_core;
+mod us_core_claim;
 
-use crate::catalogue::{Check, Template};
+use crate::catalogue::{Check, KindTemplate, Template};
 
 /// The catalogue's tables, apart from the template.
 pub(crate) const TABLES: &[&[Check]] = &[
@@ -67,6 +69,7 @@ pub(crate) const TABLES: &[&[Check]] = &[
     financial::CHECKS,
     claim::CHECKS,
     imaging::CHECKS,
+    us_core_claim::CHECKS,
     quality::CHECKS,
     identity::CHECKS,
     operation::CHECKS,
@@ -74,3 +77,6 @@ pub(crate) const TABLES: &[&[Check]] = &[
 
 /// The template of every category.
 pub(crate) const TEMPLATE: &[Template] = clinical::TEMPLATE;
+
+/// The template of every type of US Core.
+pub(crate) const KINDS: &[KindTemplate] = us_core::TEMPLATE;

@@ -115,6 +115,9 @@ pub struct Arguments {
     /// FHIR id of a patient the token must not reach
     #[arg(long, value_name = "ID")]
     pub other_patient: Option<String>,
+    /// Release of US Core to check; without it the one the server claims
+    #[arg(long, value_name = "VERSION")]
+    pub us_core: Option<String>,
     /// Wait so long to see that codes expire (TOK-19); not checked otherwise
     #[arg(long, value_name = "SECONDS")]
     pub code_lifetime: Option<u64>,
@@ -208,6 +211,7 @@ impl Arguments {
             scope: self.scope.clone(),
             patient: self.patient.clone(),
             other_patient: self.other_patient.clone(),
+            us_core: self.us_core.clone(),
             only: (!self.only.is_empty()).then(|| self.only.clone()),
             rate: self.rate,
             requests: self.requests,

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::us_core::Release;
+
 use super::{
     Configuration, ConfigurationError, Credentials, Exception, Person, RegisteredClient, Secret,
 };
@@ -37,6 +39,7 @@ pub struct FileSettings {
     pub scope: Option<String>,
     pub patient: Option<String>,
     pub other_patient: Option<String>,
+    pub us_core: Option<String>,
     pub only: Option<Vec<String>>,
     pub rate: Option<f64>,
     pub requests: Option<u32>,
@@ -112,6 +115,7 @@ impl FileSettings {
             scope: self.scope.or(other.scope),
             patient: self.patient.or(other.patient),
             other_patient: self.other_patient.or(other.other_patient),
+            us_core: self.us_core.or(other.us_core),
             only: self.only.or(other.only),
             rate: self.rate.or(other.rate),
             requests: self.requests.or(other.requests),
@@ -151,6 +155,7 @@ impl FileSettings {
         if let Some(scope) = self.scope {
             configuration.scope = scope;
         }
+        configuration.us_core = release(self.us_core.as_deref())?;
         configuration.patient = self.patient;
         configuration.other_patient = self.other_patient;
         configuration.only = self.only.unwrap_or_default();
@@ -226,6 +231,18 @@ impl FileSettings {
         limits.total_time = self
             .total_time
             .map_or(limits.total_time, Duration::from_secs);
+    }
+}
+
+fn release(text: Option<&str>) -> Result<Option<Release>, ConfigurationError> {
+    let parse = |text: &str| text.parse().ok();
+    match text.map(parse) {
+        Some(None) => Err(ConfigurationError::Range {
+            name: "us-core",
+            accepted: "one of 3.1.1, 4.0.0, 5.0.1, 6.1.0, 7.0.0 and 8.0.0",
+        }),
+        Some(release) => Ok(release),
+        None => Ok(None),
     }
 }
 

@@ -16,6 +16,7 @@ pub use file::FileSettings;
 pub use secret::Secret;
 
 use crate::http::Limits;
+use crate::us_core::Release;
 
 /// Scopes asked for unless configured otherwise.
 pub const DEFAULT_SCOPE: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
@@ -102,6 +103,8 @@ pub struct Configuration {
     pub other_patient: Option<String>,
     /// An access token known to be expired.
     pub expired_token: Option<Secret>,
+    /// The release of US Core to check; the one the server claims when absent.
+    pub us_core: Option<Release>,
     /// Ids or groups of the checks to run; all when empty.
     pub only: Vec<String>,
     /// Known faults by check id.
@@ -182,6 +185,7 @@ impl Configuration {
             patient: None,
             other_patient: None,
             expired_token: None,
+            us_core: None,
             only: Vec::new(),
             exceptions: BTreeMap::new(),
             limits,

@@ -14,8 +14,10 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 mod logins;
+mod records;
 
 use logins::Logins;
+use records::Records;
 
 use crate::category::Category;
 use crate::collection::{Collection, gather};
@@ -37,6 +39,7 @@ pub(crate) struct Context {
     smart_configuration: OnceCell<Document>,
     logins: Logins,
     collections: tokio::sync::Mutex<HashMap<&'static str, Gathered>>,
+    records: Records,
 }
 
 impl Context {
@@ -55,6 +58,7 @@ impl Context {
             smart_configuration: OnceCell::new(),
             logins: Logins::default(),
             collections: tokio::sync::Mutex::default(),
+            records: Records::default(),
         }
     }
 

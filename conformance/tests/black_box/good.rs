@@ -16,12 +16,26 @@ fn not_passed(report: &Report) -> Vec<String> {
         .collect()
 }
 
+/// Whether a check of US Core was skipped because the mock has nothing of the kind.
+fn is_without_records(line: &str) -> bool {
+    [
+        "is not claimed",
+        "there is no ",
+        "has no such search",
+        "no record has",
+    ]
+    .iter()
+    .any(|reason| line.contains("Skip") && line.contains(reason))
+}
+
 #[actix_web::test]
 async fn a_right_server_passes_every_check() {
     let mock = Mock::start("none");
     let report = Runner::new(mock.configuration()).unwrap().run(&()).await;
     let waiting = "TOK-19 Skip { reason: \"give --code-lifetime to wait for it\" }";
-    assert_eq!(not_passed(&report), [waiting]);
+    let mut others = not_passed(&report);
+    others.retain(|line| !(line.starts_with("USC-") && is_without_records(line)));
+    assert_eq!(others, [waiting]);
     assert_eq!(report.exit_code(), 0);
 }
 
@@ -61,7 +75,7 @@ async fn a_given_token_takes_the_place_of_the_login() {
     configuration.other_patient = Some(BOB.into());
     let report = Runner::new(configuration).unwrap().run(&()).await;
     let groups = [
-        "REG", "AUT", "CON", "TOK", "RFR", "RVK", "INT", "ACC", "DOC", "OID",
+        "REG", "AUT", "CON", "TOK", "RFR", "RVK", "INT", "ACC", "DOC", "OID", "USC",
     ];
     for result in &report.results {
         let is_skipped = matches!(result.outcome, Outcome::Skip { .. });

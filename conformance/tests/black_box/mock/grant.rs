@@ -124,7 +124,10 @@ pub fn patients(user: &str) -> &'static [&'static str] {
 /// Whether a scope lets a record be read.
 pub fn allows(scope: &str, record: &serde_json::Value) -> bool {
     let name = record["resourceType"].as_str().unwrap_or_default();
-    let is_shared = matches!(name, "Practitioner" | "Organization" | "Binary");
+    let is_shared = matches!(
+        name,
+        "Practitioner" | "Organization" | "Medication" | "Binary"
+    );
     is_shared
         || scope
             .split_whitespace()

@@ -129,6 +129,10 @@ fn person(records: &mut Vec<Value>, patient: &str) {
         json!({"resourceType": "Practitioner", "id": format!("doctor-{patient}"),
         "name": [{"family": "Doctor"}]}),
     );
+    records.push(
+        json!({"resourceType": "Organization", "id": format!("insurer-{patient}"),
+        "name": "Insurer"}),
+    );
 }
 
 fn observation(id: &str, patient: &str, category: &str, code: &str) -> Value {
@@ -171,12 +175,14 @@ fn observations(records: &mut Vec<Value>, patient: &str) {
 fn clinical(records: &mut Vec<Value>, patient: &str) {
     let code = json!({"coding": [{"system": "http://snomed.info/sct", "code": "44054006"}]});
     let medicine = json!({"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "860975"}]});
+    records.push(json!({"resourceType": "Medication", "id": format!("medicine-{patient}"), "code": medicine}));
     for number in 1..=2 {
         let id = |kind: &str| format!("{kind}-{number}-{patient}");
         records.extend([
             json!({"resourceType": "Condition", "id": id("problem"), "code": code, "subject": about(patient)}),
             json!({"resourceType": "MedicationRequest", "id": id("request"), "status": "active",
-                "intent": "order", "medicationCodeableConcept": medicine, "subject": about(patient)}),
+                "intent": "order", "subject": about(patient),
+                "medicationReference": {"reference": format!("Medication/medicine-{patient}")}}),
             json!({"resourceType": "MedicationStatement", "id": id("statement"), "status": "active",
                 "medicationCodeableConcept": medicine, "subject": about(patient)}),
             json!({"resourceType": "MedicationDispense", "id": id("dispense"), "status": "completed",
@@ -184,7 +190,11 @@ fn clinical(records: &mut Vec<Value>, patient: &str) {
             json!({"resourceType": "MedicationAdministration", "id": id("given"), "status": "completed",
                 "medicationCodeableConcept": medicine, "subject": about(patient),
                 "effectiveDateTime": "2023-01-01"}),
-            json!({"resourceType": "AllergyIntolerance", "id": id("allergy"), "code": code, "patient": about(patient)}),
+            json!({"resourceType": "AllergyIntolerance", "id": id("allergy"), "code": code,
+                "clinicalStatus": {"coding": [{"code": "active",
+                    "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"}]},
+                "verificationStatus": {"coding": [{"code": "confirmed",
+                    "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"}]}, "patient": about(patient)}),
             json!({"resourceType": "Procedure", "id": id("procedure"), "status": "completed",
                 "code": code, "subject": about(patient)}),
             json!({"resourceType": "Immunization", "id": id("vaccine"), "status": "completed",
@@ -238,7 +248,7 @@ fn benefit(patient: &str) -> Value {
     let doctor = json!({"reference": format!("Practitioner/doctor-{patient}")});
     json!({"resourceType": "ExplanationOfBenefit", "id": format!("benefit-{patient}"), "status": "active",
         "type": {"coding": [{"code": "professional", "system": "http://terminology.hl7.org/CodeSystem/claim-type"}]},
-        "use": "claim", "patient": about(patient), "created": "2024-01-01", "insurer": doctor, "provider": doctor,
+        "use": "claim", "patient": about(patient), "created": "2024-01-01", "insurer": {"reference": format!("Organization/insurer-{patient}")}, "provider": doctor,
         "outcome": "complete",
         "insurance": [{"focal": true, "coverage": {"reference": format!("Coverage/coverage-{patient}")}}],
         "item": [{"sequence": 1, "productOrService": {"text": "visit"}, "adjudication": [amount]}],
