@@ -41,9 +41,9 @@ mod validity;
 
 pub use catalogue::{Check, Level};
 pub use configuration::{Configuration, ConfigurationError};
+pub use fhir::us_core::UsCore;
 pub use http::{Exchange, Limits};
 pub use outcome::Outcome;
 pub use report::Report;
 pub use requirement::Requirement;
 pub use runner::{Observer, Runner};
-pub use us_core::Release;

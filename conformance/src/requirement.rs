@@ -126,5 +126,6 @@ pub mod place {
     pub const US_CORE_PROFILES: Requirement = requirement(US_CORE, "Profiles and extensions", "https://hl7.org/fhir/us/core/STU6.1/profiles-and-extensions.html");
     pub const US_CORE_PROVENANCE: Requirement = requirement(US_CORE, "Basic provenance", "https://hl7.org/fhir/us/core/STU6.1/basic-provenance.html");
     pub const US_CORE_SEARCH: Requirement = requirement(US_CORE, "Search syntax: mandatory and optional searches", "https://hl7.org/fhir/us/core/STU6.1/general-guidance.html#search-syntax");
+    pub const ASYMMETRIC: Requirement = requirement(SMART, "Client authentication: asymmetric", "https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html");
     pub const ENDPOINT: Requirement = requirement(R4, "Endpoint", "https://hl7.org/fhir/R4/endpoint.html");
 }

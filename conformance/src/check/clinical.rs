@@ -148,12 +148,16 @@ async fn sound(context: &Context, category: &'static Category) -> Verdict {
 
 async fn resolved(context: &Context, category: &'static Category) -> Verdict {
     let records = records(context, category).await?;
+    resolvable(context, &records, category.is_list()).await
+}
+
+/// Whether what records refer to can be read. A patient may be linked to another record of the
+/// same person; a record of a patient that is `owned` may not lead to another patient.
+pub(super) async fn resolvable(context: &Context, records: &[Value], owned: bool) -> Verdict {
     let own = format!("Patient/{}", context.session().await?.patient);
     let mut faults = Faults::default();
-    for record in &records {
-        for fault in dangling_contained(record) {
-            faults.add(fault);
-        }
+    for fault in records.iter().flat_map(dangling_contained) {
+        faults.add(fault);
     }
     if !records.iter().any(|record| !references(record).is_empty()) {
         return skip("there are no references");
@@ -165,13 +169,11 @@ async fn resolved(context: &Context, category: &'static Category) -> Verdict {
         .filter_map(|reference| local_reference(reference, base))
         .filter(|name| *name != own)
         .partition(|name| name.starts_with("Patient/"));
-    // A patient may be linked to another record of the same person.
-    for name in others.iter().filter(|_| category.is_list()) {
+    for name in others.iter().filter(|_| owned) {
         faults.add(format!("{name} is another patient"));
     }
     for name in names.into_iter().take(MOST_REFERENCES) {
-        let answer = context.authorized(context.url(&name)?).await?;
-        faults.part(&name, answer.expect_status(200))?;
+        faults.part(&name, context.readable(&name).await)?;
     }
     faults.verdict()
 }

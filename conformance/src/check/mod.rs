@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod assertion;
 mod authorization;
 mod capability;
 mod category_scope;
@@ -35,6 +36,7 @@ mod sharing;
 mod token;
 mod us_core;
 mod us_core_claim;
+mod us_core_profile;
 
 use crate::catalogue::{Check, KindTemplate, Template};
 
@@ -45,6 +47,7 @@ pub(crate) const TABLES: &[&[Check]] = &[
     capability::CHECKS,
     negotiation::CHECKS,
     registration::CHECKS,
+    assertion::CHECKS,
     login::CHECKS,
     authorization::CHECKS,
     portal_page::CHECKS,

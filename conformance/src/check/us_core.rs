@@ -2,22 +2,30 @@
 
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter;
+use fhir::us_core::UsCore;
 use serde_json::Value;
 
+use super::clinical::resolvable;
+use super::us_core_profile as profile;
 use crate::catalogue::KindTemplate;
 use crate::catalogue::Level::{Required, Warning};
 use crate::collection::gather;
 use crate::context::Context;
 use crate::outcome::{Faults, Finding, Verdict, ensure, skip};
-use crate::requirement::place::{SEARCH_DATE, US_CORE_SEARCH};
+use crate::requirement::place::{
+    REFERENCES, SEARCH_DATE, US_CORE_MUST_SUPPORT, US_CORE_PROFILES, US_CORE_SEARCH,
+};
 use crate::resource::name_of;
-use crate::us_core::{Kind, Search, asked, searches, span};
+use crate::us_core::{Kind, Search, Source, asked, searches, span};
 
 #[rustfmt::skip]
 pub(crate) const TEMPLATE: &[KindTemplate] = &[
     KindTemplate { number: "01", level: Required, claim: "Every search for {} that US Core requires finds the records it is for, and no others.", requirement: US_CORE_SEARCH, applies: |k| has(k, true), run: |c, k| Box::pin(all(c, k, true)) },
     KindTemplate { number: "02", level: Warning, claim: "Every search for {} that US Core recommends finds the records it is for, and no others.", requirement: US_CORE_SEARCH, applies: |k| has(k, false), run: |c, k| Box::pin(all(c, k, false)) },
     KindTemplate { number: "03", level: Required, claim: "Searches for {} by date understand gt, ge, lt and le.", requirement: SEARCH_DATE, applies: has_dates, run: |c, k| Box::pin(compared(c, k)) },
+    KindTemplate { number: "04", level: Required, claim: "Every {} conforms to the US Core profiles it claims, or to the only one there is.", requirement: US_CORE_PROFILES, applies: |_| true, run: |c, k| Box::pin(profile::conforming(c, k)) },
+    KindTemplate { number: "05", level: Warning, claim: "Every element that the profiles of {} want supported is seen at least once.", requirement: US_CORE_MUST_SUPPORT, applies: |_| true, run: |c, k| Box::pin(profile::supported(c, k)) },
+    KindTemplate { number: "06", level: Required, claim: "References in {} lead to resources that can be read.", requirement: REFERENCES, applies: |_| true, run: |c, k| Box::pin(resolved(c, k)) },
 ];
 
 /// Whether some release has such a search.
@@ -26,10 +34,7 @@ fn has(kind: &Kind, is_required: bool) -> bool {
 }
 
 fn every(kind: &Kind) -> impl Iterator<Item = Search> {
-    let releases = ["3.1.1", "6.1.0", "8.0.0"]
-        .into_iter()
-        .filter_map(|text| text.parse().ok());
-    releases.flat_map(|release| searches(kind.resource_type, release))
+    UsCore::all().flat_map(|release| searches(kind.resource_type, release))
 }
 
 fn has_dates(kind: &Kind) -> bool {
@@ -197,4 +202,10 @@ async fn is_found(
     let collection = gather(context, url, kind.resource_type).await?;
     let is_there = collection.names().contains(&name_of(record));
     Ok((is_there || collection.complete).then_some(is_there))
+}
+
+async fn resolved(context: &Context, kind: &'static Kind) -> Verdict {
+    context.release().await?;
+    let records = context.records(kind).await?;
+    resolvable(context, &records, kind.source != Source::Own).await
 }

@@ -6,12 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fhir::us_core::UsCore;
 use serde::Deserialize;
 
-use crate::us_core::Release;
-
 use super::{
-    Configuration, ConfigurationError, Credentials, Exception, Person, RegisteredClient, Secret,
+    Backend, Configuration, ConfigurationError, Credentials, DEFAULT_SYSTEM_SCOPE, Exception,
+    Person, RegisteredClient, Secret,
 };
 
 /// One server under test. Flags of the command override the file's keys.
@@ -33,6 +33,10 @@ pub struct FileSettings {
     pub client_secret_file: Option<PathBuf>,
     pub confidential_client_id: Option<String>,
     pub confidential_client_secret_file: Option<PathBuf>,
+    pub backend_client_id: Option<String>,
+    pub backend_key_file: Option<PathBuf>,
+    pub backend_scope: Option<String>,
+    pub group: Option<String>,
     pub code_lifetime: Option<u64>,
     pub bursts: Option<bool>,
     pub redirect_uri: Option<String>,
@@ -79,7 +83,7 @@ impl FileSettings {
         Ok(settings)
     }
 
-    fn secret_files(&mut self) -> [&mut Option<PathBuf>; 6] {
+    fn secret_files(&mut self) -> [&mut Option<PathBuf>; 7] {
         [
             &mut self.password_file,
             &mut self.token_file,
@@ -87,6 +91,7 @@ impl FileSettings {
             &mut self.client_secret_file,
             &mut self.second_password_file,
             &mut self.confidential_client_secret_file,
+            &mut self.backend_key_file,
         ]
     }
 
@@ -108,6 +113,10 @@ impl FileSettings {
             confidential_client_secret_file: self
                 .confidential_client_secret_file
                 .or(other.confidential_client_secret_file),
+            backend_client_id: self.backend_client_id.or(other.backend_client_id),
+            backend_key_file: self.backend_key_file.or(other.backend_key_file),
+            backend_scope: self.backend_scope.or(other.backend_scope),
+            group: self.group.or(other.group),
             code_lifetime: self.code_lifetime.or(other.code_lifetime),
             bursts: self.bursts.or(other.bursts),
             client_secret_file: self.client_secret_file.or(other.client_secret_file),
@@ -142,6 +151,7 @@ impl FileSettings {
         configuration.client = self.client()?;
         configuration.confidential_client = self.confidential_client()?;
         configuration.second = self.second()?;
+        configuration.backend = self.backend()?;
         configuration.code_lifetime = self.code_lifetime.map(Duration::from_secs);
         configuration.bursts = self.bursts.unwrap_or(false);
         configuration.expired_token = secret(
@@ -208,6 +218,23 @@ impl FileSettings {
         }
     }
 
+    fn backend(&self) -> Result<Option<Backend>, ConfigurationError> {
+        let key = secret(None, self.backend_key_file.as_ref())?;
+        let scope = self.backend_scope.as_deref();
+        match (self.backend_client_id.clone(), key) {
+            (Some(id), Some(key)) => Ok(Some(Backend {
+                id,
+                key,
+                scope: scope.unwrap_or(DEFAULT_SYSTEM_SCOPE).to_owned(),
+                group: self.group.clone(),
+            })),
+            (None, None) => Ok(None),
+            _ => Err(ConfigurationError::Conflict(
+                "a backend client needs backend-client-id and backend-key-file",
+            )),
+        }
+    }
+
     fn second(&self) -> Result<Option<Person>, ConfigurationError> {
         let password = secret(
             self.second_password.as_ref(),
@@ -234,7 +261,7 @@ impl FileSettings {
     }
 }
 
-fn release(text: Option<&str>) -> Result<Option<Release>, ConfigurationError> {
+fn release(text: Option<&str>) -> Result<Option<UsCore>, ConfigurationError> {
     let parse = |text: &str| text.parse().ok();
     match text.map(parse) {
         Some(None) => Err(ConfigurationError::Range {

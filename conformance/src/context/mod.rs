@@ -13,9 +13,11 @@ use smart::clock::SharedClock;
 use tokio::sync::OnceCell;
 use url::Url;
 
+mod key_client;
 mod logins;
 mod records;
 
+use key_client::KeyClients;
 use logins::Logins;
 use records::Records;
 
@@ -40,6 +42,7 @@ pub(crate) struct Context {
     logins: Logins,
     collections: tokio::sync::Mutex<HashMap<&'static str, Gathered>>,
     records: Records,
+    key_clients: KeyClients,
 }
 
 impl Context {
@@ -59,6 +62,7 @@ impl Context {
             logins: Logins::default(),
             collections: tokio::sync::Mutex::default(),
             records: Records::default(),
+            key_clients: KeyClients::default(),
         }
     }
 

@@ -3,28 +3,33 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use fhir::us_core::UsCore;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::Context;
 use crate::category::Category;
 use crate::collection::{Collection, gather};
-use crate::outcome::{Finding, skip};
+use crate::outcome::{Finding, Verdict, skip};
 use crate::resource::{id_of, local_reference, name_of, references, type_of};
-use crate::us_core::{Kind, Release, Source, TYPES, claimed};
+use crate::us_core::{Kind, Source, TYPES, claimed};
 
 type Collected = Result<Arc<Vec<Value>>, Finding>;
 
 /// What was collected so far, by type.
 #[derive(Default)]
-pub(super) struct Records(Mutex<HashMap<&'static str, Collected>>);
+pub(super) struct Records {
+    of_type: Mutex<HashMap<&'static str, Collected>>,
+    /// What was read by name, and how that went.
+    read: Mutex<HashMap<String, Verdict>>,
+}
 
 /// References of one type that are followed.
 const MOST_REFERRED: usize = 10;
 
 impl Context {
     /// The release of US Core to check; a skip when none is configured or claimed.
-    pub(crate) async fn release(&self) -> Result<Release, Finding> {
+    pub(crate) async fn release(&self) -> Result<UsCore, Finding> {
         let configured = self.configuration.us_core;
         match configured.or(claimed(self.capabilities().await?)) {
             Some(release) => Ok(release),
@@ -42,13 +47,31 @@ impl Context {
         Ok(found)
     }
 
+    /// Whether the session reads the resource of this `Type/id`; asked once in a run.
+    pub(crate) async fn readable(&self, name: &str) -> Verdict {
+        let mut read = self.records.read.lock().await;
+        if let Some(verdict) = read.get(name) {
+            return verdict.clone();
+        }
+        let answer = self.authorized(self.url(name)?).await?;
+        let verdict = answer.expect_status(200);
+        read.insert(name.to_owned(), verdict.clone());
+        verdict
+    }
+
     async fn collected(&self, kind: &'static Kind) -> Collected {
-        let known = self.records.0.lock().await.get(kind.resource_type).cloned();
+        let known = self
+            .records
+            .of_type
+            .lock()
+            .await
+            .get(kind.resource_type)
+            .cloned();
         if let Some(known) = known {
             return known;
         }
         let collected = self.collect(kind).await.map(Arc::new);
-        let mut records = self.records.0.lock().await;
+        let mut records = self.records.of_type.lock().await;
         records.insert(kind.resource_type, collected.clone());
         collected
     }

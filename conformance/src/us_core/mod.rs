@@ -1,61 +1,28 @@
 //! What US Core asks of a server, release by release, and which release a server claims.
 
+mod judge;
+mod must_support;
 mod record;
 mod search;
 mod value;
 
-use std::fmt;
-use std::str::FromStr;
-
+use fhir::us_core::UsCore;
 use serde_json::Value;
 
+pub(crate) use judge::{judges, lacks, profiles};
+pub(crate) use must_support::unseen;
 pub(crate) use record::{Kind, Source, TYPES};
 pub(crate) use search::{Search, searches};
 pub(crate) use value::{asked, span};
 
-/// A release of US Core that the tables know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Release(&'static str);
-
-/// Versions, the oldest first.
-const RELEASES: &[&str] = &["3.1.1", "4.0.0", "5.0.1", "6.1.0", "7.0.0", "8.0.0"];
 /// The release taken for a claim without a version: that of the current regulation.
-const UNSTATED: Release = Release("6.1.0");
+const UNSTATED: UsCore = UsCore::V6_1_0;
+/// Where US Core defines what is its own.
 const GUIDE: &str = "http://hl7.org/fhir/us/core/";
-
-impl Release {
-    /// The version, such as `6.1.0`.
-    pub fn version(self) -> &'static str {
-        self.0
-    }
-
-    /// Whether a cell of first digits (`5678`) has it.
-    fn is_in(self, digits: &str) -> bool {
-        self.0
-            .chars()
-            .next()
-            .is_some_and(|digit| digits.contains(digit))
-    }
-}
-
-impl fmt::Display for Release {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.0)
-    }
-}
-
-impl FromStr for Release {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let version = RELEASES.iter().find(|version| **version == text);
-        version.map(|version| Self(version)).ok_or(())
-    }
-}
 
 /// The newest release that a CapabilityStatement names in `instantiates`, `implementationGuide` or
 /// `supportedProfile`.
-pub(crate) fn named(statement: &Value) -> Option<Release> {
+pub(crate) fn named(statement: &Value) -> Option<UsCore> {
     let ours = canonicals(statement)
         .into_iter()
         .filter(|url| url.starts_with(GUIDE));
@@ -64,7 +31,7 @@ pub(crate) fn named(statement: &Value) -> Option<Release> {
 }
 
 /// The release it names, or the current one when it claims US Core without a version.
-pub(crate) fn claimed(statement: &Value) -> Option<Release> {
+pub(crate) fn claimed(statement: &Value) -> Option<UsCore> {
     let is_ours = |url: &&str| url.starts_with(GUIDE);
     let is_claimed = || canonicals(statement).iter().any(is_ours);
     named(statement).or_else(|| is_claimed().then_some(UNSTATED))
@@ -109,10 +76,10 @@ mod tests {
             (json!("x"), None),
         ] {
             let claimed = claimed(&statement(profiles));
-            assert_eq!(claimed.map(Release::version), version);
+            assert_eq!(claimed.map(UsCore::as_str), version);
         }
         let guide =
             json!({"instantiates": [format!("{GUIDE}CapabilityStatement/us-core-server|8.0.0")]});
-        assert_eq!(claimed(&guide).map(Release::version), Some("8.0.0"));
+        assert_eq!(claimed(&guide).map(UsCore::as_str), Some("8.0.0"));
     }
 }

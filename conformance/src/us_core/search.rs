@@ -1,6 +1,6 @@
 //! The combinations of search parameters that US Core asks for (`data/us-core-searches.tsv`).
 
-use super::Release;
+use fhir::us_core::UsCore;
 
 static TABLE: &str = include_str!("../../data/us-core-searches.tsv");
 
@@ -32,8 +32,14 @@ fn rows() -> impl Iterator<Item = Search> {
 }
 
 /// The combinations for a type in a release.
-pub(crate) fn searches(resource_type: &str, release: Release) -> impl Iterator<Item = Search> {
-    rows().filter(move |row| row.resource_type == resource_type && release.is_in(row.releases))
+pub(crate) fn searches(resource_type: &str, release: UsCore) -> impl Iterator<Item = Search> {
+    rows().filter(move |row| row.resource_type == resource_type && is_in(release, row.releases))
+}
+
+/// Whether a cell of first digits (`5678`) has a release.
+fn is_in(release: UsCore, digits: &str) -> bool {
+    let digit = release.as_str().chars().next();
+    digit.is_some_and(|digit| digits.contains(digit))
 }
 
 #[cfg(test)]
@@ -65,7 +71,7 @@ mod tests {
     #[test]
     fn a_release_has_its_own_searches() {
         let has = |version: &str| {
-            let release: Release = version.parse().unwrap();
+            let release: UsCore = version.parse().unwrap();
             searches("Condition", release)
                 .any(|row| row.is_required && row.parameters.contains(&"category"))
         };

@@ -398,7 +398,12 @@ fn criterion(world: &World, record: &Value, key: &str, text: &str, query: &Query
         "clinical-status" => token(world, &record["clinicalStatus"], text),
         "class" => coded(&record["class"], text),
         "date" => {
-            let day = ["effectiveDateTime", "occurrenceDateTime"].map(|name| record[name].as_str());
+            let day = [
+                "effectiveDateTime",
+                "occurrenceDateTime",
+                "performedDateTime",
+            ]
+            .map(|name| record[name].as_str());
             dated(world, day.into_iter().flatten().next(), text)
         }
         "description" => token(world, &record["description"], text),
@@ -418,7 +423,14 @@ fn criterion(world: &World, record: &Value, key: &str, text: &str, query: &Query
         }
         "intent" => text.split(',').any(|one| record["intent"] == one),
         "lifecycle-status" => record["lifecycleStatus"] == text,
-        "type" => token(world, &record["type"], text),
+        "type" => {
+            let concept = if record["type"].is_array() {
+                &record["type"][0]
+            } else {
+                &record["type"]
+            };
+            token(world, concept, text)
+        }
         _ => true,
     }
 }
