@@ -36,17 +36,17 @@ type Spoil = fn(&mut Value);
 
 const SPOILT: &[(&str, Spoil)] = &[
     ("for another endpoint", |claims| {
-        claims["aud"] = json!("https://elsewhere.example/token")
+        claims["aud"] = json!("https://elsewhere.example/token");
     }),
     ("expired", |claims| {
         let hour = claims["iat"].as_i64().unwrap_or_default() - 3600;
         claims["exp"] = json!(hour);
     }),
     ("of another issuer", |claims| {
-        claims["iss"] = json!("somebody-else")
+        claims["iss"] = json!("somebody-else");
     }),
     ("about another client", |claims| {
-        claims["sub"] = json!("somebody-else")
+        claims["sub"] = json!("somebody-else");
     }),
 ];
 

@@ -27,7 +27,7 @@ impl Span {
 
 /// What can be asked of a parameter so that `record` is among the matches.
 pub(crate) fn asked(record: &Value, parameter: &str) -> Vec<String> {
-    evaluated(record, parameter, |item| texts(item))
+    evaluated(record, parameter, texts)
 }
 
 /// The days that a date parameter has in `record`.
@@ -109,23 +109,19 @@ fn escaped(text: &str) -> String {
 
 fn days(item: &Item<'_>) -> Option<Span> {
     let node = item.node()?;
-    match node.type_name() {
-        "Period" => {
-            let bound = |name: &str| node.value()?[name].as_str();
-            let span = Span {
-                first: bound("start").and_then(first_day),
-                last: bound("end").and_then(last_day),
-            };
-            (span.first.is_some() || span.last.is_some()).then_some(span)
-        }
-        _ => {
-            let text = node.text()?;
-            Some(Span {
-                first: Some(first_day(text)?),
-                last: Some(last_day(text)?),
-            })
-        }
+    if node.type_name() == "Period" {
+        let bound = |name: &str| node.value()?[name].as_str();
+        let span = Span {
+            first: bound("start").and_then(first_day),
+            last: bound("end").and_then(last_day),
+        };
+        return (span.first.is_some() || span.last.is_some()).then_some(span);
     }
+    let text = node.text()?;
+    Some(Span {
+        first: Some(first_day(text)?),
+        last: Some(last_day(text)?),
+    })
 }
 
 /// The first day of a date or date-time of any precision.
