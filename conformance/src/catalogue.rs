@@ -11,6 +11,7 @@ use crate::check;
 use crate::context::Context;
 use crate::outcome::Verdict;
 use crate::requirement::Requirement;
+use crate::us_core::{Kind, TYPES};
 
 /// How much a check matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -37,6 +38,7 @@ impl Level {
 
 pub(crate) type Pending<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 pub(crate) type RunPlain = for<'a> fn(&'a Context) -> Pending<'a>;
+pub(crate) type RunKind = for<'a> fn(&'a Context, &'static Kind) -> Pending<'a>;
 pub(crate) type RunCategory = for<'a> fn(&'a Context, &'static Category) -> Pending<'a>;
 
 /// What a check does.
@@ -44,6 +46,7 @@ pub(crate) type RunCategory = for<'a> fn(&'a Context, &'static Category) -> Pend
 pub(crate) enum Run {
     Plain(RunPlain),
     OfCategory(RunCategory, &'static Category),
+    OfKind(RunKind, &'static Kind),
 }
 
 /// One check.
@@ -102,6 +105,7 @@ impl Check {
         match self.run {
             Run::Plain(run) => run(context),
             Run::OfCategory(run, category) => run(context, category),
+            Run::OfKind(run, kind) => run(context, kind),
         }
     }
 }
@@ -125,6 +129,29 @@ impl Template {
             claim: Cow::Owned(self.claim.replace("{}", category.title)),
             requirement: self.requirement,
             run: Run::OfCategory(self.run, category),
+        }
+    }
+}
+
+/// One line of the template that every type of US Core goes through.
+pub(crate) struct KindTemplate {
+    pub(crate) number: &'static str,
+    pub(crate) level: Level,
+    /// `{}` stands for the type.
+    pub(crate) claim: &'static str,
+    pub(crate) requirement: Requirement,
+    pub(crate) applies: fn(&Kind) -> bool,
+    pub(crate) run: RunKind,
+}
+
+impl KindTemplate {
+    fn check(&self, kind: &'static Kind) -> Check {
+        Check {
+            id: Cow::Owned(format!("USC-{}-{}", kind.resource_type, self.number)),
+            level: self.level,
+            claim: Cow::Owned(self.claim.replace("{}", kind.resource_type)),
+            requirement: self.requirement,
+            run: Run::OfKind(self.run, kind),
         }
     }
 }
@@ -168,6 +195,7 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("PRV", "Provenance"),
     ("FIN", "Financial"),
     ("IMG", "Imaging"),
+    ("USC", "US Core"),
     ("QLT", "Quality of the records"),
     ("OID", "OpenID Connect"),
     ("OPS", "Operations and privacy"),
@@ -182,6 +210,14 @@ pub fn catalogue() -> Vec<Check> {
                 .iter()
                 .filter(|template| (template.applies)(category))
                 .map(|template| template.check(category)),
+        );
+    }
+    for kind in TYPES {
+        checks.extend(
+            check::KINDS
+                .iter()
+                .filter(|template| (template.applies)(kind))
+                .map(|template| template.check(kind)),
         );
     }
     checks.sort_by_key(|check| (place_of(check.group()), check.id.clone()));

@@ -36,10 +36,12 @@ pub mod report;
 pub mod requirement;
 mod resource;
 pub mod runner;
-mod structure;
+mod us_core;
+mod validity;
 
 pub use catalogue::{Check, Level};
 pub use configuration::{Configuration, ConfigurationError};
+pub use fhir::us_core::UsCore;
 pub use http::{Exchange, Limits};
 pub use outcome::Outcome;
 pub use report::Report;

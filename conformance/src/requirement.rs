@@ -122,5 +122,10 @@ pub mod place {
     pub const ADJUDICATION: Requirement = requirement(R4, "ExplanationOfBenefit", "https://hl7.org/fhir/R4/explanationofbenefit.html");
     pub const DOCREF: Requirement = requirement(US_CORE, "Operation $docref", "https://hl7.org/fhir/us/core/STU6.1/OperationDefinition-docref.html");
     pub const DOCUMENT_REFERENCE: Requirement = requirement(US_CORE, "DocumentReference profile", "https://hl7.org/fhir/us/core/STU6.1/StructureDefinition-us-core-documentreference.html");
+    pub const US_CORE_MUST_SUPPORT: Requirement = requirement(US_CORE, "Must Support", "https://hl7.org/fhir/us/core/STU6.1/must-support.html");
+    pub const US_CORE_PROFILES: Requirement = requirement(US_CORE, "Profiles and extensions", "https://hl7.org/fhir/us/core/STU6.1/profiles-and-extensions.html");
+    pub const US_CORE_PROVENANCE: Requirement = requirement(US_CORE, "Basic provenance", "https://hl7.org/fhir/us/core/STU6.1/basic-provenance.html");
+    pub const US_CORE_SEARCH: Requirement = requirement(US_CORE, "Search syntax: mandatory and optional searches", "https://hl7.org/fhir/us/core/STU6.1/general-guidance.html#search-syntax");
+    pub const ASYMMETRIC: Requirement = requirement(SMART, "Client authentication: asymmetric", "https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html");
     pub const ENDPOINT: Requirement = requirement(R4, "Endpoint", "https://hl7.org/fhir/R4/endpoint.html");
 }

@@ -195,5 +195,11 @@ fn secrets(configuration: &Configuration) -> Vec<Secret> {
         .chain(second.map(|person| person.password.clone()))
         .chain(client)
         .chain(configuration.expired_token.clone())
+        .chain(
+            configuration
+                .backend
+                .as_ref()
+                .map(|backend| backend.key.clone()),
+        )
         .collect()
 }

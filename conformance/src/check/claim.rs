@@ -12,11 +12,11 @@ use crate::context::Context;
 use crate::outcome::{Faults, Finding, Verdict, skip};
 use crate::requirement::place::{ADJUDICATION, FHIR_JSON, PATIENT_COMPARTMENT, REFERENCES};
 use crate::resource::{local_reference, name_of, references};
-use crate::structure;
+use crate::validity;
 
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[Check] = &[
-    Check::new("FIN-04", Required, "Coverage and explanations of benefit are well formed R4.", FHIR_JSON, |c| Box::pin(sound(c))),
+    Check::new("FIN-04", Required, "Coverage and explanations of benefit are valid R4.", FHIR_JSON, |c| Box::pin(sound(c))),
     Check::new("FIN-05", Required, "Totals are the sums of what was adjudicated, and amounts name their currency.", ADJUDICATION, |c| Box::pin(sums(c))),
     Check::new("FIN-06", Required, "Coverage, insurer, provider and payee of explanations of benefit can be read, and one insurance is focal.", REFERENCES, |c| Box::pin(resolved(c))),
     Check::new("FIN-08", Required, "Financial records need a token and are never another patient's.", PATIENT_COMPARTMENT, |c| Box::pin(enforced(c))),
@@ -27,7 +27,7 @@ async fn sound(context: &Context) -> Verdict {
     records.extend(benefits(context).await?);
     let mut faults = Faults::default();
     for record in &records {
-        for fault in structure::faults(record) {
+        for fault in validity::faults(record) {
             faults.add(format!("{}: {fault}", name_of(record)));
         }
     }

@@ -18,7 +18,7 @@ use crate::requirement::place::{
     NARRATIVE, PATIENT_COMPARTMENT, READ, REFERENCES,
 };
 use crate::resource::{codings, id_of, is_about, is_id, local_reference, name_of, references};
-use crate::{code, structure};
+use crate::{code, validity};
 
 #[rustfmt::skip]
 pub(crate) const TEMPLATE: &[Template] = &[
@@ -27,7 +27,7 @@ pub(crate) const TEMPLATE: &[Template] = &[
     Template { number: "03", level: Required, claim: "There are {} of the patient.", requirement: CLINICAL_S4S, applies: Category::is_list, run: |c, k| Box::pin(exist(c, k)) },
     Template { number: "04", level: Required, claim: "All {} are the patient's own.", requirement: PATIENT_COMPARTMENT, applies: |_| true, run: |c, k| Box::pin(own(c, k)) },
     Template { number: "05", level: Required, claim: "All {} have an id, a version and a time of their last change.", requirement: META, applies: |_| true, run: |c, k| Box::pin(meta(c, k)) },
-    Template { number: "06", level: Required, claim: "All {} are well formed R4: known elements, in their cardinalities and types, with a status of its value set.", requirement: FHIR_JSON, applies: |_| true, run: |c, k| Box::pin(sound(c, k)) },
+    Template { number: "06", level: Required, claim: "All {} are valid R4: elements, cardinalities, types, codes of required bindings and constraints.", requirement: FHIR_JSON, applies: |_| true, run: |c, k| Box::pin(sound(c, k)) },
     Template { number: "08", level: Required, claim: "References in {} lead to resources that can be read.", requirement: REFERENCES, applies: |_| true, run: |c, k| Box::pin(resolved(c, k)) },
     Template { number: "09", level: Required, claim: "Codes in {} have the form and the check digit of their code system.", requirement: CODES, applies: |_| true, run: |c, k| Box::pin(coded(c, k)) },
     Template { number: "10", level: Required, claim: "Reading one of the {} by id yields what the search yielded.", requirement: READ, applies: |_| true, run: |c, k| Box::pin(read_again(c, k)) },
@@ -139,7 +139,7 @@ async fn meta(context: &Context, category: &'static Category) -> Verdict {
 async fn sound(context: &Context, category: &'static Category) -> Verdict {
     let mut faults = Faults::default();
     for record in records(context, category).await? {
-        for fault in structure::faults(&record) {
+        for fault in validity::faults(&record) {
             faults.add(format!("{}: {fault}", name_of(&record)));
         }
     }
@@ -148,12 +148,16 @@ async fn sound(context: &Context, category: &'static Category) -> Verdict {
 
 async fn resolved(context: &Context, category: &'static Category) -> Verdict {
     let records = records(context, category).await?;
+    resolvable(context, &records, category.is_list()).await
+}
+
+/// Whether what records refer to can be read. A patient may be linked to another record of the
+/// same person; a record of a patient that is `owned` may not lead to another patient.
+pub(super) async fn resolvable(context: &Context, records: &[Value], owned: bool) -> Verdict {
     let own = format!("Patient/{}", context.session().await?.patient);
     let mut faults = Faults::default();
-    for record in &records {
-        for fault in dangling_contained(record) {
-            faults.add(fault);
-        }
+    for fault in records.iter().flat_map(dangling_contained) {
+        faults.add(fault);
     }
     if !records.iter().any(|record| !references(record).is_empty()) {
         return skip("there are no references");
@@ -165,13 +169,11 @@ async fn resolved(context: &Context, category: &'static Category) -> Verdict {
         .filter_map(|reference| local_reference(reference, base))
         .filter(|name| *name != own)
         .partition(|name| name.starts_with("Patient/"));
-    // A patient may be linked to another record of the same person.
-    for name in others.iter().filter(|_| category.is_list()) {
+    for name in others.iter().filter(|_| owned) {
         faults.add(format!("{name} is another patient"));
     }
     for name in names.into_iter().take(MOST_REFERENCES) {
-        let answer = context.authorized(context.url(&name)?).await?;
-        faults.part(&name, answer.expect_status(200))?;
+        faults.part(&name, context.readable(&name).await)?;
     }
     faults.verdict()
 }

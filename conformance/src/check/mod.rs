@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod assertion;
 mod authorization;
 mod capability;
 mod category_scope;
@@ -33,8 +34,11 @@ mod search;
 mod search_value;
 mod sharing;
 mod token;
+mod us_core;
+mod us_core_claim;
+mod us_core_profile;
 
-use crate::catalogue::{Check, Template};
+use crate::catalogue::{Check, KindTemplate, Template};
 
 /// The catalogue's tables, apart from the template.
 pub(crate) const TABLES: &[&[Check]] = &[
@@ -43,6 +47,7 @@ pub(crate) const TABLES: &[&[Check]] = &[
     capability::CHECKS,
     negotiation::CHECKS,
     registration::CHECKS,
+    assertion::CHECKS,
     login::CHECKS,
     authorization::CHECKS,
     portal_page::CHECKS,
@@ -67,6 +72,7 @@ pub(crate) const TABLES: &[&[Check]] = &[
     financial::CHECKS,
     claim::CHECKS,
     imaging::CHECKS,
+    us_core_claim::CHECKS,
     quality::CHECKS,
     identity::CHECKS,
     operation::CHECKS,
@@ -74,3 +80,6 @@ pub(crate) const TABLES: &[&[Check]] = &[
 
 /// The template of every category.
 pub(crate) const TEMPLATE: &[Template] = clinical::TEMPLATE;
+
+/// The template of every type of US Core.
+pub(crate) const KINDS: &[KindTemplate] = us_core::TEMPLATE;

@@ -99,6 +99,18 @@ pub struct Arguments {
     /// File that holds the confidential client's secret
     #[arg(long, value_name = "FILE")]
     pub confidential_client_secret_file: Option<PathBuf>,
+    /// Registered client without a user, for bulk exports
+    #[arg(long, value_name = "ID")]
+    pub backend_client_id: Option<String>,
+    /// File that holds its private key: a JWK of P-256 or P-384
+    #[arg(long, value_name = "FILE")]
+    pub backend_key_file: Option<PathBuf>,
+    /// Scopes it asks for [default: system/*.rs]
+    #[arg(long, value_name = "SCOPE")]
+    pub backend_scope: Option<String>,
+    /// FHIR id of the group to export; without it one is searched for
+    #[arg(long, value_name = "ID")]
+    pub group: Option<String>,
     /// Redirect URI of the client.
     #[arg(
         long,
@@ -115,6 +127,9 @@ pub struct Arguments {
     /// FHIR id of a patient the token must not reach
     #[arg(long, value_name = "ID")]
     pub other_patient: Option<String>,
+    /// Release of US Core to check; without it the one the server claims
+    #[arg(long, value_name = "VERSION")]
+    pub us_core: Option<String>,
     /// Wait so long to see that codes expire (TOK-19); not checked otherwise
     #[arg(long, value_name = "SECONDS")]
     pub code_lifetime: Option<u64>,
@@ -202,12 +217,17 @@ impl Arguments {
             client_secret_file: self.client_secret_file.clone(),
             confidential_client_id: self.confidential_client_id.clone(),
             confidential_client_secret_file: self.confidential_client_secret_file.clone(),
+            backend_client_id: self.backend_client_id.clone(),
+            backend_key_file: self.backend_key_file.clone(),
+            backend_scope: self.backend_scope.clone(),
+            group: self.group.clone(),
             code_lifetime: self.code_lifetime,
             bursts: self.bursts.then_some(true),
             redirect_uri: self.redirect_uri.clone(),
             scope: self.scope.clone(),
             patient: self.patient.clone(),
             other_patient: self.other_patient.clone(),
+            us_core: self.us_core.clone(),
             only: (!self.only.is_empty()).then(|| self.only.clone()),
             rate: self.rate,
             requests: self.requests,

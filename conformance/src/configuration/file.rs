@@ -6,10 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fhir::us_core::UsCore;
 use serde::Deserialize;
 
 use super::{
-    Configuration, ConfigurationError, Credentials, Exception, Person, RegisteredClient, Secret,
+    Backend, Configuration, ConfigurationError, Credentials, DEFAULT_SYSTEM_SCOPE, Exception,
+    Person, RegisteredClient, Secret,
 };
 
 /// One server under test. Flags of the command override the file's keys.
@@ -31,12 +33,17 @@ pub struct FileSettings {
     pub client_secret_file: Option<PathBuf>,
     pub confidential_client_id: Option<String>,
     pub confidential_client_secret_file: Option<PathBuf>,
+    pub backend_client_id: Option<String>,
+    pub backend_key_file: Option<PathBuf>,
+    pub backend_scope: Option<String>,
+    pub group: Option<String>,
     pub code_lifetime: Option<u64>,
     pub bursts: Option<bool>,
     pub redirect_uri: Option<String>,
     pub scope: Option<String>,
     pub patient: Option<String>,
     pub other_patient: Option<String>,
+    pub us_core: Option<String>,
     pub only: Option<Vec<String>>,
     pub rate: Option<f64>,
     pub requests: Option<u32>,
@@ -76,7 +83,7 @@ impl FileSettings {
         Ok(settings)
     }
 
-    fn secret_files(&mut self) -> [&mut Option<PathBuf>; 6] {
+    fn secret_files(&mut self) -> [&mut Option<PathBuf>; 7] {
         [
             &mut self.password_file,
             &mut self.token_file,
@@ -84,6 +91,7 @@ impl FileSettings {
             &mut self.client_secret_file,
             &mut self.second_password_file,
             &mut self.confidential_client_secret_file,
+            &mut self.backend_key_file,
         ]
     }
 
@@ -105,6 +113,10 @@ impl FileSettings {
             confidential_client_secret_file: self
                 .confidential_client_secret_file
                 .or(other.confidential_client_secret_file),
+            backend_client_id: self.backend_client_id.or(other.backend_client_id),
+            backend_key_file: self.backend_key_file.or(other.backend_key_file),
+            backend_scope: self.backend_scope.or(other.backend_scope),
+            group: self.group.or(other.group),
             code_lifetime: self.code_lifetime.or(other.code_lifetime),
             bursts: self.bursts.or(other.bursts),
             client_secret_file: self.client_secret_file.or(other.client_secret_file),
@@ -112,6 +124,7 @@ impl FileSettings {
             scope: self.scope.or(other.scope),
             patient: self.patient.or(other.patient),
             other_patient: self.other_patient.or(other.other_patient),
+            us_core: self.us_core.or(other.us_core),
             only: self.only.or(other.only),
             rate: self.rate.or(other.rate),
             requests: self.requests.or(other.requests),
@@ -138,6 +151,7 @@ impl FileSettings {
         configuration.client = self.client()?;
         configuration.confidential_client = self.confidential_client()?;
         configuration.second = self.second()?;
+        configuration.backend = self.backend()?;
         configuration.code_lifetime = self.code_lifetime.map(Duration::from_secs);
         configuration.bursts = self.bursts.unwrap_or(false);
         configuration.expired_token = secret(
@@ -151,6 +165,7 @@ impl FileSettings {
         if let Some(scope) = self.scope {
             configuration.scope = scope;
         }
+        configuration.us_core = release(self.us_core.as_deref())?;
         configuration.patient = self.patient;
         configuration.other_patient = self.other_patient;
         configuration.only = self.only.unwrap_or_default();
@@ -203,6 +218,23 @@ impl FileSettings {
         }
     }
 
+    fn backend(&self) -> Result<Option<Backend>, ConfigurationError> {
+        let key = secret(None, self.backend_key_file.as_ref())?;
+        let scope = self.backend_scope.as_deref();
+        match (self.backend_client_id.clone(), key) {
+            (Some(id), Some(key)) => Ok(Some(Backend {
+                id,
+                key,
+                scope: scope.unwrap_or(DEFAULT_SYSTEM_SCOPE).to_owned(),
+                group: self.group.clone(),
+            })),
+            (None, None) => Ok(None),
+            _ => Err(ConfigurationError::Conflict(
+                "a backend client needs backend-client-id and backend-key-file",
+            )),
+        }
+    }
+
     fn second(&self) -> Result<Option<Person>, ConfigurationError> {
         let password = secret(
             self.second_password.as_ref(),
@@ -226,6 +258,18 @@ impl FileSettings {
         limits.total_time = self
             .total_time
             .map_or(limits.total_time, Duration::from_secs);
+    }
+}
+
+fn release(text: Option<&str>) -> Result<Option<UsCore>, ConfigurationError> {
+    let parse = |text: &str| text.parse().ok();
+    match text.map(parse) {
+        Some(None) => Err(ConfigurationError::Range {
+            name: "us-core",
+            accepted: "one of 3.1.1, 4.0.0, 5.0.1, 6.1.0, 7.0.0 and 8.0.0",
+        }),
+        Some(release) => Ok(release),
+        None => Ok(None),
     }
 }
 

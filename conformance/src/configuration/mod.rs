@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use fhir::us_core::UsCore;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
@@ -19,6 +20,8 @@ use crate::http::Limits;
 
 /// Scopes asked for unless configured otherwise.
 pub const DEFAULT_SCOPE: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
+/// Scopes asked for by a client without a user.
+pub const DEFAULT_SYSTEM_SCOPE: &str = "system/*.rs";
 /// Where codes are sent. Nothing listens there: the runner reads the redirect and goes no further.
 pub const DEFAULT_REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
 
@@ -57,6 +60,19 @@ pub struct RegisteredClient {
     pub secret: Option<Secret>,
 }
 
+/// A client that acts for itself, without a user, and authenticates with a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backend {
+    /// `client_id`.
+    pub id: String,
+    /// Its private key, a JWK of P-256 or P-384.
+    pub key: Secret,
+    /// Scopes to ask for.
+    pub scope: String,
+    /// The group to export; found by a search when absent.
+    pub group: Option<String>,
+}
+
 /// A known fault that does not fail the run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,6 +102,8 @@ pub struct Configuration {
     /// A confidential client; the first one when that has a secret, otherwise registered
     /// dynamically when possible.
     pub confidential_client: Option<RegisteredClient>,
+    /// A client without a user, for bulk exports.
+    pub backend: Option<Backend>,
     /// Another user of the portal, with other patients.
     pub second: Option<Person>,
     /// How long a code lives; waited for to see that it expires (`TOK-19`).
@@ -102,6 +120,8 @@ pub struct Configuration {
     pub other_patient: Option<String>,
     /// An access token known to be expired.
     pub expired_token: Option<Secret>,
+    /// The release of US Core to check; the one the server claims when absent.
+    pub us_core: Option<UsCore>,
     /// Ids or groups of the checks to run; all when empty.
     pub only: Vec<String>,
     /// Known faults by check id.
@@ -174,6 +194,7 @@ impl Configuration {
             credentials: Credentials::None,
             client: None,
             confidential_client: None,
+            backend: None,
             second: None,
             code_lifetime: None,
             bursts: false,
@@ -182,6 +203,7 @@ impl Configuration {
             patient: None,
             other_patient: None,
             expired_token: None,
+            us_core: None,
             only: Vec::new(),
             exceptions: BTreeMap::new(),
             limits,

@@ -13,9 +13,13 @@ use smart::clock::SharedClock;
 use tokio::sync::OnceCell;
 use url::Url;
 
+mod key_client;
 mod logins;
+mod records;
 
+use key_client::KeyClients;
 use logins::Logins;
+use records::Records;
 
 use crate::category::Category;
 use crate::collection::{Collection, gather};
@@ -37,6 +41,8 @@ pub(crate) struct Context {
     smart_configuration: OnceCell<Document>,
     logins: Logins,
     collections: tokio::sync::Mutex<HashMap<&'static str, Gathered>>,
+    records: Records,
+    key_clients: KeyClients,
 }
 
 impl Context {
@@ -55,6 +61,8 @@ impl Context {
             smart_configuration: OnceCell::new(),
             logins: Logins::default(),
             collections: tokio::sync::Mutex::default(),
+            records: Records::default(),
+            key_clients: KeyClients::default(),
         }
     }
 

@@ -4,6 +4,7 @@
 pub(crate) mod authorization;
 pub(crate) mod browser;
 pub(crate) mod cookie;
+pub(crate) mod key;
 pub(crate) mod page;
 pub(crate) mod registration;
 mod session;

@@ -16,12 +16,35 @@ fn not_passed(report: &Report) -> Vec<String> {
         .collect()
 }
 
+/// Whether a check of US Core was skipped because the mock has nothing of the kind.
+fn is_without_records(line: &str) -> bool {
+    [
+        "is not claimed",
+        "claims a profile",
+        "there are no references",
+        "there is no ",
+        "has no such search",
+        "no record has",
+    ]
+    .iter()
+    .any(|reason| line.contains("Skip") && line.contains(reason))
+}
+
+/// The few records of the mock do not show everything that US Core wants supported.
+fn is_about_what_is_seen(line: &str) -> bool {
+    line.contains("-05 Warn")
+}
+
 #[actix_web::test]
 async fn a_right_server_passes_every_check() {
     let mock = Mock::start("none");
     let report = Runner::new(mock.configuration()).unwrap().run(&()).await;
     let waiting = "TOK-19 Skip { reason: \"give --code-lifetime to wait for it\" }";
-    assert_eq!(not_passed(&report), [waiting]);
+    let mut others = not_passed(&report);
+    others.retain(|line| {
+        !(line.starts_with("USC-") && (is_without_records(line) || is_about_what_is_seen(line)))
+    });
+    assert_eq!(others, [waiting]);
     assert_eq!(report.exit_code(), 0);
 }
 
@@ -61,13 +84,15 @@ async fn a_given_token_takes_the_place_of_the_login() {
     configuration.other_patient = Some(BOB.into());
     let report = Runner::new(configuration).unwrap().run(&()).await;
     let groups = [
-        "REG", "AUT", "CON", "TOK", "RFR", "RVK", "INT", "ACC", "DOC", "OID",
+        "REG", "AUT", "CON", "TOK", "RFR", "RVK", "INT", "ACC", "DOC", "OID", "USC",
     ];
     for result in &report.results {
         let is_skipped = matches!(result.outcome, Outcome::Skip { .. });
         let may_skip = groups.contains(&result.group());
         assert!(
-            result.outcome == Outcome::Pass || (is_skipped && may_skip),
+            result.outcome == Outcome::Pass
+                || (is_skipped && may_skip)
+                || matches!(result.outcome, Outcome::Warn { .. }) && result.id.ends_with("-05"),
             "{result:?}"
         );
     }

@@ -19,14 +19,33 @@ pub const TYPES: &[&str] = &[
     "Goal",
     "ImagingStudy",
     "Immunization",
+    "Medication",
     "MedicationAdministration",
     "MedicationDispense",
     "MedicationRequest",
     "MedicationStatement",
     "Observation",
+    "Organization",
     "Patient",
+    "Practitioner",
     "Procedure",
     "Provenance",
+];
+
+/// Search parameters besides `patient`.
+const PARAMETERS: &[(&str, &str)] = &[
+    ("CarePlan", "category"),
+    ("CareTeam", "status"),
+    ("Condition", "category code"),
+    ("DiagnosticReport", "category code date status"),
+    ("DocumentReference", "_id category date type status"),
+    ("Encounter", "_id date class status"),
+    ("MedicationRequest", "intent status"),
+    ("Observation", "category code date status"),
+    ("Organization", "address name"),
+    ("Patient", "_id birthdate gender identifier name family"),
+    ("Practitioner", "identifier name"),
+    ("Procedure", "date code status"),
 ];
 
 fn is_claimed(name: &str, world: &World) -> bool {
@@ -49,8 +68,23 @@ fn claim(name: &str, world: &World) -> Value {
     } else {
         json!([])
     };
+    let parameters: Vec<_> = PARAMETERS
+        .iter()
+        .filter(|(kind, _)| *kind == name)
+        .flat_map(|(_, names)| names.split(' '))
+        .chain(["patient"])
+        .filter(|parameter| *parameter != "category" || !world.has("no-category-claim"))
+        .map(|parameter| json!({"name": parameter, "type": "token"}))
+        .collect();
+    let profiles = if world.has("no-type-profiles") || world.has("no-profiles") {
+        json!([])
+    } else {
+        json!([format!(
+            "http://hl7.org/fhir/us/core/StructureDefinition/us-core-{name}"
+        )])
+    };
     json!({"type": name, "interaction": interactions, "operation": operations,
-        "searchParam": [{"name": "patient", "type": "reference"}]})
+        "supportedProfile": profiles, "searchParam": parameters})
 }
 
 fn security(world: &World) -> Value {
@@ -85,10 +119,10 @@ pub fn metadata(request: &HttpRequest, world: &World) -> HttpResponse {
         .filter(|name| is_claimed(name, world))
         .map(|name| claim(name, world))
         .collect();
-    let guides = if world.has("no-profiles") {
+    let guides = if world.has("no-profiles") || world.has("no-guides") {
         json!([])
     } else {
-        json!(["http://hl7.org/fhir/us/core/x"])
+        json!(["http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server|6.1.0"])
     };
     fhir(
         200,

@@ -1,6 +1,6 @@
 //! What the mock's authorization server remembers: clients, sessions, requests, codes, tokens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -57,6 +57,10 @@ pub struct State {
     pub families: Vec<Family>,
     pub tokens: HashMap<String, Token>,
     pub misses: usize,
+    /// Public keys by client.
+    pub keys: HashMap<String, serde_json::Value>,
+    /// Assertions that were presented.
+    pub assertions: HashSet<String>,
 }
 
 impl State {
@@ -77,6 +81,8 @@ impl State {
             families: vec![known],
             tokens: HashMap::new(),
             misses: 0,
+            keys: HashMap::new(),
+            assertions: HashSet::new(),
         };
         state.keep("access-token-of-ada-1".into(), 0, FULL, false);
         state
@@ -124,7 +130,10 @@ pub fn patients(user: &str) -> &'static [&'static str] {
 /// Whether a scope lets a record be read.
 pub fn allows(scope: &str, record: &serde_json::Value) -> bool {
     let name = record["resourceType"].as_str().unwrap_or_default();
-    let is_shared = matches!(name, "Practitioner" | "Organization" | "Binary");
+    let is_shared = matches!(
+        name,
+        "Practitioner" | "Organization" | "Medication" | "Binary"
+    );
     is_shared
         || scope
             .split_whitespace()

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use smart::clock::{Clock, SystemClock};
@@ -63,6 +63,9 @@ pub fn answer(request: &HttpRequest, form: &str, world: &World) -> HttpResponse 
 /// The client of a request; an answer when it is not who it says.
 fn client(request: &HttpRequest, form: &str, world: &World) -> Result<String, Box<HttpResponse>> {
     let refused = || Box::new(error(401, "invalid_client", world));
+    if let Some(assertion) = parameter(form, "client_assertion") {
+        return asserted(&assertion, world).ok_or_else(refused);
+    }
     let basic = header(request, "authorization")
         .strip_prefix("Basic ")
         .and_then(|text| STANDARD.decode(text).ok());
@@ -84,6 +87,26 @@ fn client(request: &HttpRequest, form: &str, world: &World) -> Result<String, Bo
         Some(wanted) if wanted == secret => Ok(id),
         _ => Err(refused()),
     }
+}
+
+/// The client that an assertion proves.
+fn asserted(assertion: &str, world: &World) -> Option<String> {
+    let claims = assertion.split('.').nth(1)?;
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+    let id = claims["sub"].as_str()?;
+    if world.has("any-assertion") {
+        return Some(id.to_owned());
+    }
+    let mut state = world.state();
+    let key: Jwk = serde_json::from_value(state.keys.get(id)?.clone()).ok()?;
+    let mut validation = Validation::new(Algorithm::ES384);
+    validation.set_audience(&[format!("{}/token", world.origin)]);
+    validation.set_issuer(&[id]);
+    validation.validate_exp = !world.has("eternal-assertion");
+    let key = DecodingKey::from_jwk(&key).ok()?;
+    jsonwebtoken::decode::<Value>(assertion, &key, &validation).ok()?;
+    let is_new = state.assertions.insert(claims["jti"].to_string());
+    (is_new || world.has("replayed-assertion")).then(|| id.to_owned())
 }
 
 fn token(request: &HttpRequest, form: &str, world: &World) -> HttpResponse {

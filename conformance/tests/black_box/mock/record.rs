@@ -101,6 +101,9 @@ fn spoil_others(record: &mut Value, fault: &str) {
             record["content"][0]["attachment"]["data"] = json!("A".repeat(1_500_000));
         }
         ("wrong-sum", "ExplanationOfBenefit") => record["total"][0]["amount"]["value"] = json!(99),
+        ("no-gender", "Patient") => {
+            record.as_object_mut().unwrap().remove("gender");
+        }
         ("no-use", "ExplanationOfBenefit") => record["use"] = Value::Null,
         ("two-focal", "ExplanationOfBenefit") => {
             let insurance = record["insurance"][0].clone();
@@ -127,7 +130,12 @@ fn person(records: &mut Vec<Value>, patient: &str) {
         "communication": [{"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": "en"}]}}]}));
     records.push(
         json!({"resourceType": "Practitioner", "id": format!("doctor-{patient}"),
+        "identifier": [{"system": "http://example.org/staff", "value": format!("doctor-{patient}")}],
         "name": [{"family": "Doctor"}]}),
+    );
+    records.push(
+        json!({"resourceType": "Organization", "id": format!("insurer-{patient}"),
+        "name": "Insurer"}),
     );
 }
 
@@ -171,21 +179,34 @@ fn observations(records: &mut Vec<Value>, patient: &str) {
 fn clinical(records: &mut Vec<Value>, patient: &str) {
     let code = json!({"coding": [{"system": "http://snomed.info/sct", "code": "44054006"}]});
     let medicine = json!({"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "860975"}]});
+    records.push(json!({"resourceType": "Medication", "id": format!("medicine-{patient}"), "code": medicine}));
+    records.push(
+        json!({"resourceType": "MedicationRequest", "id": format!("kept-{patient}"),
+        "status": "active", "intent": "order", "subject": about(patient),
+        "requester": {"reference": format!("Practitioner/doctor-{patient}")},
+        "medicationReference": {"reference": format!("Medication/medicine-{patient}")}}),
+    );
     for number in 1..=2 {
         let id = |kind: &str| format!("{kind}-{number}-{patient}");
         records.extend([
             json!({"resourceType": "Condition", "id": id("problem"), "code": code, "subject": about(patient)}),
             json!({"resourceType": "MedicationRequest", "id": id("request"), "status": "active",
-                "intent": "order", "medicationCodeableConcept": medicine, "subject": about(patient)}),
+                "intent": "order", "medicationCodeableConcept": medicine, "subject": about(patient),
+                "requester": {"reference": format!("Practitioner/doctor-{patient}")}}),
             json!({"resourceType": "MedicationStatement", "id": id("statement"), "status": "active",
                 "medicationCodeableConcept": medicine, "subject": about(patient)}),
             json!({"resourceType": "MedicationDispense", "id": id("dispense"), "status": "completed",
+                "whenHandedOver": "2023-01-01T10:00:00Z",
                 "medicationCodeableConcept": medicine, "subject": about(patient)}),
             json!({"resourceType": "MedicationAdministration", "id": id("given"), "status": "completed",
                 "medicationCodeableConcept": medicine, "subject": about(patient),
                 "effectiveDateTime": "2023-01-01"}),
-            json!({"resourceType": "AllergyIntolerance", "id": id("allergy"), "code": code, "patient": about(patient)}),
-            json!({"resourceType": "Procedure", "id": id("procedure"), "status": "completed",
+            json!({"resourceType": "AllergyIntolerance", "id": id("allergy"), "code": code,
+                "clinicalStatus": {"coding": [{"code": "active",
+                    "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"}]},
+                "verificationStatus": {"coding": [{"code": "confirmed",
+                    "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"}]}, "patient": about(patient)}),
+            json!({"resourceType": "Procedure", "id": id("procedure"), "status": "completed", "performedDateTime": "2023-01-01",
                 "code": code, "subject": about(patient)}),
             json!({"resourceType": "Immunization", "id": id("vaccine"), "status": "completed",
                 "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "140"}]},
@@ -211,17 +232,19 @@ fn others(records: &mut Vec<Value>, patient: &str) {
     let plan = json!([{"coding": [{"system": "http://hl7.org/fhir/us/core/CodeSystem/careplan-category", "code": "assess-plan"}]}]);
     records.extend([
         json!({"resourceType": "DiagnosticReport", "id": id("report"), "status": "final", "code": code, "subject": about(patient)}),
-        json!({"resourceType": "Encounter", "id": id("visit"), "status": "finished", "subject": about(patient),
+        json!({"resourceType": "Encounter", "id": id("visit"), "status": "finished", "subject": about(patient), "type": [code],
             "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}}),
         json!({"resourceType": "CarePlan", "id": id("plan"), "status": "active", "intent": "plan",
             "category": plan, "subject": about(patient)}),
-        json!({"resourceType": "CareTeam", "id": id("team"), "status": "active", "category": [code], "subject": about(patient)}),
+        json!({"resourceType": "CareTeam", "id": id("team"), "status": "active", "category": [code], "subject": about(patient),
+            "participant": [{"role": [code], "member": {"reference": format!("Practitioner/doctor-{patient}")}}]}),
         json!({"resourceType": "Goal", "id": id("goal"), "lifecycleStatus": "active", "description": code, "subject": about(patient)}),
         json!({"resourceType": "Device", "id": id("device"), "type": code, "patient": about(patient)}),
-        json!({"resourceType": "Provenance", "id": id("origin"), "target": [about(patient)],
+        json!({"resourceType": "Provenance", "id": id("origin"), "target": [about(patient),
+                {"reference": format!("Observation/lab-1-{patient}")}],
             "recorded": "2024-03-01T08:00:00Z", "activity": code,
-            "agent": [{"who": {"reference": format!("Practitioner/doctor-{patient}")}}]}),
-        json!({"resourceType": "Coverage", "id": id("coverage"), "status": "active",
+            "agent": [{"onBehalfOf": {"reference": format!("Organization/insurer-{patient}")}, "who": {"reference": format!("Practitioner/doctor-{patient}")}}]}),
+        json!({"resourceType": "Coverage", "id": id("coverage"), "status": "active", "relationship": {"text": "self"}, "subscriberId": "7",
             "beneficiary": about(patient), "payor": [about(patient)]}),
         benefit(patient),
         json!({"resourceType": "ImagingStudy", "id": id("study"), "status": "available",
@@ -238,7 +261,7 @@ fn benefit(patient: &str) -> Value {
     let doctor = json!({"reference": format!("Practitioner/doctor-{patient}")});
     json!({"resourceType": "ExplanationOfBenefit", "id": format!("benefit-{patient}"), "status": "active",
         "type": {"coding": [{"code": "professional", "system": "http://terminology.hl7.org/CodeSystem/claim-type"}]},
-        "use": "claim", "patient": about(patient), "created": "2024-01-01", "insurer": doctor, "provider": doctor,
+        "use": "claim", "patient": about(patient), "created": "2024-01-01", "insurer": {"reference": format!("Organization/insurer-{patient}")}, "provider": doctor,
         "outcome": "complete",
         "insurance": [{"focal": true, "coverage": {"reference": format!("Coverage/coverage-{patient}")}}],
         "item": [{"sequence": 1, "productOrService": {"text": "visit"}, "adjudication": [amount]}],

@@ -41,6 +41,17 @@ pub fn register(request: &HttpRequest, body: &[u8], world: &World) -> HttpRespon
         Some(id) if world.has("chosen-id") => id.to_owned(),
         _ => state.random("id"),
     };
+    let is_keyed = wanted["token_endpoint_auth_method"] == "private_key_jwt";
+    if is_keyed {
+        state
+            .keys
+            .insert(id.clone(), wanted["jwks"]["keys"][0].clone());
+    }
+    if is_keyed && !world.has("secret-for-keys") {
+        return HttpResponse::Created()
+            .insert_header(("cache-control", "no-store"))
+            .json(json!({"client_id": id, "token_endpoint_auth_method": "private_key_jwt"}));
+    }
     let secret =
         (wanted["token_endpoint_auth_method"] != "none").then(|| state.random("client-secret"));
     state.clients.insert(id.clone(), secret.clone());

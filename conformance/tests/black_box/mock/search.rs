@@ -21,10 +21,23 @@ const KNOWN: &[&str] = &[
     "_lastUpdated",
     "_count",
     "_offset",
+    "_include",
     "_revinclude",
     "_sort",
     "_elements",
     "_summary",
+    "clinical-status",
+    "class",
+    "date",
+    "description",
+    "family",
+    "gender",
+    "birthdate",
+    "identifier",
+    "intent",
+    "lifecycle-status",
+    "name",
+    "type",
 ];
 
 /// Who asks.
@@ -273,7 +286,8 @@ fn search(
     let mut query: Query = url::form_urlencoded::parse(text.as_bytes())
         .into_owned()
         .collect();
-    if world.has("searches-fail") {
+    let has_code = query.iter().any(|(key, _)| key == "code");
+    if world.has("searches-fail") || (has_code && world.has("searches-by-code-fail")) {
         return outcome(500);
     }
     let strict = header(request, "prefer") == "handling=strict";
@@ -375,14 +389,66 @@ fn criterion(world: &World, record: &Value, key: &str, text: &str, query: &Query
         "category" => text
             .split(',')
             .any(|one| token(world, &record["category"][0], one)),
-        "code" => token(world, &record["code"], text),
+        "code" => world.has("deaf-codes") || token(world, &record["code"], text),
         "beneficiary" => !world.has("no-beneficiary"),
         "_lastUpdated" => {
             let is_first = value(query, "_lastUpdated") == Some(text);
             (world.has("first-bound-only") && !is_first) || changed(world, record, text)
         }
+        "clinical-status" => token(world, &record["clinicalStatus"], text),
+        "class" => coded(&record["class"], text),
+        "date" => {
+            let day = [
+                "effectiveDateTime",
+                "occurrenceDateTime",
+                "performedDateTime",
+            ]
+            .map(|name| record[name].as_str());
+            dated(world, day.into_iter().flatten().next(), text)
+        }
+        "description" => token(world, &record["description"], text),
+        "family" | "name" => {
+            let name = record["name"][0]["family"]
+                .as_str()
+                .or(record["name"].as_str());
+            name == Some(text)
+        }
+        "gender" => record["gender"] == text,
+        "birthdate" => record["birthDate"] == text,
+        "identifier" => {
+            let identifier = &record["identifier"][0];
+            text.split_once('|').is_some_and(|(system, value)| {
+                identifier["system"] == system && identifier["value"] == value
+            })
+        }
+        "intent" => text.split(',').any(|one| record["intent"] == one),
+        "lifecycle-status" => record["lifecycleStatus"] == text,
+        "type" => {
+            let concept = if record["type"].is_array() {
+                &record["type"][0]
+            } else {
+                &record["type"]
+            };
+            token(world, concept, text)
+        }
         _ => true,
     }
+}
+
+fn coded(coding: &Value, text: &str) -> bool {
+    let parts = [&coding["system"], &coding["code"]].map(|part| part.as_str().unwrap_or_default());
+    parts.join("|") == text
+}
+
+/// Whether a day fits a bound.
+fn dated(world: &World, day: Option<&str>, text: &str) -> bool {
+    let (prefix, bound) = text.split_at(text.len().min(2));
+    day.is_some_and(|day| match prefix {
+        "gt" | "ge" if world.has("swaps-bounds") => day < bound,
+        "gt" | "ge" => day > bound,
+        "lt" | "le" => day < bound,
+        _ => day == text,
+    })
 }
 
 fn token(world: &World, concept: &Value, text: &str) -> bool {
@@ -465,12 +531,28 @@ fn paged(
     if let Some(kind) = kind {
         let leaks = world.has("leaky-include");
         let narrow = !world.has("ignores-scope-everywhere");
+        let names: Vec<_> = entries
+            .iter()
+            .map(|entry| format!("\"{name}/{}\"", entry["resource"]["id"].as_str().unwrap()))
+            .collect();
+        let refers = |record: &Value| {
+            let text = record.to_string();
+            names.iter().any(|name| text.contains(name))
+        };
         let added = world.records.iter().filter(|record| {
             record["resourceType"] == kind
+                && (leaks || refers(record))
                 && (leaks || is_of(record, &caller.patient))
                 && (!narrow || allows(&caller.scope, record))
         });
         entries.extend(added.map(|record| entry(world, record, "include")));
+    }
+    let is_asked = value(query, "_include") == Some("MedicationRequest:medication");
+    if is_asked && !world.has("no-medications") {
+        let medicines = world.records.iter().filter(|record| {
+            record["resourceType"] == "Medication" && is_of(record, &caller.patient)
+        });
+        entries.extend(medicines.map(|record| entry(world, record, "include")));
     }
     bundle(&entries, next, &link(offset))
 }
