@@ -78,10 +78,8 @@ pub fn statement(surface: &Surface<'_>) -> Value {
     });
     if !surface.open {
         statement["patchFormat"] = json!(PATCH_FORMATS);
-        statement["instantiates"] = json!([
-            us_core::capability_statement(surface.us_core),
-            BULK_DATA
-        ]);
+        statement["instantiates"] =
+            json!([us_core::capability_statement(surface.us_core), BULK_DATA]);
     }
     statement
 }
