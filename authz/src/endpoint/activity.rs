@@ -16,7 +16,7 @@ pub async fn get(here: Here, browser: Browser) -> Answer {
         .store
         .read(|connection| audit::newest(connection, user))?;
     let page = ActivityPage {
-        chrome: browser.chrome(),
+        chrome: browser.chrome(&here),
         everybody,
         records,
     };

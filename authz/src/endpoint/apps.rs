@@ -16,7 +16,7 @@ pub async fn get(here: Here, browser: Browser) -> Answer {
         .store
         .read(|connection| families::of_user(connection, user, now))?;
     let page = AppsPage {
-        chrome: browser.chrome(),
+        chrome: browser.chrome(&here),
         apps: shared.iter().map(SharedApp::of).collect(),
     };
     Ok(render::page(&page)?.finish())

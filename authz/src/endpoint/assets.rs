@@ -1,4 +1,4 @@
-//! The one stylesheet, and the style that launched apps may adopt.
+//! The stylesheet, the mark, and the style that launched apps may adopt.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -17,4 +17,12 @@ pub async fn smart_style() -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
         .content_type("application/json")
         .body(include_str!("../../assets/smart-style.json"))
+}
+
+/// `/assets/mark.svg`
+pub async fn mark() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .content_type("image/svg+xml")
+        .body(include_str!("../../assets/mark.svg"))
 }

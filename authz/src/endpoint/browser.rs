@@ -15,11 +15,14 @@ use subtle::ConstantTimeEq;
 
 use super::Here;
 use super::form::{Form, Query};
+use super::language;
 use super::problem::Problem;
 use super::surface::header_text;
 use crate::account::person::Person;
+use crate::configuration::Profile;
 use crate::oauth::parameters::Parameters;
-use crate::page::Chrome;
+use crate::page::language::Language;
+use crate::page::{Chrome, Visitor};
 use crate::secret::{Digest, Secret};
 use crate::server::Server;
 use crate::store::sessions::{self, Session};
@@ -35,6 +38,9 @@ pub struct Browser {
     is_new: bool,
     /// Who is signed in, if anybody.
     pub signed_in: Option<SignedIn>,
+    /// What they read.
+    pub language: Language,
+    path: String,
 }
 
 /// A live session and its person.
@@ -55,18 +61,19 @@ impl FromRequest for Browser {
 
 impl Browser {
     fn recognise(here: &Here, request: &HttpRequest) -> Result<Self, Problem> {
-        let Some(cookie) = read_cookie(request, cookie_name(&here.server)) else {
-            return Ok(Self {
-                cookie: Secret::generate(&here.server.random),
-                is_new: true,
-                signed_in: None,
-            });
+        let known = read_cookie(request, cookie_name(&here.server));
+        let is_new = known.is_none();
+        let cookie = known.unwrap_or_else(|| Secret::generate(&here.server.random));
+        let signed_in = match is_new {
+            true => None,
+            false => signed_in(here, cookie.digest())?,
         };
-        let signed_in = signed_in(here, cookie.digest())?;
         Ok(Self {
             cookie,
-            is_new: false,
+            is_new,
             signed_in,
+            language: language::of(request),
+            path: request.path().to_owned(),
         })
     }
 
@@ -86,12 +93,17 @@ impl Browser {
     }
 
     /// The frame of a page for this browser.
-    pub fn chrome(&self) -> Chrome {
+    pub fn chrome(&self, here: &Here) -> Chrome {
+        let visitor = self.signed_in.as_ref().map(|signed_in| Visitor {
+            name: signed_in.person.name.clone(),
+            professional: signed_in.person.is_professional(),
+            several: signed_in.person.patients.len() > 1,
+        });
         Chrome {
-            name: self
-                .signed_in
-                .as_ref()
-                .map(|signed_in| signed_in.person.name.clone()),
+            language: self.language,
+            path: self.path.clone(),
+            demo: here.server.profile == Profile::Demo,
+            visitor,
             csrf_token: self.csrf_token(),
         }
     }

@@ -174,7 +174,7 @@ impl<'a> Question<'a> {
         let terms = &self.stored.grant.terms;
         let patient = self.context.patient.as_deref();
         let page = ConsentPage {
-            chrome: browser.chrome(),
+            chrome: browser.chrome(here),
             action: grant_url("/consent", handle),
             error,
             client_name: &self.client.name,

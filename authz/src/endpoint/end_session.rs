@@ -49,7 +49,7 @@ pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
     let is_named = signed_in.is_some_and(|who| named == Some(who.person.subject.as_str()));
     match signed_in {
         Some(_) if is_named => sign_out(&here, &browser, farewell.as_ref()).await,
-        Some(_) => ask(&browser, farewell.as_ref()),
+        Some(_) => ask(&here, &browser, farewell.as_ref()),
         None if hint.is_some() && farewell.is_some() => {
             let location = farewell.map_or("/".to_owned(), |farewell| farewell.location());
             Ok(render::see_other(&location))
@@ -87,9 +87,9 @@ pub fn farewell(
     Ok(client.and_then(|client: Client| Farewell::of(&client, uri, state)))
 }
 
-fn ask(browser: &Browser, farewell: Option<&Farewell>) -> Answer {
+fn ask(here: &Here, browser: &Browser, farewell: Option<&Farewell>) -> Answer {
     let page = LogoutPage {
-        chrome: browser.chrome(),
+        chrome: browser.chrome(here),
         client_id: farewell.map(|farewell| farewell.client_id.as_str()),
         uri: farewell.map(|farewell| farewell.target.as_str()),
         state: farewell.and_then(|farewell| farewell.state.as_deref()),

@@ -9,7 +9,7 @@ use crate::page::landing::LandingPage;
 pub async fn get(here: Here, browser: Browser) -> Answer {
     let server = &here.server;
     let page = LandingPage {
-        chrome: browser.chrome(),
+        chrome: browser.chrome(&here),
         demo: server.profile == Profile::Demo,
         issuer: server.issuer(),
         fhir_base: &server.policy.fhir_base,

@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 
 use super::browser::{Browser, Posted, SignedIn};
+use super::form::Query;
 use super::problem::Problem;
 use super::{Answer, Here, render};
 use crate::account::person::Person;
@@ -11,7 +12,7 @@ use crate::oauth::client::Client;
 use crate::oauth::launch::{Launch, Senseless, Setting};
 use crate::oauth::parameters::Parameters;
 use crate::oauth::redirect::{self, RedirectTarget};
-use crate::page::launch::{LaunchPage, LaunchableApp};
+use crate::page::launch::{LaunchPage, LaunchSettings, LaunchableApp};
 use crate::secret::Secret;
 use crate::store::audit::{Entry, Event};
 use crate::store::{StoreError, clients, launches};
@@ -20,12 +21,24 @@ use crate::store::{StoreError, clients, launches};
 const THIS_MACHINE: &str = "http://127.0.0.1:* http://localhost:*";
 
 /// `GET`: the form.
-pub async fn get(here: Here, browser: Browser) -> Answer {
+pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
     let signed_in = browser.require(None)?;
-    show(&here, &browser, signed_in, None)
+    show(
+        &here,
+        &browser,
+        signed_in,
+        LaunchSettings::read(&query),
+        None,
+    )
 }
 
-fn show(here: &Here, browser: &Browser, signed_in: &SignedIn, error: Option<Senseless>) -> Answer {
+fn show(
+    here: &Here,
+    browser: &Browser,
+    signed_in: &SignedIn,
+    settings: LaunchSettings,
+    error: Option<Senseless>,
+) -> Answer {
     let apps: Vec<LaunchableApp> = here
         .server
         .store
@@ -34,11 +47,13 @@ fn show(here: &Here, browser: &Browser, signed_in: &SignedIn, error: Option<Sens
         .filter_map(launchable)
         .collect();
     let page = LaunchPage {
-        chrome: browser.chrome(),
+        chrome: browser.chrome(here),
         error: error.map(|error| error.0),
         apps: &apps,
         patients: &signed_in.person.patients,
         professional: signed_in.person.is_professional(),
+        settings,
+        issuer: here.server.issuer(),
     };
     let status = error.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST);
     Ok(render::page(&page)?
@@ -67,11 +82,16 @@ fn form_targets(apps: &[LaunchableApp]) -> String {
 pub async fn post(posted: Posted) -> Answer {
     let here = &posted.here;
     let signed_in = posted.browser.require(None)?;
+    if posted.form.first("do") == Some("link") {
+        let settings = LaunchSettings::read(&posted.form);
+        return Ok(render::see_other(&settings.link().unwrap_or_default()));
+    }
     let client = find_app(here, &posted.form)?;
     let (target, launch) = match read(&client, &signed_in.person, &posted.form) {
         Ok(read) => read,
         Err(Refused::Senseless(why)) => {
-            return show(here, &posted.browser, signed_in, Some(why));
+            let settings = LaunchSettings::read(&posted.form);
+            return show(here, &posted.browser, signed_in, settings, Some(why));
         }
         Err(Refused::NotTheirs) => return Err(not_theirs()),
     };

@@ -91,7 +91,7 @@ fn form(
     error: Option<&str>,
 ) -> Result<render::Rendered, Problem> {
     render::page(&LoginPage {
-        chrome: browser.chrome(),
+        chrome: browser.chrome(here),
         action: handle.map_or("/login".to_owned(), |handle| grant_url("/login", handle)),
         error,
         demo_users: &here.server.demo.users,

@@ -18,6 +18,7 @@ mod grant;
 mod health;
 mod introspect;
 mod landing;
+mod language;
 mod launch;
 mod login;
 mod logout;
@@ -25,6 +26,8 @@ mod manage;
 mod me;
 mod par;
 mod password;
+mod people;
+mod privacy;
 mod problem;
 mod register;
 mod render;
@@ -122,7 +125,11 @@ fn portal_routes(config: &mut ServiceConfig) {
         )
         .service(only_get("/apps").route(web::get().to(apps::get)))
         .service(only_post("/apps/revoke").route(web::post().to(apps::revoke)))
+        .service(only_get("/people").route(web::get().to(people::get)))
+        .service(only_get("/privacy").route(web::get().to(privacy::get)))
+        .service(only_post("/language").route(web::post().to(language::post)))
         .service(only_get("/").route(web::get().to(landing::get)))
+        .service(only_get("/assets/mark.svg").route(web::get().to(assets::mark)))
         .service(only_get("/assets/portal.css").route(web::get().to(assets::stylesheet)))
         .service(only_get("/healthz").route(web::get().to(health::healthz)))
         .service(only_get("/readyz").route(web::get().to(health::readyz)));

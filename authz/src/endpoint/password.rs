@@ -14,14 +14,14 @@ use crate::store::audit::{Entry, Event};
 use crate::store::{StoreError, users};
 
 /// `GET`: the form.
-pub async fn get(browser: Browser) -> Answer {
+pub async fn get(here: Here, browser: Browser) -> Answer {
     browser.require(None)?;
-    show(&browser, None)
+    show(&here, &browser, None)
 }
 
-fn show(browser: &Browser, error: Option<&str>) -> Answer {
+fn show(here: &Here, browser: &Browser, error: Option<&str>) -> Answer {
     let page = PasswordPage {
-        chrome: browser.chrome(),
+        chrome: browser.chrome(here),
         error,
         shortest: password::SHORTEST,
     };
@@ -37,10 +37,14 @@ pub async fn post(posted: Posted) -> Answer {
     let (current, new) = (field("current"), field("new"));
     if !password::is_acceptable(&new) || current.expose().len() > password::LONGEST {
         let error = "The new password must have at least 12 characters and at most 1024 bytes.";
-        return show(&posted.browser, Some(error));
+        return show(here, &posted.browser, Some(error));
     }
     if !is_current(here, person.id, &person.username, current).await? {
-        return show(&posted.browser, Some("The current password is not right."));
+        return show(
+            here,
+            &posted.browser,
+            Some("The current password is not right."),
+        );
     }
     let hash = here
         .server

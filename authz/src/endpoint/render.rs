@@ -8,6 +8,7 @@ use serde_json::json;
 use super::problem::{PageProblem, Problem, RedirectProblem, TokenProblem};
 use crate::oauth::error::ErrorCode;
 use crate::page::Chrome;
+use crate::page::language::Language;
 use crate::page::problem::ProblemPage;
 use crate::server::Server;
 
@@ -38,22 +39,36 @@ pub fn is_for_programs(path: &str) -> bool {
             .any(|folder| path.starts_with(folder))
 }
 
+/// What was asked, as far as the answer to a problem depends on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The path.
+    pub path: &'a str,
+    /// To find the request in the log.
+    pub request_id: &'a str,
+    /// What a page is written in.
+    pub language: Language,
+    /// Whether all data are synthetic.
+    pub demo: bool,
+}
+
 /// The response to a failed request.
-pub fn problem(server: &Server, path: &str, request_id: &str, problem: &Problem) -> HttpResponse {
+pub fn problem(server: &Server, asked: &Asked<'_>, problem: &Problem) -> HttpResponse {
+    let path = asked.path;
     match problem {
         Problem::Page(page) if is_for_programs(path) => token(&as_token_problem(page)),
-        Problem::Page(page) => show(page, request_id, None),
-        Problem::Redirect(redirect) => send_back(server, request_id, redirect),
+        Problem::Page(page) => show(page, asked, None),
+        Problem::Redirect(redirect) => send_back(server, asked, redirect),
         Problem::SignedOut(location) => see_other(location),
         Problem::Token(problem) if is_for_programs(path) => token(problem),
-        Problem::Token(problem) => show(&as_page_problem(problem), request_id, None),
-        Problem::MethodNotAllowed(allow) => not_allowed(path, request_id, allow),
+        Problem::Token(problem) => show(&as_page_problem(problem), asked, None),
+        Problem::MethodNotAllowed(allow) => not_allowed(asked, allow),
         Problem::Failed(error) => {
-            tracing::error!(%error, request_id, "a request failed");
+            tracing::error!(%error, request_id = asked.request_id, "a request failed");
             if is_for_programs(path) {
                 token(&Problem::store_for_program(error))
             } else {
-                show(&Problem::store_for_person(error), request_id, None)
+                show(&Problem::store_for_person(error), asked, None)
             }
         }
     }
@@ -77,9 +92,9 @@ fn as_page_problem(problem: &TokenProblem) -> PageProblem {
     }
 }
 
-fn not_allowed(path: &str, request_id: &str, allow: &'static str) -> HttpResponse {
+fn not_allowed(asked: &Asked<'_>, allow: &'static str) -> HttpResponse {
     let status = StatusCode::METHOD_NOT_ALLOWED;
-    let mut response = if is_for_programs(path) {
+    let mut response = if is_for_programs(asked.path) {
         token(&TokenProblem {
             status,
             error: ErrorCode::InvalidRequest.because("this method is not allowed here"),
@@ -93,7 +108,7 @@ fn not_allowed(path: &str, request_id: &str, allow: &'static str) -> HttpRespons
             text: "The page was asked for in a way it does not understand.".to_owned(),
             retry_after: None,
         };
-        show(&page, request_id, None)
+        show(&page, asked, None)
     };
     response
         .headers_mut()
@@ -121,12 +136,12 @@ fn retry_after(response: &mut HttpResponseBuilder, seconds: Option<i64>) {
 }
 
 /// A page for a person, with a link back to the app where there is one to offer.
-fn show(page: &PageProblem, request_id: &str, back: Option<(String, String)>) -> HttpResponse {
+fn show(page: &PageProblem, asked: &Asked<'_>, back: Option<(String, String)>) -> HttpResponse {
     let html = ProblemPage {
-        chrome: Chrome::anonymous(),
+        chrome: Chrome::anonymous(asked.language, asked.demo),
         title: page.title,
         text: &page.text,
-        request_id,
+        request_id: asked.request_id,
         back,
     };
     let mut response = HttpResponse::build(page.status);
@@ -138,7 +153,7 @@ fn show(page: &PageProblem, request_id: &str, back: Option<(String, String)>) ->
 }
 
 /// The error of an app: by redirect when somebody vouches for the app, else on a page.
-fn send_back(server: &Server, request_id: &str, redirect: &RedirectProblem) -> HttpResponse {
+fn send_back(server: &Server, asked: &Asked<'_>, redirect: &RedirectProblem) -> HttpResponse {
     let location = error_location(server, redirect);
     if redirect.verified {
         return see_other(&location);
@@ -150,7 +165,7 @@ fn send_back(server: &Server, request_id: &str, redirect: &RedirectProblem) -> H
             text: "Nothing was shared. Nobody has checked the app that asked; return to it only if you trust it.".to_owned(),
             retry_after: None,
         };
-        return show(&page, request_id, Some((redirect.target.host(), location)));
+        return show(&page, asked, Some((redirect.target.host(), location)));
     }
     let page = PageProblem {
         status: StatusCode::BAD_REQUEST,
@@ -162,7 +177,7 @@ fn send_back(server: &Server, request_id: &str, redirect: &RedirectProblem) -> H
         ),
         retry_after: None,
     };
-    show(&page, request_id, None)
+    show(&page, asked, None)
 }
 
 fn error_location(server: &Server, redirect: &RedirectProblem) -> String {

@@ -7,7 +7,7 @@ use super::form::Query;
 use super::problem::Problem;
 use super::{Answer, Here, grant, render};
 use crate::oauth::grant::Stage;
-use crate::page::select_patient::SelectPatientPage;
+use crate::page::select_patient::{Choice, SelectPatientPage};
 use crate::store::grants;
 
 /// `GET`: the patients.
@@ -21,10 +21,15 @@ pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
     }
     let client = grant::client(&here, &stored)?;
     let page = SelectPatientPage {
-        chrome: browser.chrome(),
+        chrome: browser.chrome(&here),
         action: grant_url("/select-patient", handle),
+        handle,
         client_name: &client.name,
-        patients: &signed_in.person.patients,
+        patients: Choice::of(
+            &signed_in.person.patients,
+            query.first("name"),
+            query.first("page"),
+        ),
     };
     Ok(render::page(&page)?.leading_to(stored.grant.terms.target.csp_source()))
 }

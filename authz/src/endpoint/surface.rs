@@ -8,8 +8,10 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
 use super::cors;
+use super::language;
 use super::problem::Problem;
-use super::render::{self, FormAction};
+use super::render::{self, Asked, FormAction};
+use crate::configuration::Profile;
 use crate::server::Server;
 
 /// Headers of every response.
@@ -38,15 +40,21 @@ pub async fn surface(
     let id = new_id(&server);
     let origin = header_text(request.headers(), header::ORIGIN);
     let path = request.path().to_owned();
+    let language = language::of(request.request());
     if let Some(mut preflight) = cors::preflight(&server, &request, origin.as_deref()) {
         apply(&server, &id, None, preflight.headers_mut());
         return Ok(request.into_response(preflight).map_into_right_body());
     }
     let response = next.call(request).await?;
-    let failed = response
-        .response()
-        .error()
-        .map(|error| describe(&server, &path, &id, error));
+    let failed = response.response().error().map(|error| {
+        let asked = Asked {
+            path: &path,
+            request_id: &id,
+            language,
+            demo: server.profile == Profile::Demo,
+        };
+        describe(&server, &asked, error)
+    });
     let mut response = match failed {
         Some(rendered) => response.into_response(rendered).map_into_right_body(),
         None => response.map_into_left_body(),
@@ -62,16 +70,16 @@ pub async fn surface(
     Ok(response)
 }
 
-fn describe(server: &Server, path: &str, id: &str, error: &Error) -> HttpResponse {
+fn describe(server: &Server, asked: &Asked<'_>, error: &Error) -> HttpResponse {
     if let Some(problem) = error.as_error::<Problem>() {
-        return render::problem(server, path, id, problem);
+        return render::problem(server, asked, problem);
     }
     let refused = Problem::page(
         error.as_response_error().status_code(),
         "This request cannot be answered",
         "The request was not understood.",
     );
-    render::problem(server, path, id, &refused)
+    render::problem(server, asked, &refused)
 }
 
 fn apply(server: &Server, id: &str, form_action: Option<FormAction>, headers: &mut HeaderMap) {

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Chrome;
+use super::language::Language;
 use crate::store::audit::Record;
 
 /// The newest lines of the trail.
@@ -17,29 +18,15 @@ pub struct ActivityPage {
     pub records: Vec<Record>,
 }
 
-/// What each event is called.
-const WORDS: &[(&str, &str)] = &[
-    ("sign-in", "Signed in"),
-    ("sign-out", "Signed out"),
-    ("password-change", "Password changed"),
-    ("launch", "App started"),
-    ("authorization-request", "App asked for permission"),
-    ("consent", "Decided about an app"),
-    ("code-exchange", "App got access"),
-    ("refresh", "App renewed its access"),
-    ("client-credentials", "Service got access"),
-    ("revocation", "Sharing ended"),
-    ("registration", "App registered"),
-    ("client-authentication", "App proved who it is"),
-    ("debug", "Tokens made for a test"),
-];
-
 impl ActivityPage {
-    fn words(record: &Record) -> &str {
-        WORDS
-            .iter()
-            .find(|(event, _)| *event == record.event)
-            .map_or(record.event.as_str(), |(_, words)| words)
+    /// What the event is called; an event without words keeps its own.
+    fn words(&self, record: &Record) -> String {
+        let key = format!("event.{}", record.event);
+        if Language::has(&key) {
+            self.chrome.say(&key).to_owned()
+        } else {
+            record.event.clone()
+        }
     }
 
     fn when(record: &Record) -> String {

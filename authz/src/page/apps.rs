@@ -1,10 +1,10 @@
 //! Connected apps.
 
 use askama::Template;
+use chrono::{NaiveDate, TimeDelta};
 use smart::category;
 
 use super::Chrome;
-use super::consent::readable;
 use crate::store::families::Shared;
 
 /// The list of connected apps.
@@ -27,14 +27,14 @@ pub struct SharedApp {
     pub client_id: String,
     /// Whose record.
     pub patient_name: Option<String>,
-    /// Kinds of data, in words.
+    /// Kinds of data, in English.
     pub categories: Vec<&'static str>,
     /// The exact scopes.
     pub scopes: Vec<String>,
     /// Day of the consent.
-    pub since: String,
+    pub since: NaiveDate,
     /// Last day of sharing.
-    pub until: String,
+    pub until: NaiveDate,
 }
 
 impl SharedApp {
@@ -43,7 +43,7 @@ impl SharedApp {
         let family = &shared.family;
         let titles = category::offered(&family.scopes);
         // The end is the midnight after the last day.
-        let last = family.share_until - chrono::TimeDelta::seconds(1);
+        let last = family.share_until - TimeDelta::seconds(1);
         Self {
             handle: shared.handle.clone(),
             client_name: shared.client_name.clone(),
@@ -51,8 +51,17 @@ impl SharedApp {
             patient_name: shared.patient_name.clone(),
             categories: titles.iter().map(|category| category.title).collect(),
             scopes: family.scopes.iter().map(ToString::to_string).collect(),
-            since: readable(family.granted_at.date_naive()),
-            until: readable(last.date_naive()),
+            since: family.granted_at.date_naive(),
+            until: last.date_naive(),
         }
+    }
+
+    /// What stands in for a picture of the app.
+    pub fn monogram(&self) -> String {
+        let mut letters = self.client_name.chars();
+        letters
+            .find(|letter| letter.is_alphanumeric())
+            .into_iter()
+            .collect()
     }
 }

@@ -81,22 +81,53 @@ impl ConsentPage<'_> {
         offered.contains(PlainScope::OpenId)
     }
 
-    /// What a kind of data is called when it is not one's own.
-    fn category_title(&self, category: &'static Category) -> &'static str {
-        if self.professional && category.code == "patient" {
-            "About the patient"
+    fn headline(&self) -> String {
+        let key = if self.professional {
+            "consent.allow-client"
         } else {
-            category.title
+            "consent.share-with"
+        };
+        self.chrome.tell(key, &[&self.client_name])
+    }
+
+    /// What stands in for a picture of the app: pictures of other hosts are not shown here.
+    fn monogram(&self) -> String {
+        self.client_name
+            .chars()
+            .find(|letter| letter.is_alphanumeric())
+            .into_iter()
+            .collect()
+    }
+
+    /// What a kind of data is called when it is not one's own.
+    fn category_title(&self, category: &'static Category) -> String {
+        if self.professional && category.code == "patient" {
+            self.chrome.say("consent.about-the-patient").to_owned()
+        } else {
+            self.chrome.translate(category.title)
         }
     }
 
-    fn represented(&self) -> Option<&Patient> {
+    /// Whether the person decides for somebody else.
+    fn represented(&self) -> bool {
         self.patient
-            .filter(|patient| patient.relationship == Relationship::Represented)
+            .is_some_and(|patient| patient.relationship == Relationship::Represented)
     }
-}
 
-/// A date as people write it, in English.
-pub fn readable(date: NaiveDate) -> String {
-    date.format("%-d %B %Y").to_string()
+    /// What the person says by agreeing.
+    fn statement(&self) -> String {
+        let (chrome, client, host) = (&self.chrome, &self.client_name, &self.client_host);
+        let person = &self.person_name;
+        match self.patient {
+            _ if self.professional => {
+                chrome.tell("consent.statement-professional", &[person, client, host])
+            }
+            Some(patient) if self.represented() => chrome.tell(
+                "consent.statement-represented",
+                &[person, &patient.name, client, host],
+            ),
+            Some(_) => chrome.tell("consent.statement-own", &[person, client, host]),
+            None => chrome.tell("consent.statement-identity", &[person, client, host]),
+        }
+    }
 }

@@ -20,3 +20,14 @@ pub struct LandingPage<'a> {
     /// The published accounts.
     pub accounts: &'a DemoAccounts,
 }
+
+impl LandingPage<'_> {
+    /// Keys of what the portal is for.
+    fn points() -> [(&'static str, &'static str); 3] {
+        [
+            ("landing.see", "landing.see-text"),
+            ("landing.share", "landing.share-text"),
+            ("landing.stop", "landing.stop-text"),
+        ]
+    }
+}

@@ -1,32 +1,205 @@
-//! What a person sees: one typed context per template. The texts are in the templates; a value
-//! reaches a page only through its context and is escaped there.
+//! What a person sees: one typed context per template. The texts are in `texts`, never in a
+//! template; a value reaches a page only through its context and is escaped there.
 
 pub mod activity;
 pub mod apps;
 pub mod consent;
 pub mod landing;
+pub mod language;
 pub mod launch;
 pub mod login;
 pub mod logout;
 pub mod password;
+pub mod privacy;
 pub mod problem;
 pub mod select_patient;
+
+use std::fmt::Display;
+
+use chrono::NaiveDate;
+
+use language::Language;
 
 /// The frame around every page.
 #[derive(Debug, Clone)]
 pub struct Chrome {
+    /// The language of the page.
+    pub language: Language,
+    /// The path of the page, for the navigation.
+    pub path: String,
+    /// Whether all data are synthetic.
+    pub demo: bool,
     /// Who is signed in.
-    pub name: Option<String>,
+    pub visitor: Option<Visitor>,
     /// For the forms of the page.
     pub csrf_token: String,
 }
 
+/// Who is signed in, as far as the frame must know.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// What they are called.
+    pub name: String,
+    /// Whether they treat patients.
+    pub professional: bool,
+    /// Whether there are several people whose record they may open.
+    pub several: bool,
+}
+
+impl Visitor {
+    /// The first letters of the first and the last name.
+    pub fn initials(&self) -> String {
+        let words = || {
+            self.name
+                .split_whitespace()
+                .filter(|word| !word.ends_with('.'))
+        };
+        let first = words().next();
+        let last = words().next_back().filter(|last| Some(*last) != first);
+        [first, last]
+            .into_iter()
+            .flatten()
+            .filter_map(|word| word.chars().next())
+            .collect()
+    }
+}
+
 impl Chrome {
     /// Nobody is signed in and nothing can be sent.
-    pub fn anonymous() -> Self {
+    pub fn anonymous(language: Language, demo: bool) -> Self {
         Self {
-            name: None,
+            language,
+            path: String::new(),
+            demo,
+            visitor: None,
             csrf_token: String::new(),
         }
+    }
+
+    /// The text with this key.
+    pub fn say<'a>(&self, key: &'a str) -> &'a str {
+        self.language.say(key)
+    }
+
+    /// The text with this key and values in its places.
+    pub fn tell(&self, key: &str, values: &[&dyn Display]) -> String {
+        self.language.tell(key, values)
+    }
+
+    /// An English text in the language of the page, if the table has it.
+    pub fn translate(&self, english: &str) -> String {
+        self.language.translate(english)
+    }
+
+    /// A date in the language of the page.
+    pub fn date(&self, date: &NaiveDate) -> String {
+        self.language.date(*date)
+    }
+
+    /// What a link to `section` is to this page: the attribute value of `aria-current`.
+    pub fn current(&self, section: &str) -> &'static str {
+        let inside = self.path.strip_prefix(section);
+        match inside {
+            Some("") => "page",
+            Some(rest) if rest.starts_with('/') => "true",
+            _ => "false",
+        }
+    }
+
+    /// The languages the page is not in.
+    pub fn other_languages(&self) -> impl Iterator<Item = Language> + use<> {
+        let mine = self.language;
+        Language::ALL
+            .into_iter()
+            .filter(move |language| *language != mine)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a reader would see of a template: text outside tags and Askama's brackets, and the
+    /// attributes that are read out.
+    fn visible(template: &str) -> String {
+        let mut text = template.to_owned();
+        for (open, close) in [("{#", "#}"), ("{%", "%}"), ("{{", "}}")] {
+            while let Some(start) = text.find(open) {
+                let end = text[start..]
+                    .find(close)
+                    .map_or(text.len(), |at| start + at + 2);
+                text.replace_range(start..end, " ");
+            }
+        }
+        let mut seen = String::new();
+        for attribute in ["aria-label=\"", "title=\"", "placeholder=\"", "alt=\""] {
+            for rest in text.split(attribute).skip(1) {
+                seen.push_str(rest.split('"').next().unwrap_or_default());
+            }
+        }
+        for part in text.split('<') {
+            seen.push_str(part.rsplit('>').next().unwrap_or_default());
+            seen.push(' ');
+        }
+        seen
+    }
+
+    fn templates() -> Vec<(String, String)> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                (name, std::fs::read_to_string(path).unwrap())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn no_template_holds_words_of_its_own() {
+        for (name, text) in templates() {
+            let words: String = visible(&text)
+                .chars()
+                .filter(|letter| letter.is_alphabetic())
+                .collect();
+            assert_eq!(words, "", "{name}");
+        }
+    }
+
+    #[test]
+    fn every_key_of_a_template_is_in_the_table() {
+        let mut count = 0;
+        for (name, text) in templates() {
+            for call in ["say(\"", "tell(\""] {
+                for rest in text.split(call).skip(1) {
+                    let key = rest.split('"').next().unwrap_or_default();
+                    assert!(Language::has(key), "{name} says {key}");
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 100);
+    }
+
+    #[test]
+    fn initials_leave_titles_out() {
+        let visitor = |name: &str| Visitor {
+            name: name.to_owned(),
+            professional: false,
+            several: false,
+        };
+        assert_eq!(visitor("Dr. Anna Bennett").initials(), "AB");
+        assert_eq!(visitor("Cher").initials(), "C");
+    }
+
+    #[test]
+    fn the_navigation_knows_where_the_page_is() {
+        let mut chrome = Chrome::anonymous(Language::English, true);
+        chrome.path = "/record/smart-1/laboratory".into();
+        assert_eq!(chrome.current("/record"), "true");
+        assert_eq!(chrome.current("/rec"), "false");
+        chrome.path = "/apps".into();
+        assert_eq!(chrome.current("/apps"), "page");
     }
 }

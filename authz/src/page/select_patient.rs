@@ -1,9 +1,13 @@
-//! Choosing a patient.
+//! Choosing a person: the one list, searched and in pages, for the question of an app and for the
+//! portal itself.
 
 use askama::Template;
 
 use super::Chrome;
 use crate::account::person::{Patient, Relationship};
+
+/// People on one page of the list.
+pub const SHOWN: usize = 10;
 
 /// The patient picker.
 #[derive(Template)]
@@ -13,18 +17,174 @@ pub struct SelectPatientPage<'a> {
     pub chrome: Chrome,
     /// Where the form goes.
     pub action: String,
+    /// The grant of the URL.
+    pub handle: &'a str,
     /// Who asks.
     pub client_name: &'a str,
     /// Whose record it may be about.
-    pub patients: &'a [Patient],
+    pub patients: Choice<'a>,
+}
+
+/// The list of people whose record the visitor may open.
+#[derive(Template)]
+#[template(path = "people.html")]
+pub struct PeoplePage<'a> {
+    /// The frame.
+    pub chrome: Chrome,
+    /// Whether they are patients of the visitor.
+    pub professional: bool,
+    /// The people.
+    pub patients: Choice<'a>,
+}
+
+/// A page of a searched list.
+#[derive(Debug)]
+pub struct Choice<'a> {
+    /// What was searched for; empty for everybody.
+    pub search: String,
+    /// The people on this page.
+    pub shown: Vec<&'a Patient>,
+    /// How many there are without search.
+    pub total: usize,
+    /// How many were found.
+    pub found: usize,
+    /// The number of this page, from 1.
+    pub page: usize,
+}
+
+impl<'a> Choice<'a> {
+    /// The people whose name holds every word of `search`, on page number `page`.
+    pub fn of(patients: &'a [Patient], search: Option<&str>, page: Option<&str>) -> Self {
+        let search: String = search.unwrap_or_default().trim().chars().take(80).collect();
+        let wanted = search.to_lowercase();
+        let found: Vec<&Patient> = patients
+            .iter()
+            .filter(|patient| {
+                let name = patient.name.to_lowercase();
+                wanted.split_whitespace().all(|word| name.contains(word))
+            })
+            .collect();
+        let last = found.len().div_ceil(SHOWN).max(1);
+        let page = page.and_then(|page| page.parse().ok()).unwrap_or(1);
+        let page: usize = page.clamp(1, last);
+        Self {
+            shown: found
+                .iter()
+                .skip((page - 1) * SHOWN)
+                .take(SHOWN)
+                .copied()
+                .collect(),
+            total: patients.len(),
+            found: found.len(),
+            search,
+            page,
+        }
+    }
+
+    /// How many pages there are.
+    pub fn pages(&self) -> usize {
+        self.found.div_ceil(SHOWN).max(1)
+    }
+
+    /// The page before.
+    pub fn previous(&self) -> Option<usize> {
+        (self.page > 1).then(|| self.page - 1)
+    }
+
+    /// The page after.
+    pub fn next(&self) -> Option<usize> {
+        (self.page < self.pages()).then(|| self.page + 1)
+    }
+
+    /// A query string that leads to page number `page`.
+    fn query(&self, page: usize) -> String {
+        url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("name", &self.search)
+            .append_pair("page", &page.to_string())
+            .finish()
+    }
+}
+
+/// The key of what a patient is to the visitor.
+fn note(patient: &Patient) -> &'static str {
+    match patient.relationship {
+        Relationship::Own => "choose.own",
+        Relationship::Represented => "choose.represented",
+        Relationship::Treated => "choose.treated",
+    }
 }
 
 impl SelectPatientPage<'_> {
     fn note(patient: &Patient) -> &'static str {
-        match patient.relationship {
-            Relationship::Own => "Yourself",
-            Relationship::Represented => "You act for this person",
-            Relationship::Treated => "Your patient",
+        note(patient)
+    }
+
+    fn page_link(&self, page: &usize) -> String {
+        format!(
+            "/select-patient?grant={}&{}",
+            self.handle,
+            self.patients.query(*page)
+        )
+    }
+}
+
+impl PeoplePage<'_> {
+    fn note(patient: &Patient) -> &'static str {
+        note(patient)
+    }
+
+    fn page_link(&self, page: &usize) -> String {
+        format!("/people?{}", self.patients.query(*page))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::language::Language;
+
+    fn patients(count: usize) -> Vec<Patient> {
+        (0..count)
+            .map(|number| Patient {
+                id: format!("p{number}"),
+                name: format!("Person Number{number}"),
+                relationship: Relationship::Treated,
+                fhir_user: None,
+                encounter: None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn pages_hold_everybody_once() {
+        let all = patients(23);
+        let pages: Vec<_> = ["1", "2", "3"]
+            .map(|page| Choice::of(&all, None, Some(page)))
+            .into();
+        assert_eq!(pages.iter().map(|page| page.shown.len()).sum::<usize>(), 23);
+        assert_eq!((pages[0].previous(), pages[0].next()), (None, Some(2)));
+        assert_eq!((pages[2].previous(), pages[2].next()), (Some(2), None));
+    }
+
+    #[test]
+    fn a_search_needs_every_word_and_no_page_is_out_of_range() {
+        let all = patients(23);
+        let found = Choice::of(&all, Some(" number1  PERSON "), Some("99"));
+        assert_eq!((found.found, found.page, found.pages()), (11, 2, 2));
+        let none = Choice::of(&all, Some("nobody"), Some("-1"));
+        assert_eq!((none.found, none.page, none.pages()), (0, 1, 1));
+    }
+
+    #[test]
+    fn every_relationship_has_words() {
+        let mut patient = patients(1).remove(0);
+        for relationship in [
+            Relationship::Own,
+            Relationship::Represented,
+            Relationship::Treated,
+        ] {
+            patient.relationship = relationship;
+            assert!(Language::has(note(&patient)));
         }
     }
 }

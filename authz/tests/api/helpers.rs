@@ -255,7 +255,10 @@ pub fn query_of(location: &str) -> BTreeMap<String, String> {
 /// A browser without script: one cookie jar, forms by hand.
 #[derive(Default, Clone)]
 pub struct Browser {
+    /// The cookie of the session.
     pub cookie: Option<String>,
+    /// The cookie of the chosen language.
+    pub language: Option<String>,
 }
 
 /// A page as the browser sees it.
@@ -309,14 +312,17 @@ impl Page {
 
 impl Browser {
     pub async fn send(&mut self, request: RequestBuilder) -> Page {
-        let request = match &self.cookie {
-            Some(cookie) => request.header(COOKIE, cookie),
-            None => request,
-        };
+        let cookies = [&self.cookie, &self.language];
+        let cookies = cookies.into_iter().flatten();
+        let request = cookies.fold(request, |request, cookie| request.header(COOKIE, cookie));
         let response = request.send().await.unwrap();
         for value in response.headers().get_all(SET_COOKIE) {
             let text = value.to_str().unwrap();
             let pair = text.split(';').next().unwrap();
+            if pair.starts_with("s4s-language=") {
+                self.language = Some(pair.to_owned());
+                continue;
+            }
             self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
         }
         Page {

@@ -100,6 +100,102 @@ async fn the_landing_page_shows_demo_accounts_in_the_demo_profile_only() {
 }
 
 #[tokio::test]
+async fn pages_speak_the_language_that_the_browser_asks_for() {
+    let server = spawn().await;
+    for (path, words) in [
+        ("/login", "Iniciar sesión"),
+        ("/", "Su historial, su decisión"),
+        ("/privacy", "Qué pasa con sus datos"),
+        ("/nothing", "Aquí no hay nada"),
+    ] {
+        let request = server.request(Method::GET, path);
+        let page = Browser::default()
+            .send(request.header("accept-language", "es-MX,en;q=0.5"))
+            .await;
+        assert!(page.text.contains("<html lang=\"es\">"), "{path}");
+        assert!(page.text.contains(words), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_chosen_language_is_kept_and_the_person_returns_to_the_page() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let page = browser.get(&server, "/privacy?x=1").await;
+    assert!(page.text.contains("<html lang=\"en\">"));
+    let csrf = page.select("form.languages input[name=csrf_token]")[0]["value"].clone();
+    let post = |referrer: String| {
+        let pairs = [("csrf_token", csrf.as_str()), ("language", "es")];
+        server
+            .request(Method::POST, "/language")
+            .header("referer", referrer)
+            .form(&pairs)
+    };
+    for (referrer, back) in [
+        (format!("{}/privacy?x=1", server.base), "/privacy?x=1"),
+        (format!("{}//evil.example/", server.base), "/"),
+        ("https://evil.example/privacy".to_owned(), "/"),
+        ("nonsense".to_owned(), "/"),
+    ] {
+        let answer = browser.send(post(referrer)).await;
+        assert_eq!(answer.location(), back);
+    }
+    let page = browser.get(&server, "/privacy").await;
+    assert!(page.text.contains("<html lang=\"es\">"));
+    let forged = [("csrf_token", "x"), ("language", "en")];
+    assert_eq!(
+        browser.post(&server, "/language", &forged).await.status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn an_address_of_the_launch_form_fills_it_and_starts_nothing() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    browser
+        .sign_in(&server, "/login", "anna-bennett", "demo-password")
+        .await;
+    let form = browser.get(&server, "/launch").await;
+    let pairs = [
+        ("csrf_token", form.csrf().as_str().to_owned()),
+        ("do", "link".to_owned()),
+        ("app", "demo-confidential".to_owned()),
+        ("patient", AMY.to_owned()),
+        ("intent", "a \"b\"".to_owned()),
+    ];
+    let answer = browser.post(&server, "/launch", &pairs).await;
+    let link = answer.location().to_owned();
+    assert!(!link.contains("csrf"), "{link}");
+    let page = browser.get(&server, &link).await;
+    assert_eq!(page.select("option[selected]").len(), 2);
+    assert_eq!(page.select("#intent")[0]["value"], "a \"b\"");
+    assert!(
+        !page
+            .select("#need_patient_banner")
+            .iter()
+            .any(|tick| tick.contains_key("checked"))
+    );
+}
+
+#[tokio::test]
+async fn people_to_open_are_found_by_name() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    browser
+        .sign_in(&server, "/login", "anna-bennett", "demo-password")
+        .await;
+    let all = browser.get(&server, "/people").await;
+    assert_eq!(all.select("a.choice").len(), 3);
+    let found = browser.get(&server, "/people?name=amy").await;
+    assert_eq!(
+        found.select("a.choice")[0]["href"],
+        format!("/record/{AMY}")
+    );
+    assert_eq!(found.select("a.choice").len(), 1);
+}
+
+#[tokio::test]
 async fn health_and_readiness_are_answered() {
     let server = spawn().await;
     for path in ["/healthz", "/readyz", "/assets/portal.css"] {
