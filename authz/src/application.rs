@@ -19,7 +19,8 @@ use crate::housekeeping;
 use crate::key_ring::SharedKeyRing;
 use crate::oauth::authorization_request::Policy;
 use crate::oauth::discovery::Features;
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, OutboundError};
+use crate::portal::{FhirApi, PortalTokens};
 use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::server::Server;
@@ -50,13 +51,20 @@ impl Application {
         let now = clock.now();
         let demo = plant(&store, &configuration, &random, now).await?;
         let keys = SharedKeyRing::holding(housekeeping::forge(&store, now).await?);
+        let fhir_base = checked_url("the FHIR base", configuration.fhir_base)?;
+        let address = configuration
+            .fhir_address
+            .unwrap_or_else(|| fhir_base.clone());
+        let address = checked_url("the address of the FHIR server", address)?;
         let server = Server {
+            portal_tokens: PortalTokens::default(),
+            fhir_api: FhirApi::at(address, fhir_base.clone()).map_err(OutboundError::from)?,
             remote_keys: RemoteKeys::over(Outbound::with(configuration.profile.reach())?),
             passwords: PasswordChecker::default(),
             throttle: Throttle::default(),
             proofs: Replays::default(),
             policy: Policy {
-                fhir_base: checked_url("the FHIR base", configuration.fhir_base)?,
+                fhir_base,
                 require_state: configuration.require_state,
             },
             features: Features {

@@ -30,6 +30,9 @@ pub struct Arguments {
     /// FHIR base URL that tokens are good for.
     #[arg(long, env = "S4S_FHIR_BASE", default_value = DEFAULT_FHIR_BASE)]
     pub fhir_base: String,
+    /// Where the portal reaches the FHIR server, when that is not its base URL.
+    #[arg(long, env = "S4S_FHIR_ADDRESS", value_name = "URL")]
+    pub fhir_address: Option<String>,
     /// Folder of the database `authz.sqlite`; created when absent.
     #[arg(long, env = "S4S_DATA", default_value = "s4s-data")]
     pub data: PathBuf,
@@ -86,6 +89,7 @@ impl Arguments {
             listen: resolve(&self.host, self.port)?,
             issuer: self.issuer,
             fhir_base: self.fhir_base,
+            fhir_address: self.fhir_address,
             database: if self.ephemeral {
                 Database::Memory
             } else {

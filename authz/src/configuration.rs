@@ -23,6 +23,8 @@ pub struct Configuration {
     pub issuer: Option<String>,
     /// The FHIR base URL tokens are good for, the only `aud` that is accepted.
     pub fhir_base: String,
+    /// Where the portal reaches the FHIR server, if not at its public base URL.
+    pub fhir_address: Option<String>,
     /// Where grants, tokens and accounts are kept.
     pub database: Database,
     /// Whether demonstration users and clients exist.
@@ -56,6 +58,7 @@ impl Default for Configuration {
             listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT))],
             issuer: None,
             fhir_base: DEFAULT_FHIR_BASE.to_owned(),
+            fhir_address: None,
             database: Database::Memory,
             profile: Profile::Demo,
             users: None,

@@ -7,6 +7,8 @@
 //! - [`cli`] and [`configuration`]: every setting, its default and its environment variable.
 //! - [`application`]: binds, builds, runs until stopped.
 //! - `endpoint`: one file per endpoint; the only module that knows HTTP.
+//! - `portal`: how the portal reads records: through the FHIR API, with tokens of its own.
+//! - `record`: what a record says in words and charts; pure.
 //! - `page`: what a person sees; typed contexts of the HTML templates.
 //! - [`oauth`]: the protocol as pure functions: redirect matching, PKCE, negotiation and the grant,
 //!   a state machine whose every move is a named method.
@@ -31,7 +33,9 @@ pub mod keys;
 pub mod oauth;
 mod outbound;
 mod page;
+mod portal;
 pub mod random;
+mod record;
 mod remote_keys;
 pub mod secret;
 mod server;

@@ -16,6 +16,7 @@ use crate::oauth::authorization_request::Policy;
 use crate::oauth::discovery::Features;
 use crate::oauth::id_token_hint::{self, Hint};
 use crate::oauth::reach::Reach;
+use crate::portal::{FhirApi, PortalTokens};
 use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::secret::Digest;
@@ -43,6 +44,10 @@ pub struct Server {
     pub policy: Policy,
     /// What is on.
     pub features: Features,
+    /// Tokens with which the portal reads records.
+    pub portal_tokens: PortalTokens,
+    /// Where it reads them.
+    pub fhir_api: FhirApi,
     /// Demo or production.
     pub profile: Profile,
     /// Published accounts of the demo profile.
@@ -88,6 +93,9 @@ impl Server {
     pub fn introspect(&self, token: &str) -> Result<Introspection, StoreError> {
         let now = self.clock.now();
         let digest = Digest::of(token);
+        if let Some(pass) = self.portal_tokens.live(digest, now) {
+            return Ok(pass.introspection(self.issuer(), &self.policy.fhir_base));
+        }
         let live = self
             .store
             .read(|connection| match tokens::live(connection, digest, now)? {

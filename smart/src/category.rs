@@ -251,6 +251,20 @@ impl Category {
 }
 
 impl Part {
+    /// The search that finds these resources, such as `Observation?category=…`.
+    pub fn query(&self) -> String {
+        match self.criterion {
+            Some((parameter, value)) => {
+                format!(
+                    "{}?{parameter}={}",
+                    self.resource_type,
+                    value.replace('|', "%7C")
+                )
+            }
+            None => self.resource_type.to_owned(),
+        }
+    }
+
     fn scope(&self, level: Level) -> Scope {
         let constraint = match self.criterion {
             Some((parameter, value)) => Constraint::one(parameter, value),

@@ -1,5 +1,6 @@
 //! `s4s up`: both servers in one process, each with its own port and its own database.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -170,7 +171,7 @@ async fn build(arguments: &Arguments) -> Result<Stack, String> {
         .clone()
         .unwrap_or_else(|| format!("http://localhost:{port}{API}"));
     let location = location(&arguments.data, arguments.ephemeral, DATABASE)?;
-    let authz = build_authz(arguments, fhir_base.clone()).await?;
+    let authz = build_authz(arguments, fhir_base.clone(), loopback(&listener)).await?;
     let fhir = server::Application::build(
         listener,
         &server::Configuration {
@@ -188,9 +189,22 @@ async fn build(arguments: &Arguments) -> Result<Stack, String> {
     Ok(Stack { fhir, authz })
 }
 
+/// Where the portal finds the FHIR server of this process, whatever its public name.
+fn loopback(listener: &TcpListener) -> Option<String> {
+    let address = listener.local_addr().ok()?;
+    let host = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let address = SocketAddr::new(host, address.port());
+    Some(format!("http://{address}{API}"))
+}
+
 async fn build_authz(
     arguments: &Arguments,
     fhir_base: String,
+    fhir_address: Option<String>,
 ) -> Result<authz::Application, String> {
     let database = if arguments.ephemeral {
         Database::Memory
@@ -203,6 +217,7 @@ async fn build_authz(
         listen,
         issuer: arguments.issuer.clone(),
         fhir_base,
+        fhir_address,
         database,
         profile: match arguments.profile {
             ProfileName::Demo => authz::Profile::Demo,

@@ -1,5 +1,7 @@
 //! `/consent`: a person decides what an app may read, and until when.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
@@ -9,7 +11,7 @@ use super::browser::{Browser, Posted, SignedIn, grant_url};
 use super::form::Query;
 use super::problem::Problem;
 use super::select_patient::end;
-use super::{Answer, Here, grant, render};
+use super::{Answer, Here, grant, record, render};
 use crate::account::person::Person;
 use crate::oauth::client::Client;
 use crate::oauth::grant::{Context, Stage, Unfit};
@@ -19,6 +21,9 @@ use crate::page::consent::{ConsentPage, Dates};
 use crate::secret::Secret;
 use crate::store::audit::{Entry, Event};
 use crate::store::grants::{self, StoredGrant};
+
+/// How long the question waits for counts from the FHIR server.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// `GET`: the question.
 pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
@@ -30,7 +35,7 @@ pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
         return Ok(render::see_other(&grant::next_page(&stored.grant, handle)?));
     }
     let question = Question::of(&here, &stored, signed_in)?;
-    question.show(&here, &browser, handle, None)
+    question.show(&here, &browser, handle, None).await
 }
 
 /// `POST`: the answer. The form carries only choices; everything else is the stored grant's.
@@ -51,12 +56,10 @@ pub async fn post(posted: Posted) -> Answer {
     };
     let Some(share_until) = share_until(here, &posted.form) else {
         let error = "Please choose an end date between the earliest and the latest one.";
-        return question.show(
-            here,
-            &posted.browser,
-            handle.unwrap_or_default(),
-            Some(error),
-        );
+        let handle = handle.unwrap_or_default();
+        return question
+            .show(here, &posted.browser, handle, Some(error))
+            .await;
     };
     let code = Secret::generate(&here.server.random);
     let (digest, code_digest, now) = (stored.handle, code.digest(), here.now);
@@ -170,9 +173,37 @@ impl<'a> Question<'a> {
             .any(|named| self.context.patient.as_deref() != Some(named))
     }
 
-    fn show(&self, here: &Here, browser: &Browser, handle: &str, error: Option<&str>) -> Answer {
+    /// How much of each kind there is in the record; `None` when it cannot be told in time, because
+    /// nobody should wait for it.
+    async fn counts(
+        &self,
+        here: &Here,
+        categories: &[&'static Category],
+    ) -> Option<Vec<(&'static Category, u64)>> {
+        let patient = self.person.patient(self.context.patient.as_deref()?)?;
+        let server = &here.server;
+        let now = server.clock.now();
+        let token = server
+            .portal_tokens
+            .mint(self.person, patient, &server.random, now);
+        let counts = record::counts(&server.fhir_api, &token, categories.iter().copied());
+        let counted = tokio::time::timeout(PATIENCE, counts).await.ok()?;
+        counted
+            .inspect_err(|why| tracing::warn!(%why, "a record cannot be counted"))
+            .ok()
+    }
+
+    async fn show(
+        &self,
+        here: &Here,
+        browser: &Browser,
+        handle: &str,
+        error: Option<&str>,
+    ) -> Answer {
         let terms = &self.stored.grant.terms;
         let patient = self.context.patient.as_deref();
+        let categories = category::offered(&terms.offered);
+        let counts = self.counts(here, &categories).await;
         let page = ConsentPage {
             chrome: browser.chrome(here),
             action: grant_url("/consent", handle),
@@ -183,7 +214,7 @@ impl<'a> Question<'a> {
             person_name: &self.person.name,
             professional: self.person.is_professional(),
             patient: patient.and_then(|id| self.person.patient(id)),
-            categories: ConsentPage::categories(&terms.offered, &category::offered(&terms.offered)),
+            categories: ConsentPage::categories(&terms.offered, &categories, counts.as_deref()),
             optional: negotiate::optional(&terms.offered).collect(),
             identity: ConsentPage::identity(&terms.offered),
             dates: dates(here),

@@ -29,6 +29,7 @@ mod password;
 mod people;
 mod privacy;
 mod problem;
+mod record;
 mod register;
 mod render;
 mod revoke;
@@ -125,6 +126,7 @@ fn portal_routes(config: &mut ServiceConfig) {
         )
         .service(only_get("/apps").route(web::get().to(apps::get)))
         .service(only_post("/apps/revoke").route(web::post().to(apps::revoke)))
+        .configure(record_routes)
         .service(only_get("/people").route(web::get().to(people::get)))
         .service(only_get("/privacy").route(web::get().to(privacy::get)))
         .service(only_post("/language").route(web::post().to(language::post)))
@@ -133,6 +135,28 @@ fn portal_routes(config: &mut ServiceConfig) {
         .service(only_get("/assets/portal.css").route(web::get().to(assets::stylesheet)))
         .service(only_get("/healthz").route(web::get().to(health::healthz)))
         .service(only_get("/readyz").route(web::get().to(health::readyz)));
+}
+
+/// A person's record.
+fn record_routes(config: &mut ServiceConfig) {
+    config
+        .service(only_get("/record").route(web::get().to(record::get)))
+        .service(only_get("/record/{patient}").route(web::get().to(record::overview)))
+        .service(
+            only_get("/record/{patient}/download").route(web::get().to(record::choose_download)),
+        )
+        .service(
+            only_get("/record/{patient}/download/{form}").route(web::get().to(record::download)),
+        )
+        .service(
+            only_get("/record/{patient}/document/{type}/{id}")
+                .route(web::get().to(record::document)),
+        )
+        .service(
+            only_get("/record/{patient}/file/{type}/{id}/{number}")
+                .route(web::get().to(record::file)),
+        )
+        .service(only_get("/record/{patient}/{category}").route(web::get().to(record::category)));
 }
 
 fn discovery_routes(config: &mut ServiceConfig) {

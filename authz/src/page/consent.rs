@@ -47,6 +47,30 @@ pub struct Offered {
     pub category: &'static Category,
     /// What exactly is asked for in it.
     pub scopes: Vec<String>,
+    /// How much of it there is in the record, if that could be told.
+    pub count: Option<u64>,
+}
+
+/// Kinds of data that often tell what people keep to themselves, with the key of what that is.
+const SENSITIVE: &[(&str, &str)] = &[
+    ("problems", "sensitive.problems"),
+    ("medications", "sensitive.medications"),
+    ("laboratory", "sensitive.laboratory"),
+    ("smoking", "sensitive.smoking"),
+    ("assessments", "sensitive.assessments"),
+    ("documents", "sensitive.documents"),
+    ("encounters", "sensitive.encounters"),
+    ("explanation-of-benefit", "sensitive.claims"),
+];
+
+impl Offered {
+    /// The key of what is sensitive in it.
+    fn sensitive(&self) -> Option<&'static str> {
+        SENSITIVE
+            .iter()
+            .find(|(code, _)| *code == self.category.code)
+            .map(|(_, key)| *key)
+    }
 }
 
 /// Possible end dates of sharing.
@@ -62,7 +86,15 @@ pub struct Dates {
 
 impl ConsentPage<'_> {
     /// The offered categories with the scopes they stand for.
-    pub fn categories(offered: &ScopeSet, categories: &[&'static Category]) -> Vec<Offered> {
+    pub fn categories(
+        offered: &ScopeSet,
+        categories: &[&'static Category],
+        counts: Option<&[(&Category, u64)]>,
+    ) -> Vec<Offered> {
+        let count = |category: &Category| {
+            let mut counts = counts?.iter();
+            counts.find_map(|(counted, count)| (*counted == category).then_some(*count))
+        };
         categories
             .iter()
             .map(|category| Offered {
@@ -72,6 +104,7 @@ impl ConsentPage<'_> {
                     .iter()
                     .map(ToString::to_string)
                     .collect(),
+                count: count(category),
             })
             .collect()
     }
@@ -128,6 +161,22 @@ impl ConsentPage<'_> {
             ),
             Some(_) => chrome.tell("consent.statement-own", &[person, client, host]),
             None => chrome.tell("consent.statement-identity", &[person, client, host]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::language::Language;
+
+    #[test]
+    fn what_is_sensitive_is_a_category_and_has_words() {
+        for (code, key) in SENSITIVE {
+            assert!(
+                Category::find(code).is_some() && Language::has(key),
+                "{code}"
+            );
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod logout;
 pub mod password;
 pub mod privacy;
 pub mod problem;
+pub mod record;
 pub mod select_patient;
 
 use std::fmt::Display;

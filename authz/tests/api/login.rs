@@ -182,6 +182,7 @@ async fn malformed_and_duplicate_cookies_are_anonymous() {
     ] {
         let mut broken = Browser {
             cookie: Some(cookie.clone()),
+            ..Browser::default()
         };
         let page = broken.get(&server, "/apps").await;
         assert!(

@@ -1,0 +1,312 @@
+//! A person's record: what is in it, one kind of data, one document.
+
+use askama::Template;
+use smart::category::Category;
+
+use super::Chrome;
+use super::language::Language;
+use crate::account::person::{Patient, Relationship};
+use crate::record::attachment::Kind;
+use crate::record::chart::{self, Chart};
+use crate::record::clinical_document::Block;
+use crate::record::entry::Entry;
+use crate::record::moment::Moment;
+
+/// What is in a record.
+#[derive(Template)]
+#[template(path = "record.html")]
+pub struct RecordPage<'a> {
+    /// The frame.
+    pub chrome: Chrome,
+    /// Whose record.
+    pub patient: &'a Patient,
+    /// The resource of the patient, read.
+    pub about: Option<Entry>,
+    /// Every kind of data with how much there is.
+    pub categories: Vec<(&'static Category, u64)>,
+    /// The newest entries.
+    pub newest: Vec<Entry>,
+}
+
+/// One kind of data.
+#[derive(Template)]
+#[template(path = "category.html")]
+pub struct CategoryPage<'a> {
+    /// The frame.
+    pub chrome: Chrome,
+    /// Whose record.
+    pub patient: &'a Patient,
+    /// The kind.
+    pub category: &'static Category,
+    /// What was measured, over time.
+    pub charts: Vec<Chart>,
+    /// The entries on this page, newest first.
+    pub entries: Vec<Entry>,
+    /// How many there are.
+    pub total: usize,
+    /// The number of this page, from 1.
+    pub page: usize,
+    /// How many pages there are.
+    pub pages: usize,
+}
+
+/// One document.
+#[derive(Template)]
+#[template(path = "document.html")]
+pub struct DocumentPage<'a> {
+    /// The frame.
+    pub chrome: Chrome,
+    /// Whose record.
+    pub patient: &'a Patient,
+    /// The entry it belongs to.
+    pub entry: Entry,
+    /// What is attached, as far as it can be shown.
+    pub parts: Vec<Part>,
+}
+
+/// How to take the record along.
+#[derive(Template)]
+#[template(path = "download.html")]
+pub struct DownloadPage<'a> {
+    /// The frame.
+    pub chrome: Chrome,
+    /// Whose record.
+    pub patient: &'a Patient,
+}
+
+/// A part of a document.
+pub struct Part {
+    /// What it is called.
+    pub title: Option<String>,
+    /// What it says it is.
+    pub content_type: String,
+    /// Where it can be had.
+    pub path: String,
+    /// What is shown here.
+    pub shown: Shown,
+}
+
+/// What is shown of a part.
+pub enum Shown {
+    /// Text.
+    Text(String),
+    /// A picture.
+    Picture,
+    /// A clinical document.
+    ClinicalDocument(String, Vec<Block>),
+    /// Nothing; it can be downloaded.
+    Nothing,
+    /// It is not there.
+    Missing,
+}
+
+impl Shown {
+    /// How bytes of this type are shown.
+    pub fn of(content_type: &str, bytes: &[u8]) -> Self {
+        let text = || String::from_utf8_lossy(bytes).into_owned();
+        match Kind::of(content_type) {
+            Kind::Text => Self::Text(text()),
+            Kind::Picture => Self::Picture,
+            Kind::ClinicalDocument => crate::record::clinical_document::read(&text())
+                .map_or(Self::Nothing, |(title, blocks)| {
+                    Self::ClinicalDocument(title, blocks)
+                }),
+            Kind::Download => Self::Nothing,
+        }
+    }
+}
+
+impl Chrome {
+    /// A moment of a record, as precise as it is known.
+    pub fn moment(&self, moment: &Moment) -> String {
+        match (moment.day(), moment.start()) {
+            (Some(day), _) => self.language.date(day),
+            (None, Some(start)) if moment.as_str().len() == 7 => {
+                let text = self.language.date(start);
+                text.trim_start_matches("1 ")
+                    .trim_start_matches("de ")
+                    .to_owned()
+            }
+            _ => moment.as_str().chars().take(4).collect(),
+        }
+    }
+
+    /// What a category is called.
+    pub fn category(&self, category: &Category) -> String {
+        self.translate(category.title)
+    }
+
+    /// A code in words, such as a status; codes without words stay as they are.
+    pub fn code(&self, code: &str) -> String {
+        let key = format!("code.{}", code.to_lowercase());
+        if Language::has(&key) {
+            self.say(&key).to_owned()
+        } else {
+            code.to_owned()
+        }
+    }
+}
+
+/// Statuses that go without saying.
+const USUAL: &[&str] = &[
+    "final",
+    "completed",
+    "finished",
+    "current",
+    "available",
+    "active",
+    "amended",
+];
+
+/// The status of an entry, unless it goes without saying.
+fn status(entry: &Entry) -> Option<&str> {
+    let status = entry.status.as_deref()?;
+    (!USUAL.contains(&status)).then_some(status)
+}
+
+/// The path of the page that shows what is attached to an entry.
+fn document_path(patient: &Patient, entry: &Entry) -> Option<String> {
+    let (resource_type, id) = (&entry.resource_type, &entry.id);
+    (!entry.attachments.is_empty())
+        .then(|| format!("/record/{}/document/{resource_type}/{id}", patient.id))
+}
+
+impl RecordPage<'_> {
+    fn born(&self) -> Option<&str> {
+        self.fact("fact.born")
+    }
+
+    fn gender(&self) -> Option<&str> {
+        self.fact("fact.gender")
+    }
+
+    fn fact(&self, key: &str) -> Option<&str> {
+        let facts = &self.about.as_ref()?.facts;
+        facts
+            .iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, words)| words.as_str())
+    }
+
+    fn own(&self) -> bool {
+        self.patient.relationship == Relationship::Own
+    }
+
+    /// What an entry is, in words.
+    fn kind(&self, entry: &Entry) -> String {
+        let key = format!("type.{}", entry.resource_type);
+        self.chrome.say(&key).to_owned()
+    }
+
+    fn link(&self, entry: &Entry) -> Option<String> {
+        document_path(self.patient, entry)
+    }
+
+    fn initials(&self) -> String {
+        super::Visitor {
+            name: self.patient.name.clone(),
+            professional: false,
+            several: false,
+        }
+        .initials()
+    }
+}
+
+impl CategoryPage<'_> {
+    fn link(&self, entry: &Entry) -> Option<String> {
+        document_path(self.patient, entry)
+    }
+
+    fn status(entry: &Entry) -> Option<&str> {
+        status(entry)
+    }
+
+    fn width() -> f64 {
+        chart::WIDTH
+    }
+
+    fn height() -> f64 {
+        chart::HEIGHT
+    }
+
+    /// What a chart shows, for those who cannot see it.
+    fn description(&self, chart: &Chart) -> String {
+        let lines = chart.lines.iter().filter_map(|line| {
+            let (first, last) = (line.points.first()?, line.latest()?);
+            let (from, to) = (self.chrome.date(&first.day), self.chrome.date(&last.day));
+            let values: [&dyn std::fmt::Display; 6] = [
+                &line.name,
+                &line.points.len(),
+                &first.value,
+                &from,
+                &last.value,
+                &to,
+            ];
+            Some(self.chrome.tell("record.chart-line", &values))
+        });
+        lines.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether a line is not the first of its chart.
+    fn is_second(chart: &Chart, line: &chart::Line) -> bool {
+        !chart
+            .lines
+            .first()
+            .is_some_and(|first| std::ptr::eq(first, line))
+    }
+
+    fn latest(chart: &Chart) -> String {
+        let latest: Vec<&str> = chart
+            .lines
+            .iter()
+            .filter_map(|line| line.latest().map(|point| point.value.as_str()))
+            .collect();
+        match latest.as_slice() {
+            [first, second] => format!("{}/{second}", first.split(' ').next().unwrap_or_default()),
+            all => all.join(", "),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::view::VIEWS;
+    use serde_json::json;
+
+    #[test]
+    fn every_type_has_a_name() {
+        for view in VIEWS {
+            let key = format!("type.{}", view.resource_type);
+            assert!(Language::has(&key), "{key}");
+        }
+    }
+
+    #[test]
+    fn moments_are_as_precise_as_they_are_known() {
+        let chrome = |language| Chrome::anonymous(language, true);
+        for (value, english, spanish) in [
+            ("2020", "2020", "2020"),
+            ("2020-05", "May 2020", "mayo de 2020"),
+            ("2020-05-01", "1 May 2020", "1 de mayo de 2020"),
+            ("2020-05-11T10:00:00Z", "11 May 2020", "11 de mayo de 2020"),
+        ] {
+            let moment = Moment::read(&json!(value)).unwrap();
+            assert_eq!(chrome(Language::English).moment(&moment), english);
+            assert_eq!(chrome(Language::Spanish).moment(&moment), spanish);
+        }
+    }
+
+    #[test]
+    fn categories_speak_spanish() {
+        let chrome = Chrome::anonymous(Language::Spanish, true);
+        for category in smart::category::CATEGORIES {
+            for text in [category.title, category.description] {
+                assert_ne!(chrome.translate(text), text, "{}", category.code);
+            }
+        }
+        for optional in crate::oauth::negotiate::OPTIONAL_SCOPES {
+            assert_ne!(chrome.translate(optional.title), optional.title);
+        }
+    }
+}
