@@ -13,6 +13,7 @@ use smart::introspection::SharedAuthorizationServer;
 use crate::account::password::PasswordChecker;
 use crate::account::seed::{SeedError, Seeds};
 use crate::account::throttle::{Limit, Throttle};
+use crate::attempts::Attempts;
 use crate::configuration::{Configuration, Profile};
 use crate::endpoint;
 use crate::housekeeping;
@@ -25,6 +26,7 @@ use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::server::Server;
 use crate::store::{Store, purge};
+use crate::usage::Usage;
 
 pub use crate::account::demo::{DemoAccounts, DemoClient, DemoUser};
 pub use crate::start_error::StartError;
@@ -57,6 +59,8 @@ impl Application {
             .unwrap_or_else(|| fhir_base.clone());
         let address = checked_url("the address of the FHIR server", address)?;
         let server = Server {
+            attempts: Attempts::default(),
+            usage: Usage::default(),
             portal_tokens: PortalTokens::default(),
             fhir_api: FhirApi::at(address, fhir_base.clone()).map_err(OutboundError::from)?,
             remote_keys: RemoteKeys::over(Outbound::with(configuration.profile.reach())?),

@@ -13,6 +13,8 @@ use crate::store::{Store, keys, purge};
 
 /// How often.
 const INTERVAL: Duration = Duration::from_hours(1);
+/// How often what was counted is written down.
+const COUNTING: Duration = Duration::from_mins(1);
 
 /// The ring of the stored keys and of those that are due, which are stored first.
 pub async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartError> {
@@ -37,13 +39,24 @@ pub async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartEr
 /// Keeps house until it is dropped.
 pub async fn keep(server: Data<Server>) {
     let mut interval = tokio::time::interval(INTERVAL);
+    let mut counting = tokio::time::interval(COUNTING);
     // The first tick is at once, and the start has just done all this.
     interval.tick().await;
     loop {
-        interval.tick().await;
-        let now = server.clock.now();
-        server.store.write_later(move |tx| purge::purge(tx, now));
-        rotate(&server, now).await;
+        tokio::select! {
+            _ = interval.tick() => {
+                let now = server.clock.now();
+                server.store.write_later(move |tx| purge::purge(tx, now));
+                rotate(&server, now).await;
+            }
+            _ = counting.tick() => write_usage(&server).await,
+        }
+    }
+}
+
+async fn write_usage(server: &Server) {
+    if let Err(error) = server.write_usage().await {
+        tracing::warn!(%error, "uses of tokens could not be written down");
     }
 }
 

@@ -23,6 +23,7 @@
 
 mod account;
 pub mod application;
+mod attempts;
 pub mod cli;
 pub mod configuration;
 mod endpoint;
@@ -41,6 +42,7 @@ pub mod secret;
 mod server;
 mod start_error;
 mod store;
+mod usage;
 
 pub use application::{Application, StartError};
 pub use configuration::{Configuration, Database, Profile, ResourceServerCredentials};

@@ -10,6 +10,7 @@ use smart::introspection::{Answer, AuthorizationServer, Confirmation, Introspect
 use crate::account::demo::DemoAccounts;
 use crate::account::password::PasswordChecker;
 use crate::account::throttle::{Limit, Throttle};
+use crate::attempts::Attempts;
 use crate::configuration::{Profile, SharingPolicy};
 use crate::key_ring::SharedKeyRing;
 use crate::oauth::authorization_request::Policy;
@@ -20,7 +21,8 @@ use crate::portal::{FhirApi, PortalTokens};
 use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::secret::Digest;
-use crate::store::{Store, StoreError, backend_tokens, tokens};
+use crate::store::{Store, StoreError, backend_tokens, tokens, uses};
+use crate::usage::Usage;
 
 /// The running server.
 pub struct Server {
@@ -44,6 +46,10 @@ pub struct Server {
     pub policy: Policy,
     /// What is on.
     pub features: Features,
+    /// What apps tried lately.
+    pub attempts: Attempts,
+    /// How often tokens are used.
+    pub usage: Usage,
     /// Tokens with which the portal reads records.
     pub portal_tokens: PortalTokens,
     /// Where it reads them.
@@ -88,6 +94,17 @@ impl Server {
         })
     }
 
+    /// Writes down what was counted, so that it can be read.
+    pub async fn write_usage(&self) -> Result<(), StoreError> {
+        let counted = self.usage.take();
+        if counted.is_empty() {
+            return Ok(());
+        }
+        self.store
+            .write::<_, StoreError>(move |tx| Ok(uses::add(tx, &counted)?))
+            .await
+    }
+
     /// What an access token is good for now. Refresh tokens are never active here: a resource
     /// server that asks must not mistake one for an access token.
     pub fn introspect(&self, token: &str) -> Result<Introspection, StoreError> {
@@ -102,6 +119,9 @@ impl Server {
                 None => backend_tokens::live(connection, digest, now),
                 live => Ok(live),
             })?;
+        if let Some(family) = live.as_ref().and_then(|live| live.family) {
+            self.usage.count(family, now);
+        }
         Ok(
             live.map_or_else(Introspection::inactive, |live| Introspection {
                 active: true,

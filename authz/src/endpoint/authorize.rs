@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use super::browser::{Browser, grant_url};
 use super::form::{Form, Query};
 use super::problem::{Problem, RedirectProblem};
-use super::{Answer, Here, render};
+use super::{Answer, Here, attempt, render};
+use crate::attempts::Step;
 use crate::oauth::authorization_request::{self, AuthorizationRequest, Prompt, Untrusted};
 use crate::oauth::client::Client;
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -33,21 +34,28 @@ pub async fn post(here: Here, browser: Browser, Form(parameters): Form) -> Answe
 }
 
 async fn authorize(here: Here, browser: Browser, parameters: Parameters) -> Answer {
-    let client = find_client(&here, &parameters)?;
-    let Referred { parameters, pushed } = Referred::by(&here, &client, parameters)?;
+    let answer = consider(&here, &browser, parameters.clone()).await;
+    let client = parameters.first("client_id");
+    attempt::note(&here, Step::Authorize, client, &parameters, &answer);
+    answer
+}
+
+async fn consider(here: &Here, browser: &Browser, parameters: Parameters) -> Answer {
+    let client = find_client(here, &parameters)?;
+    let Referred { parameters, pushed } = Referred::by(here, &client, parameters)?;
     let target = authorization_request::target(&client, &parameters)?;
     let back = |error| to_client(&client, &target, &parameters, error);
     let policy = &here.server.policy;
     let mut request = check_pushed(&client, pushed)
         .and_then(|()| authorization_request::read(&client, target.clone(), &parameters, policy))
         .map_err(|error| {
-            note_refusal(&here, &client, error);
+            note_refusal(here, &client, error);
             back(error)
         })?;
     request.pushed = pushed;
-    let stranger = is_stranger(&here, &browser, &parameters).map_err(back)?;
-    refuse_silence(&request, &browser, stranger).map_err(back)?;
-    let handle = start(&here, &browser, request, stranger)
+    let stranger = is_stranger(here, browser, &parameters).map_err(back)?;
+    refuse_silence(&request, browser, stranger).map_err(back)?;
+    let handle = start(here, browser, request, stranger)
         .await
         .map_err(|refused| {
             back(match refused {

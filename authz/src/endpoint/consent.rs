@@ -113,7 +113,8 @@ async fn decline(here: &Here, question: &Question<'_>) -> Answer {
     ))
 }
 
-fn choices(form: &Parameters) -> Choices {
+/// What the form ticks; anything unknown in it is nothing.
+pub fn choices(form: &Parameters) -> Choices {
     Choices {
         categories: form.all("category").filter_map(Category::find).collect(),
         scopes: negotiate::OPTIONAL_SCOPES
@@ -125,7 +126,7 @@ fn choices(form: &Parameters) -> Choices {
 }
 
 /// The end of the chosen day, if policy allows it; of the proposed day when none was chosen.
-fn share_until(here: &Here, form: &Parameters) -> Option<DateTime<Utc>> {
+pub fn share_until(here: &Here, form: &Parameters) -> Option<DateTime<Utc>> {
     let dates = dates(here);
     let day = match form.first("share_until") {
         Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?,
@@ -137,7 +138,8 @@ fn share_until(here: &Here, form: &Parameters) -> Option<DateTime<Utc>> {
         .then(|| end.and_utc())
 }
 
-fn dates(here: &Here) -> Dates {
+/// Between which days the end may be.
+pub fn dates(here: &Here) -> Dates {
     let day = |span: TimeDelta| (here.now + span).date_naive();
     Dates {
         earliest: day(here.server.sharing.shortest),

@@ -3,6 +3,7 @@
 mod activity;
 mod apps;
 mod assets;
+mod attempt;
 mod authorize;
 mod bearer;
 mod browser;
@@ -10,6 +11,7 @@ mod client;
 mod consent;
 mod cors;
 mod debug;
+mod developers;
 mod discovery;
 mod dpop;
 mod end_session;
@@ -125,8 +127,12 @@ fn portal_routes(config: &mut ServiceConfig) {
                 .route(web::post().to(password::post)),
         )
         .service(only_get("/apps").route(web::get().to(apps::get)))
+        .service(only_post("/apps/change").route(web::post().to(apps::change)))
+        .service(only_get("/apps/{handle}/receipt").route(web::get().to(apps::receipt)))
         .service(only_post("/apps/revoke").route(web::post().to(apps::revoke)))
+        .service(only_get("/apps/{handle}").route(web::get().to(apps::one)))
         .configure(record_routes)
+        .configure(developer_routes)
         .service(only_get("/people").route(web::get().to(people::get)))
         .service(only_get("/privacy").route(web::get().to(privacy::get)))
         .service(only_post("/language").route(web::post().to(language::post)))
@@ -135,6 +141,23 @@ fn portal_routes(config: &mut ServiceConfig) {
         .service(only_get("/assets/portal.css").route(web::get().to(assets::stylesheet)))
         .service(only_get("/healthz").route(web::get().to(health::healthz)))
         .service(only_get("/readyz").route(web::get().to(health::readyz)));
+}
+
+/// What developers visit, in the demo profile.
+fn developer_routes(config: &mut ServiceConfig) {
+    config
+        .service(only_get("/developers").route(web::get().to(developers::get)))
+        .service(
+            both("/developers/register")
+                .route(web::get().to(developers::form))
+                .route(web::post().to(developers::register)),
+        )
+        .service(
+            both("/developers/decode")
+                .route(web::get().to(developers::decoder))
+                .route(web::post().to(developers::decode)),
+        )
+        .service(only_get("/developers/app/{client_id}").route(web::get().to(developers::app)));
 }
 
 /// A person's record.

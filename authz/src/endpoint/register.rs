@@ -25,14 +25,20 @@ const REALM: &str = "registration";
 pub async fn post(here: Here, request: HttpRequest, payload: web::Payload) -> Answer {
     admit(&here, &request)?;
     require_json(&request)?;
+    let body = read_body(payload.into_inner(), LONGEST).await?;
+    let answer = enrol(&here, &body, None).await?;
+    Ok(HttpResponse::Created().json(answer))
+}
+
+/// Registers the app that `body` describes; `owner` is the person who did it by form.
+pub async fn enrol(here: &Here, body: &[u8], owner: Option<i64>) -> Result<Registered, Problem> {
     let key = format!("registration {}", here.address);
     let limit = here.server.registrations;
     here.server
         .throttle
         .admit(&key, limit, here.now)
         .map_err(Problem::slow_down)?;
-    let body = read_body(payload.into_inner(), LONGEST).await?;
-    let (client, secret) = registration::register(&body, here.server.reach(), &here.server.random)
+    let (client, secret) = registration::register(body, here.server.reach(), &here.server.random)
         .map_err(Problem::token)?;
     let token = Secret::generate(&here.server.random);
     let now = here.now;
@@ -52,6 +58,9 @@ pub async fn post(here: Here, request: HttpRequest, payload: web::Payload) -> An
             }
             clients::save(tx, &client, now)?;
             registrations::entrust(tx, &client.id, digest)?;
+            if let Some(user) = owner {
+                clients::own(tx, &client.id, user)?;
+            }
             Entry::new(Event::Registration, "success", now)
                 .client(&client.id)
                 .append(tx)?;
@@ -62,7 +71,7 @@ pub async fn post(here: Here, request: HttpRequest, payload: web::Payload) -> An
         return Err(full());
     }
     here.server.throttle.count(&key, limit, now);
-    Ok(HttpResponse::Created().json(answer))
+    Ok(answer)
 }
 
 /// A form of another site could send `text/plain` without asking; `application/json` it cannot.

@@ -8,7 +8,8 @@ use smart::scope::ScopeSet;
 
 use super::form::Form;
 use super::problem::Problem;
-use super::{Answer, Here, client, dpop};
+use super::{Answer, Here, attempt, client, dpop};
+use crate::attempts::Step;
 use crate::issue::{self, Issued, Mint, Outcome, Refreshing};
 use crate::oauth::claims::Subject;
 use crate::oauth::client::Client;
@@ -16,6 +17,7 @@ use crate::oauth::error::ErrorCode;
 use crate::oauth::grant::Redemption;
 use crate::oauth::launch::Setting;
 use crate::oauth::negotiate;
+use crate::oauth::parameters::Parameters;
 use crate::oauth::token_request::{self, PresentedCode, TokenRequest};
 use crate::secret::Secret;
 use crate::store::StoreError;
@@ -49,20 +51,27 @@ struct TokenResponse<'a> {
 
 /// `POST`
 pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer {
-    token_request::refuse_repetition(&form).map_err(Problem::token)?;
-    let wanted = TokenRequest::read(&form).map_err(Problem::token)?;
+    let answer = serve(&here, &request, &form).await;
+    let client = attempt::named(&request, &form);
+    attempt::note(&here, Step::Token, client.as_deref(), &form, &answer);
+    answer
+}
+
+async fn serve(here: &Here, request: &HttpRequest, form: &Parameters) -> Answer {
+    token_request::refuse_repetition(form).map_err(Problem::token)?;
+    let wanted = TokenRequest::read(form).map_err(Problem::token)?;
     let client = match &wanted {
-        TokenRequest::RefreshToken { token, .. } if !client::is_named(&request, &form) => {
-            client::holder_of(&here, token).await?
+        TokenRequest::RefreshToken { token, .. } if !client::is_named(request, form) => {
+            client::holder_of(here, token).await?
         }
-        _ => client::authenticate(&here, &request, &form).await?,
+        _ => client::authenticate(here, request, form).await?,
     };
     if !client.may_use(wanted.kind()) {
         return Err(Problem::token(
             ErrorCode::UnauthorizedClient.because("this client may not use this grant type"),
         ));
     }
-    let jkt = dpop::thumbprint(&here, &request)?;
+    let jkt = dpop::thumbprint(here, request)?;
     if client.rules.dpop_bound && jkt.is_none() {
         return Err(Problem::token(
             ErrorCode::InvalidDpopProof.because("this client must send a DPoP proof"),
@@ -71,28 +80,28 @@ pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer 
     let client_id = client.id.clone();
     let outcome = match wanted {
         TokenRequest::AuthorizationCode(presented) => {
-            exchange(&here, client_id, presented, jkt).await?
+            exchange(here, client_id, presented, jkt).await?
         }
         TokenRequest::RefreshToken {
             token,
             scope,
             resource,
         } => {
-            check_resource(&here, resource.as_deref())?;
+            check_resource(here, resource.as_deref())?;
             let refreshing = Refreshing {
                 client_id,
                 token: token.digest(),
                 scope,
                 jkt,
             };
-            refresh(&here, refreshing).await?
+            refresh(here, refreshing).await?
         }
         TokenRequest::ClientCredentials { scope, resource } => {
-            check_resource(&here, resource.as_deref())?;
-            serve_backend(&here, &client, scope.as_deref(), jkt).await?
+            check_resource(here, resource.as_deref())?;
+            serve_backend(here, &client, scope.as_deref(), jkt).await?
         }
     };
-    respond(&here, &client, &outcome.map_err(Problem::token)?)
+    respond(here, &client, &outcome.map_err(Problem::token)?)
 }
 
 async fn exchange(

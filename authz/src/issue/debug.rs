@@ -25,6 +25,7 @@ pub fn pretend(
         handle: mint.handle.expose(),
         client_id,
         approval,
+        offered: &approval.scopes,
         fhir_user: None,
         setting: None,
         online: None,

@@ -88,6 +88,7 @@ fn found_family(
         handle: mint.handle.expose(),
         client_id: &stored.grant.terms.client_id,
         approval,
+        offered: &stored.grant.terms.offered,
         fhir_user: fhir_user.as_deref(),
         setting: stored
             .grant

@@ -57,6 +57,13 @@ impl Parameters {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Every name with its value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether any parameter is repeated.
     pub fn repeats_any(&self) -> bool {
         self.0

@@ -35,6 +35,8 @@ pub struct Family {
     pub patient: Option<String>,
     /// What was granted.
     pub scopes: ScopeSet,
+    /// What could have been granted at most; a person may change their mind within it.
+    pub offered: ScopeSet,
     /// When the person agreed.
     pub granted_at: DateTime<Utc>,
     /// Until when the person agreed.
@@ -114,6 +116,7 @@ mod tests {
             user: 1,
             patient: None,
             scopes: ScopeSet::parse("openid offline_access patient/*.rs").known,
+            offered: ScopeSet::parse("openid offline_access patient/*.rs").known,
             granted_at: NOW,
             share_until: NOW + TimeDelta::days(1),
             setting: None,

@@ -4,6 +4,8 @@
 pub mod activity;
 pub mod apps;
 pub mod consent;
+pub mod decode;
+pub mod developers;
 pub mod landing;
 pub mod language;
 pub mod launch;
@@ -123,7 +125,13 @@ mod tests {
     /// What a reader would see of a template: text outside tags and Askama's brackets, and the
     /// attributes that are read out.
     fn visible(template: &str) -> String {
-        let mut text = template.to_owned();
+        // A class name, not words.
+        let width = template
+            .split("{% block width %}")
+            .nth(1)
+            .unwrap_or_default();
+        let width = width.split("{% endblock %}").next().unwrap_or_default();
+        let mut text = template.replace(&format!("%}}{width}{{%"), "%}{%");
         for (open, close) in [("{#", "#}"), ("{%", "%}"), ("{{", "}}")] {
             while let Some(start) = text.find(open) {
                 let end = text[start..]

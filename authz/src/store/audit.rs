@@ -26,6 +26,8 @@ pub enum Event {
     ClientCredentials,
     /// A token or a whole consent was revoked.
     Revocation,
+    /// A person changed what an app may do.
+    ConsentChange,
     /// A person changed their password.
     PasswordChange,
     /// An administrator made tokens for a test.
@@ -48,6 +50,7 @@ impl Event {
             Self::Refresh => "refresh",
             Self::ClientCredentials => "client-credentials",
             Self::Revocation => "revocation",
+            Self::ConsentChange => "consent-change",
             Self::PasswordChange => "password-change",
             Self::Debug => "debug",
             Self::Registration => "registration",
@@ -132,7 +135,7 @@ pub struct Record {
     pub event: String,
     /// How it ended.
     pub outcome: String,
-    /// The client concerned.
+    /// The client concerned, by its name if it still has one.
     pub client: Option<String>,
     /// The patient concerned.
     pub patient: Option<String>,
@@ -142,8 +145,14 @@ pub struct Record {
 pub fn newest(connection: &Connection, user: Option<i64>) -> rusqlite::Result<Vec<Record>> {
     let actor = user.map(|user| format!("user:{user}"));
     let sql = match actor {
-        Some(_) => "SELECT * FROM audit WHERE actor = ?1 ORDER BY id DESC LIMIT ?2",
-        None => "SELECT * FROM audit WHERE ?1 IS NULL ORDER BY id DESC LIMIT ?2",
+        Some(_) => {
+            "SELECT a.*, c.name FROM audit a LEFT JOIN client c ON c.id = a.client
+             WHERE a.actor = ?1 ORDER BY a.id DESC LIMIT ?2"
+        }
+        None => {
+            "SELECT a.*, c.name FROM audit a LEFT JOIN client c ON c.id = a.client
+             WHERE ?1 IS NULL ORDER BY a.id DESC LIMIT ?2"
+        }
     };
     connection
         .prepare_cached(sql)?
@@ -151,12 +160,30 @@ pub fn newest(connection: &Connection, user: Option<i64>) -> rusqlite::Result<Ve
         .collect()
 }
 
+/// What a person decided about a client, newest first.
+pub fn decisions(
+    connection: &Connection,
+    user: i64,
+    client: &str,
+) -> rusqlite::Result<Vec<Record>> {
+    connection
+        .prepare_cached(
+            "SELECT a.*, c.name FROM audit a LEFT JOIN client c ON c.id = a.client
+             WHERE a.actor = ?1 AND a.client = ?2
+               AND a.event IN ('consent', 'consent-change', 'revocation')
+             ORDER BY a.id DESC LIMIT ?3",
+        )?
+        .query_map(params![format!("user:{user}"), client, SHOWN], read)?
+        .collect()
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let name: Option<String> = row.get("name")?;
     Ok(Record {
         at: row::instant(row, "at")?,
         event: row.get("event")?,
         outcome: row.get("outcome")?,
-        client: row.get("client")?,
+        client: name.or(row.get("client")?),
         patient: row.get("patient")?,
     })
 }

@@ -48,6 +48,7 @@ pub fn live(
 fn read(row: &Row<'_>) -> rusqlite::Result<LiveToken> {
     let client_id: String = row.get("client")?;
     Ok(LiveToken {
+        family: None,
         subject: client_id.clone(),
         client_id,
         patient: None,

@@ -29,6 +29,26 @@ pub fn launchable(connection: &Connection) -> rusqlite::Result<Vec<Client>> {
         .collect()
 }
 
+/// Notes that this person registered this client by form.
+pub fn own(connection: &Connection, client: &str, user: i64) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO client_owner (client, user) VALUES (?1, ?2)",
+        (client, user),
+    )?;
+    Ok(())
+}
+
+/// The clients that this person registered by form, newest first.
+pub fn owned(connection: &Connection, user: i64) -> rusqlite::Result<Vec<Client>> {
+    connection
+        .prepare_cached(
+            "SELECT c.* FROM client c JOIN client_owner o ON o.client = c.id
+             WHERE o.user = ?1 AND c.disabled = 0 ORDER BY c.created_at DESC, c.id LIMIT 100",
+        )?
+        .query_map([user], read)?
+        .collect()
+}
+
 /// Adds a client or replaces the one with its id.
 pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rusqlite::Result<()> {
     let jwks = match &client.keys {

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use smart::scope::ScopeSet;
 
-use super::row;
+use super::{row, tokens};
 use crate::oauth::grant::Approval;
 use crate::oauth::launch::Setting;
 use crate::oauth::token::Family;
@@ -18,6 +19,8 @@ pub struct NewFamily<'a> {
     pub client_id: &'a str,
     /// What the person decided.
     pub approval: &'a Approval,
+    /// What they could have granted at most.
+    pub offered: &'a ScopeSet,
     /// Absolute URL of the user's FHIR resource, when the ID token names it.
     pub fhir_user: Option<&'a str>,
     /// The context of its EHR launch.
@@ -51,8 +54,8 @@ pub fn insert(
     connection
         .prepare_cached(
             "INSERT INTO family (handle, client, user, patient, scopes, fhir_user, granted_at,
-               share_until, session_digest, online_until, used_at, setting, jkt)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?7, ?11, ?12) RETURNING id",
+               share_until, session_digest, online_until, used_at, setting, jkt, offered)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?7, ?11, ?12, ?13) RETURNING id",
         )?
         .query_row(
             params![
@@ -68,6 +71,7 @@ pub fn insert(
                 family.online.map(|(_, until)| until.timestamp_millis()),
                 family.setting.map(row::json).transpose()?,
                 family.jkt,
+                family.offered.to_string(),
             ],
             |row| row.get(0),
         )
@@ -149,13 +153,34 @@ pub fn owned(
     Ok(family.filter(|family| family.is_alive(now)))
 }
 
+/// Changes what a family may do and until when. What its access tokens may do is cut down with it at
+/// once; what they may not do yet comes with the next one.
+pub fn change(
+    connection: &Connection,
+    id: i64,
+    scopes: &ScopeSet,
+    share_until: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE family SET scopes = ?2, share_until = ?3 WHERE id = ?1")?
+        .execute(params![
+            id,
+            scopes.to_string(),
+            share_until.timestamp_millis()
+        ])?;
+    tokens::narrow(connection, id, scopes)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Family> {
+    let offered: Option<String> = row.get("offered")?;
+    let scopes = row::scopes(row, "scopes")?;
     Ok(Family {
+        offered: offered.map_or_else(|| scopes.clone(), |text| ScopeSet::parse(&text).known),
         id: row.get("id")?,
         client_id: row.get("client")?,
         user: row.get("user")?,
         patient: row.get("patient")?,
-        scopes: row::scopes(row, "scopes")?,
+        scopes,
         granted_at: row::instant(row, "granted_at")?,
         share_until: row::instant(row, "share_until")?,
         setting: row::optional_json(row, "setting")?,

@@ -20,6 +20,7 @@ pub mod row;
 pub mod sessions;
 pub mod tokens;
 pub mod users;
+pub mod uses;
 mod writer;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

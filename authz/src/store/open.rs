@@ -59,6 +59,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/9.sql")),
     M::up(include_str!("schema/10.sql")),
     M::up(include_str!("schema/11.sql")),
+    M::up(include_str!("schema/12.sql")),
 ];
 
 fn known_version() -> i64 {

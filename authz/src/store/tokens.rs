@@ -11,6 +11,8 @@ use crate::secret::Digest;
 /// What is known about a live access token, for introspection.
 #[derive(Debug, Clone)]
 pub struct LiveToken {
+    /// Row of its family; `None` for a backend service.
+    pub family: Option<i64>,
     /// The client it was issued to.
     pub client_id: String,
     /// The subject of the user.
@@ -49,7 +51,7 @@ pub fn live(
 ) -> rusqlite::Result<Option<LiveToken>> {
     connection
         .prepare_cached(
-            "SELECT f.client, u.subject, f.patient, f.setting, f.fhir_user, a.scopes, a.jkt, a.issued_at, a.expires_at
+            "SELECT a.family, f.client, u.subject, f.patient, f.setting, f.fhir_user, a.scopes, a.jkt, a.issued_at, a.expires_at
              FROM access_token a
              JOIN family f ON f.id = a.family
              JOIN user u ON u.id = f.user
@@ -66,6 +68,7 @@ pub fn live(
 fn read_live(row: &Row<'_>) -> rusqlite::Result<LiveToken> {
     let setting: Option<Setting> = row::optional_json(row, "setting")?;
     Ok(LiveToken {
+        family: row.get("family")?,
         client_id: row.get("client")?,
         subject: row.get("subject")?,
         patient: row.get("patient")?,
@@ -110,6 +113,26 @@ pub fn insert_access(
             token.span.1.timestamp_millis(),
             token.jkt
         ])?;
+    Ok(())
+}
+
+/// Cuts the access tokens of a family down to `scopes`; one that is left with nothing is gone.
+pub fn narrow(connection: &Connection, family: i64, scopes: &ScopeSet) -> rusqlite::Result<()> {
+    let held: Vec<(Vec<u8>, String)> = connection
+        .prepare_cached("SELECT digest, scopes FROM access_token WHERE family = ?1")?
+        .query_map([family], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (digest, text) in held {
+        let kept = ScopeSet::parse(&text).known.meet(scopes);
+        if kept.is_empty() {
+            connection.execute("DELETE FROM access_token WHERE digest = ?1", [digest])?;
+        } else {
+            connection.execute(
+                "UPDATE access_token SET scopes = ?2 WHERE digest = ?1",
+                params![digest, kept.to_string()],
+            )?;
+        }
+    }
     Ok(())
 }
 

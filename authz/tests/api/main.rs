@@ -13,6 +13,7 @@ mod backend;
 mod catalogue;
 mod consent;
 mod debug;
+mod developers;
 mod discovery;
 mod dpop;
 mod faults;

@@ -239,3 +239,176 @@ async fn ending_one_consent_leaves_the_neighbours_and_another_may_follow() {
     let again = server.tokens_in(&mut daniel, SCOPE).await;
     assert!(is_active(&again).await);
 }
+
+/// Daniel's browser with one connected app, and the path of its page.
+async fn connected(server: &TestServer) -> (Browser, serde_json::Value, String) {
+    let mut browser = Browser::default();
+    let tokens = server.tokens_in(&mut browser, SCOPE).await;
+    let page = browser.get(server, "/apps").await;
+    let handle = page.select("button[name=app]")[0]["value"].clone();
+    (browser, tokens, format!("/apps/{handle}"))
+}
+
+async fn scope_of(server: &TestServer, token: &serde_json::Value) -> String {
+    let answer = server.introspect(token.as_str().unwrap()).await;
+    answer["scope"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn what_is_taken_away_from_an_app_is_gone_from_its_tokens_at_once() {
+    let server = spawn().await;
+    let (mut browser, tokens, path) = connected(&server).await;
+    let access = &tokens["access_token"];
+    assert!(scope_of(&server, access).await.contains("patient/*.rs"));
+    let page = browser.get(&server, &path).await;
+    let mut fields = page.fields("#change");
+    fields.retain(|(_, value)| value != "laboratory");
+    let answer = browser.post(&server, "/apps/change", &fields).await;
+    assert_eq!(answer.location(), path);
+    let scope = scope_of(&server, access).await;
+    assert!(scope.contains("vital-signs") && !scope.contains("category|laboratory"));
+    assert!(!scope.contains("patient/*.rs"));
+    let (status, renewed) = server
+        .token(None, &refresh(tokens["refresh_token"].as_str().unwrap()))
+        .await;
+    assert_eq!(status, 200);
+    assert!(!renewed["scope"].as_str().unwrap().contains("patient/*.rs"));
+}
+
+#[tokio::test]
+async fn what_is_given_back_comes_with_the_next_renewal_and_never_beyond_the_request() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let scope = "launch/patient offline_access patient/Observation.rs patient/Condition.rs";
+    let tokens = server.tokens_in(&mut browser, scope).await;
+    let page = browser.get(&server, "/apps").await;
+    let path = format!("/apps/{}", page.select("button[name=app]")[0]["value"]);
+    let all = browser.get(&server, &path).await.fields("#change");
+    let mut fewer = all.clone();
+    fewer.retain(|(_, value)| value != "problems");
+    browser.post(&server, "/apps/change", &fewer).await;
+    let mut more = all;
+    // Kinds of data and scopes that the app never asked for.
+    for (name, value) in [
+        ("category", "medications"),
+        ("category", "nonsense"),
+        ("scope", "profile"),
+        ("scope", "system/*.rs"),
+    ] {
+        more.push((name.into(), value.into()));
+    }
+    let answer = browser.post(&server, "/apps/change", &more).await;
+    assert_eq!(answer.status, 303);
+    let before = scope_of(&server, &tokens["access_token"]).await;
+    assert!(!before.contains("Condition"), "{before}");
+    let (_, renewed) = server
+        .token(None, &refresh(tokens["refresh_token"].as_str().unwrap()))
+        .await;
+    let granted = renewed["scope"].as_str().unwrap();
+    assert!(granted.contains("patient/Condition.rs"), "{granted}");
+    for word in ["Medication", "profile", "system", "patient/*"] {
+        assert!(!granted.contains(word), "{granted}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_needs_a_legal_end_and_something_left_to_share() {
+    let server = spawn().await;
+    let (mut browser, tokens, path) = connected(&server).await;
+    let fields = browser.get(&server, &path).await.fields("#change");
+    let with = |name: &str, value: Option<&str>| -> Vec<(String, String)> {
+        let kept = fields.iter().filter(|(known, _)| known != name).cloned();
+        let added = value.map(|value| (name.to_owned(), value.to_owned()));
+        kept.chain(added).collect()
+    };
+    for bad in [
+        with("share_until", Some("2020-01-01")),
+        with("share_until", Some("2099-01-01")),
+        with("share_until", Some("soon")),
+        with("category", None),
+    ] {
+        let page = browser.post(&server, "/apps/change", &bad).await;
+        assert_eq!(page.status, 400);
+        assert_eq!(page.select("[role=alert]").len(), 1);
+    }
+    assert_eq!(
+        browser
+            .post(&server, "/apps/change", &with("csrf_token", Some("x")))
+            .await
+            .status,
+        403
+    );
+    let token = &tokens["access_token"];
+    assert!(scope_of(&server, token).await.contains("patient/*.rs"));
+    let tomorrow = with("share_until", Some("2027-01-16"));
+    browser.post(&server, "/apps/change", &tomorrow).await;
+    server.advance(chrono::TimeDelta::minutes(59));
+    assert!(server.is_active(token.as_str().unwrap()).await);
+    server.advance(chrono::TimeDelta::days(2));
+    assert!(!server.is_active(token.as_str().unwrap()).await);
+}
+
+#[tokio::test]
+async fn nobody_sees_or_changes_the_apps_of_another_person() {
+    let server = spawn().await;
+    let (mut daniel, tokens, path) = connected(&server).await;
+    let fields = daniel.get(&server, &path).await.fields("#change");
+    let mut joseph = Browser::default();
+    joseph
+        .sign_in(&server, "/login", "joseph-ross", "demo-password")
+        .await;
+    for path in [path.clone(), format!("{path}/receipt")] {
+        assert_eq!(joseph.get(&server, &path).await.status, 404);
+    }
+    let csrf = joseph.get(&server, "/password").await.csrf();
+    let mut fields: Vec<(String, String)> = fields
+        .into_iter()
+        .filter(|(name, value)| name != "csrf_token" && value != "laboratory")
+        .collect();
+    fields.push(("csrf_token".into(), csrf));
+    let answer = joseph.post(&server, "/apps/change", &fields).await;
+    assert_eq!(answer.status, 404);
+    let scope = scope_of(&server, &tokens["access_token"]).await;
+    assert!(scope.contains("patient/*.rs"));
+}
+
+#[tokio::test]
+async fn requests_of_an_app_are_counted_and_shown() {
+    let server = spawn().await;
+    let (mut browser, tokens, path) = connected(&server).await;
+    let page = browser.get(&server, &path).await;
+    assert!(page.text.contains("not used yet"));
+    for _ in 0..3 {
+        server
+            .is_active(tokens["access_token"].as_str().unwrap())
+            .await;
+    }
+    let page = browser.get(&server, &path).await;
+    assert!(page.text.contains("3 requests in the last 30 days"));
+    let activity = browser.get(&server, "/activity").await;
+    let row = activity.select("#reading tbody tr");
+    assert_eq!(row.len(), 1);
+    assert!(activity.text.contains("<td>3</td>") && activity.text.contains("Daniel Adams"));
+}
+
+#[tokio::test]
+async fn a_receipt_says_what_was_shared_and_what_was_not() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let path = browser.reach_consent(&server, &request(&[]), DANIEL).await;
+    let mut fields = browser.get(&server, &path).await.fields("#consent");
+    fields.retain(|(_, value)| value != "medications");
+    fields.push(("decision".into(), "approve".into()));
+    let location = browser.post(&server, &path, &fields).await;
+    let code = query_of(location.location()).remove("code").unwrap();
+    server.token(None, &exchange(&code)).await;
+    let page = browser.get(&server, "/apps").await;
+    let handle = page.select("button[name=app]")[0]["value"].clone();
+    let receipt = browser
+        .get(&server, &format!("/apps/{handle}/receipt"))
+        .await;
+    assert_eq!(receipt.select(".chips .gone").len(), 1);
+    for words in ["Daniel Adams", "Demo App", "15 January 2027", "Medicines"] {
+        assert!(receipt.text.contains(words), "{words}");
+    }
+}
