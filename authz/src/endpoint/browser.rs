@@ -64,9 +64,10 @@ impl Browser {
         let known = read_cookie(request, cookie_name(&here.server));
         let is_new = known.is_none();
         let cookie = known.unwrap_or_else(|| Secret::generate(&here.server.random));
-        let signed_in = match is_new {
-            true => None,
-            false => signed_in(here, cookie.digest())?,
+        let signed_in = if is_new {
+            None
+        } else {
+            signed_in(here, cookie.digest())?
         };
         Ok(Self {
             cookie,

@@ -42,14 +42,14 @@ impl ActivityPage<'_> {
 
     fn day(&self, used: &DayOfUse) -> String {
         DateTime::from_timestamp(used.day * 86_400, 0)
-            .map(|at| self.chrome.date(&at.date_naive()))
+            .map(|at| self.chrome.date(at.date_naive()))
             .unwrap_or_default()
     }
 
     /// What a patient is called; those whose name is not known here keep their id.
-    fn patient<'p>(&'p self, id: &'p Option<String>) -> &'p str {
+    fn patient<'p>(&'p self, id: Option<&'p str>) -> &'p str {
         let Some(id) = id else { return "" };
-        let known = self.patients.iter().find(|patient| patient.id == *id);
+        let known = self.patients.iter().find(|patient| patient.id == id);
         known.map_or(id, |patient| &patient.name)
     }
 }

@@ -95,8 +95,8 @@ impl Chrome {
     }
 
     /// A date in the language of the page.
-    pub fn date(&self, date: &NaiveDate) -> String {
-        self.language.date(*date)
+    pub fn date(&self, date: NaiveDate) -> String {
+        self.language.date(date)
     }
 
     /// What a link to `section` is to this page: the attribute value of `aria-current`.

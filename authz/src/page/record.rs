@@ -233,7 +233,7 @@ impl CategoryPage<'_> {
     fn description(&self, chart: &Chart) -> String {
         let lines = chart.lines.iter().filter_map(|line| {
             let (first, last) = (line.points.first()?, line.latest()?);
-            let (from, to) = (self.chrome.date(&first.day), self.chrome.date(&last.day));
+            let (from, to) = (self.chrome.date(first.day), self.chrome.date(last.day));
             let values: [&dyn std::fmt::Display; 6] = [
                 &line.name,
                 &line.points.len(),

@@ -119,11 +119,11 @@ impl SelectPatientPage<'_> {
         note(patient)
     }
 
-    fn page_link(&self, page: &usize) -> String {
+    fn page_link(&self, page: usize) -> String {
         format!(
             "/select-patient?grant={}&{}",
             self.handle,
-            self.patients.query(*page)
+            self.patients.query(page)
         )
     }
 }
@@ -133,8 +133,8 @@ impl PeoplePage<'_> {
         note(patient)
     }
 
-    fn page_link(&self, page: &usize) -> String {
-        format!("/people?{}", self.patients.query(*page))
+    fn page_link(&self, page: usize) -> String {
+        format!("/people?{}", self.patients.query(page))
     }
 }
 

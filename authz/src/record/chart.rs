@@ -109,7 +109,9 @@ pub fn charts(observations: &[Value]) -> Vec<Chart> {
             .into_iter()
             .partition(|one| one.group == first.group && one.unit == first.unit);
         series = others;
-        charts.extend(draw(std::iter::once(first).chain(same).collect()));
+        charts.extend(draw(
+            &std::iter::once(first).chain(same).collect::<Vec<_>>(),
+        ));
     }
     charts
 }
@@ -154,7 +156,7 @@ fn range(element: &Value) -> Option<(f64, f64)> {
 }
 
 /// One drawing of series that share a unit.
-fn draw(series: Vec<Series>) -> Option<Chart> {
+fn draw(series: &[Series]) -> Option<Chart> {
     let samples = || series.iter().flat_map(|one| &one.samples);
     let days = (
         samples().map(|sample| sample.day).min()?,

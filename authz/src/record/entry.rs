@@ -109,7 +109,7 @@ fn listed(components: &[Value]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// Interpretations that mean nothing out of the ordinary (v3 ObservationInterpretation).
+/// Interpretations that mean nothing out of the ordinary (v3 `ObservationInterpretation`).
 const ORDINARY: &[&str] = &["N", "NEG", "ND", "S", "NR"];
 
 fn flag(resource: &Value) -> Option<String> {

@@ -70,24 +70,21 @@ async fn answer(request: HttpRequest, ehr: web::Data<Ehr>) -> HttpResponse {
         .iter()
         .filter(|resource| resource["of"] == patient.as_str());
     let mut mine = mine.map(|resource| resource["resource"].clone());
-    match path.split_once('/') {
-        Some((name, id)) => mine
+    if let Some((name, id)) = path.split_once('/') {
+        return mine
             .find(|resource| resource["resourceType"] == name && resource["id"] == id)
             .map_or_else(
                 || HttpResponse::NotFound().finish(),
                 |found| HttpResponse::Ok().json(found),
-            ),
-        None => {
-            let entries: Vec<Value> = mine
-                .filter(|resource| resource["resourceType"] == path)
-                .map(|resource| json!({"resource": resource, "search": {"mode": "match"}}))
-                .collect();
-            HttpResponse::Ok().json(json!({
-                "resourceType": "Bundle", "type": "searchset",
-                "total": entries.len(), "entry": entries,
-            }))
-        }
+            );
     }
+    let entries: Vec<Value> = mine
+        .filter(|resource| resource["resourceType"] == path)
+        .map(|resource| json!({"resource": resource, "search": {"mode": "match"}}))
+        .collect();
+    HttpResponse::Ok().json(json!({
+        "resourceType": "Bundle", "type": "searchset", "total": entries.len(), "entry": entries,
+    }))
 }
 
 /// A few resources of Daniel's, one of Amy's.

@@ -125,13 +125,14 @@ impl Reading {
                 self.stage = Stage::Middle;
                 self.head().to_owned()
             }
-            Stage::Middle => match self.queries.pop() {
-                Some(query) => self.read(&query).await?,
-                None => {
+            Stage::Middle => {
+                if let Some(query) = self.queries.pop() {
+                    self.read(&query).await?
+                } else {
                     self.stage = Stage::End;
                     self.foot().to_owned()
                 }
-            },
+            }
         };
         Ok(Some((Bytes::from(text), self)))
     }
