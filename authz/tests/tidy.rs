@@ -56,6 +56,41 @@ fn files_are_small_and_nothing_is_left_to_do() {
     }
 }
 
+/// The string literals of a piece of source.
+fn literals(text: &str) -> Vec<&str> {
+    text.split('"').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn every_page_about_a_problem_is_in_the_table_of_texts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("texts");
+    let mut table = String::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        table.push_str(&std::fs::read_to_string(file.unwrap().path()).unwrap());
+    }
+    let known: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.split('\t').nth(1))
+        .collect();
+    let mut count = 0;
+    for (name, text) in files()
+        .iter()
+        .filter(|(name, _)| name.starts_with("endpoint/"))
+    {
+        for call in ["Problem::page(", "Self::page("] {
+            for rest in text.split(call).skip(1) {
+                let call = rest.split(");").next().unwrap_or_default();
+                let call = call.split(")\n    }").next().unwrap_or_default();
+                for words in literals(call) {
+                    assert!(known.contains(&words), "{name}: {words}");
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count > 15, "{count}");
+}
+
 #[test]
 fn secrets_are_compared_as_digests_only() {
     for (name, text) in files() {

@@ -164,6 +164,12 @@ fn status(entry: &Entry) -> Option<&str> {
     (!USUAL.contains(&status)).then_some(status)
 }
 
+/// What an entry is, in words.
+fn kind(chrome: &Chrome, entry: &Entry) -> String {
+    let key = format!("type.{}", entry.resource_type);
+    chrome.say(&key).to_owned()
+}
+
 /// The path of the page that shows what is attached to an entry.
 fn document_path(patient: &Patient, entry: &Entry) -> Option<String> {
     let (resource_type, id) = (&entry.resource_type, &entry.id);
@@ -172,8 +178,9 @@ fn document_path(patient: &Patient, entry: &Entry) -> Option<String> {
 }
 
 impl RecordPage<'_> {
-    fn born(&self) -> Option<&str> {
-        self.fact("fact.born")
+    fn born(&self) -> Option<String> {
+        let day = Moment::parse(self.fact("fact.born")?)?;
+        Some(self.chrome.moment(&day))
     }
 
     fn gender(&self) -> Option<&str> {
@@ -192,10 +199,8 @@ impl RecordPage<'_> {
         self.patient.relationship == Relationship::Own
     }
 
-    /// What an entry is, in words.
     fn kind(&self, entry: &Entry) -> String {
-        let key = format!("type.{}", entry.resource_type);
-        self.chrome.say(&key).to_owned()
+        kind(&self.chrome, entry)
     }
 
     fn link(&self, entry: &Entry) -> Option<String> {
@@ -219,6 +224,10 @@ impl CategoryPage<'_> {
 
     fn status(entry: &Entry) -> Option<&str> {
         status(entry)
+    }
+
+    fn kind(&self, entry: &Entry) -> String {
+        kind(&self.chrome, entry)
     }
 
     fn width() -> f64 {

@@ -30,6 +30,14 @@ pub enum Unreadable {
     Senseless,
 }
 
+impl Unreadable {
+    /// Whether the server does not offer what was asked for, which another question may change; a
+    /// token that it does not accept or a server that is too busy is something else.
+    pub fn is_about_the_question(&self) -> bool {
+        matches!(self, Self::Refused(status) if [400, 403, 404, 405].contains(&status.as_u16()))
+    }
+}
+
 /// A FHIR server.
 #[derive(Debug)]
 pub struct FhirApi {

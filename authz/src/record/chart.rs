@@ -15,7 +15,7 @@ const RIGHT: f64 = 350.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 142.0;
 /// Most points of a line; the newest are kept.
-const MOST_POINTS: usize = 60;
+const MOST_POINTS: usize = 30;
 
 /// One kind of measurement over time.
 #[derive(Debug)]

@@ -17,6 +17,11 @@ impl Moment {
             Value::Object(_) => value["start"].as_str().or(value["end"].as_str())?,
             _ => return None,
         };
+        Self::parse(text)
+    }
+
+    /// Reads the text of a `date`, `dateTime` or `instant`.
+    pub fn parse(text: &str) -> Option<Self> {
         let year = text.get(..4)?;
         let legal = text.len() <= 40
             && year.bytes().all(|byte| byte.is_ascii_digit())

@@ -95,10 +95,25 @@ pub fn quantity(value: &Value) -> Option<String> {
     let unit = value["unit"].as_str().or(value["code"].as_str());
     let unit = unit.filter(|unit| !matches!(*unit, "1" | "{score}"));
     Some(match unit {
-        Some("%") => format!("{comparator}{number} %"),
-        Some(unit) => format!("{comparator}{number} {unit}"),
+        Some(unit) => format!("{comparator}{number} {}", written(unit)),
         None => format!("{comparator}{number}"),
     })
+}
+
+/// Units of UCUM that people write otherwise.
+const WRITTEN: &[(&str, &str)] = &[
+    ("Cel", "°C"),
+    ("[degF]", "°F"),
+    ("[in_i]", "in"),
+    ("[lb_av]", "lb"),
+    ("mm[Hg]", "mmHg"),
+];
+
+fn written(unit: &str) -> &str {
+    WRITTEN
+        .iter()
+        .find(|(code, _)| *code == unit)
+        .map_or(unit, |(_, written)| written)
 }
 
 fn money(value: &Value) -> Option<String> {
@@ -149,6 +164,7 @@ mod tests {
             ),
             (json!({"value": 5.10, "unit": "mg"}), "5.1 mg"),
             (json!({"value": 7, "comparator": "<", "unit": "%"}), "<7 %"),
+            (json!({"value": 36.8, "unit": "Cel"}), "36.8 °C"),
             (json!({"value": 12.5, "currency": "USD"}), "12.5 USD"),
             (
                 json!({"low": {"value": 1, "unit": "g"}, "high": {"value": 2, "unit": "g"}}),

@@ -35,5 +35,6 @@ mod register;
 mod revoke;
 mod storage;
 mod surface;
+mod tampering;
 mod token;
 mod userinfo;

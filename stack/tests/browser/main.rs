@@ -8,6 +8,8 @@ mod chromium;
 #[path = "../program/helpers.rs"]
 #[expect(dead_code, reason = "shared with the tests of the program")]
 mod helpers;
+mod page;
+mod walk;
 
 use fantoccini::{Client, Locator};
 use url::Url;
@@ -15,6 +17,8 @@ use url::Url;
 use app::App;
 use chromium::{Chromium, Look};
 use helpers::Running;
+use page::shot;
+use walk::walk;
 
 const WAYS: [Look; 4] = [
     Look {
@@ -55,7 +59,7 @@ fn a_person_signs_in_chooses_consents_and_returns_to_the_app() {
         actix_web::rt::System::new().block_on(async {
             let browser = chromium.connect().await;
             launch(&browser, look, &running).await;
-            look_around(&browser, look, &running.authz()).await;
+            walk(&browser, look, &running.authz()).await;
             browser.close().await.unwrap();
         });
     }
@@ -128,31 +132,6 @@ async fn launch(browser: &Client, look: Look, running: &Running) {
     );
 }
 
-/// The pages outside a launch.
-async fn look_around(browser: &Client, look: Look, portal: &str) {
-    for (path, name) in [
-        ("/apps", "5-apps"),
-        ("/", "6-landing"),
-        ("/oauth/authorize", "7-problem"),
-    ] {
-        browser.goto(&format!("{portal}{path}")).await.unwrap();
-        shot(browser, look, "h1", name).await;
-    }
-    let wide = browser
-        .execute(
-            "return document.documentElement.scrollWidth > window.innerWidth",
-            vec![],
-        )
-        .await;
-    if look.script {
-        assert_eq!(
-            wide.unwrap(),
-            serde_json::json!(false),
-            "a page is wider than the window"
-        );
-    }
-}
-
 async fn fill(browser: &Client, selector: &str, text: &str) {
     let field = browser.find(Locator::Css(selector)).await.unwrap();
     field.clear().await.unwrap();
@@ -167,20 +146,4 @@ async fn click(browser: &Client, selector: &str) {
         .click()
         .await
         .unwrap();
-}
-
-/// A picture of the whole page, taken when `selector` is there.
-async fn shot(browser: &Client, look: Look, selector: &str, page: &str) {
-    browser
-        .wait()
-        .for_element(Locator::Css(selector))
-        .await
-        .unwrap();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/screenshots");
-    std::fs::create_dir_all(folder).unwrap();
-    let picture = browser.screenshot().await.unwrap();
-    std::fs::write(format!("{folder}/{page}-{}.png", look.name), picture).unwrap();
-    let title = browser.title().await.unwrap();
-    let address: Url = browser.current_url().await.unwrap();
-    assert!(!title.is_empty(), "{address} has no title");
 }

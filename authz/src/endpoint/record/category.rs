@@ -23,7 +23,7 @@ const MOST: usize = 1000;
 /// Entries on a page.
 const SHOWN: usize = 50;
 /// Charts on the first page.
-const CHARTS: usize = 12;
+const CHARTS: usize = 9;
 
 /// `GET`
 pub async fn get(

@@ -90,7 +90,7 @@ async fn fetch(
     match api.read(token, "Binary", id).await {
         Ok(resource) => Ok(attachment::binary(&resource)),
         Err(Unreadable::Missing) => Ok(None),
-        Err(Unreadable::Refused(status)) if status.is_client_error() => Ok(None),
+        Err(why) if why.is_about_the_question() => Ok(None),
         Err(other) => Err(other),
     }
 }

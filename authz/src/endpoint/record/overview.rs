@@ -79,7 +79,7 @@ pub async fn counts<'c>(
 /// A type that the FHIR server does not offer is not an error.
 pub fn refused_is<T>(instead: T, answer: Result<T, Unreadable>) -> Result<T, Unreadable> {
     match answer {
-        Err(Unreadable::Refused(status)) if status.is_client_error() => Ok(instead),
+        Err(why) if why.is_about_the_question() => Ok(instead),
         other => other,
     }
 }
