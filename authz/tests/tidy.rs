@@ -80,6 +80,7 @@ fn every_page_about_a_problem_is_in_the_table_of_texts() {
         for call in ["Problem::page(", "Self::page("] {
             for rest in text.split(call).skip(1) {
                 let call = rest.split(");").next().unwrap_or_default();
+                let call = call.split("))").next().unwrap_or_default();
                 let call = call.split(")\n    }").next().unwrap_or_default();
                 for words in literals(call) {
                     assert!(known.contains(&words), "{name}: {words}");
