@@ -12,7 +12,6 @@ mod page;
 mod walk;
 
 use fantoccini::{Client, Locator};
-use url::Url;
 
 use app::App;
 use chromium::{Chromium, Look};
