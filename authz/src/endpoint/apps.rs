@@ -80,6 +80,7 @@ fn show(here: &Here, browser: &Browser, shared: &Shared, error: Option<&str>) ->
         app,
         categories: choices.categories,
         optional: choices.optional,
+        changes: choices.changes,
         dates: consent::dates(here),
         decisions,
     };

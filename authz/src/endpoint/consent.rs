@@ -122,6 +122,7 @@ pub fn choices(form: &Parameters) -> Choices {
             .map(|optional| optional.scope)
             .filter(|scope| form.all("scope").any(|word| word == scope.as_str()))
             .collect(),
+        changes: form.first("changes") == Some("yes"),
     }
 }
 
@@ -218,6 +219,7 @@ impl<'a> Question<'a> {
             patient: patient.and_then(|id| self.person.patient(id)),
             categories: ConsentPage::categories(&terms.offered, &categories, counts.as_deref()),
             optional: negotiate::optional(&terms.offered).collect(),
+            changes: negotiate::changes(&terms.offered),
             identity: ConsentPage::identity(&terms.offered),
             dates: dates(here),
         };

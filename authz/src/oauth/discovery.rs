@@ -186,7 +186,7 @@ fn scopes() -> Vec<String> {
         .chain(negotiate::system_policy().iter())
         .map(ToString::to_string)
         .collect();
-    all.extend(["patient/*.read", "user/*.read"].map(str::to_owned));
+    all.extend(READS.map(str::to_owned));
     for scope in fine {
         if !all.contains(&scope) {
             all.push(scope);
@@ -194,6 +194,15 @@ fn scopes() -> Vec<String> {
     }
     all
 }
+
+/// What most apps ask for, in the words of both versions of SMART.
+const READS: [&str; 5] = [
+    "patient/*.rs",
+    "user/*.rs",
+    "system/*.rs",
+    "patient/*.read",
+    "user/*.read",
+];
 
 #[cfg(test)]
 mod tests {

@@ -8,13 +8,18 @@ use smart::scope::{Level, PlainScope, Scope, ScopeSet};
 
 use super::client::Client;
 
-/// Every scope that people can grant. Reads only.
-static POLICY: LazyLock<ScopeSet> = LazyLock::new(|| {
-    ScopeSet::parse(
-        "launch launch/patient launch/encounter openid fhirUser profile offline_access online_access patient/*.rs user/*.rs",
-    )
+/// Every scope that people can grant.
+static POLICY: LazyLock<ScopeSet> = LazyLock::new(|| everything("cruds"));
+
+/// What is granted unless a person agrees to changes too.
+static READS: LazyLock<ScopeSet> = LazyLock::new(|| everything("rs"));
+
+fn everything(letters: &str) -> ScopeSet {
+    ScopeSet::parse(&format!(
+        "launch launch/patient launch/encounter openid fhirUser profile offline_access online_access patient/*.{letters} user/*.{letters}"
+    ))
     .known
-});
+}
 
 /// Every scope that backend services can be granted. No client gets such a scope by registering
 /// itself: the operator writes it into the clients file.
@@ -53,6 +58,8 @@ pub struct Choices {
     pub categories: Vec<&'static Category>,
     /// Optional scopes.
     pub scopes: Vec<PlainScope>,
+    /// Whether the app may also add, change and delete what it may read.
+    pub changes: bool,
 }
 
 /// Every scope that backend services can be granted.
@@ -101,6 +108,11 @@ pub fn acts_for_user(scopes: &ScopeSet) -> bool {
     scopes.resources().any(|scope| scope.level == Level::User)
 }
 
+/// Whether these scopes change data, which a person agrees to separately.
+pub fn changes(scopes: &ScopeSet) -> bool {
+    !READS.covers(scopes)
+}
+
 /// The optional scopes among `offered`.
 pub fn optional(offered: &ScopeSet) -> impl Iterator<Item = &'static OptionalScope> {
     OPTIONAL_SCOPES
@@ -118,7 +130,12 @@ pub fn settle(offered: &ScopeSet, choices: &Choices) -> Option<ScopeSet> {
                 && !choices.scopes.contains(plain)
         }
     };
-    let chosen = category::narrow(offered, &choices.categories).filter(|scope| !refused(scope));
+    let allowed = if choices.changes {
+        offered
+    } else {
+        &offered.meet(&READS)
+    };
+    let chosen = category::narrow(allowed, &choices.categories).filter(|scope| !refused(scope));
     let no_category = choices.categories.is_empty() && !category::offered(offered).is_empty();
     let no_data = chosen.resources().next().is_none() && offered.resources().next().is_some();
     (!no_category && !no_data && !chosen.is_empty()).then_some(chosen)
@@ -136,7 +153,20 @@ mod tests {
         Choices {
             categories: category::offered(offered),
             scopes: optional(offered).map(|optional| optional.scope).collect(),
+            changes: false,
         }
+    }
+
+    #[test]
+    fn changes_are_granted_only_when_they_are_agreed_to() {
+        let offered = set("patient/Observation.cruds patient/Condition.rs");
+        let mut choices = all(&offered);
+        assert!(changes(&offered) && !changes(&set("patient/*.rs")));
+        let granted = |choices: &Choices| settle(&offered, choices).map(|set| set.to_string());
+        let reads = "patient/Observation.rs patient/Condition.rs";
+        assert_eq!(granted(&choices).as_deref(), Some(reads));
+        choices.changes = true;
+        assert_eq!(granted(&choices), Some(offered.to_string()));
     }
 
     #[test]

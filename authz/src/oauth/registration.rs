@@ -375,7 +375,7 @@ mod tests {
             r#"{"redirect_uris":["https://app.example/cb"],"scope":"system/*.cruds patient/*.cruds openid","client_id":"mine","client_secret":"mine"}"#,
         )
         .unwrap();
-        assert_eq!(client.scopes.to_string(), "patient/*.rs openid");
+        assert_eq!(client.scopes.to_string(), "patient/*.cruds openid");
         assert_ne!(client.id, "mine");
     }
 

@@ -35,6 +35,8 @@ pub struct AppPage<'a> {
     pub categories: Vec<(&'static Category, bool)>,
     /// Everything else that was asked for and can be refused, and whether it was granted.
     pub optional: Vec<(&'static OptionalScope, bool)>,
+    /// Whether it may change data; `None` when it never asked to.
+    pub changes: Option<bool>,
     /// Possible end dates.
     pub dates: Dates,
     /// What was decided about this app.
@@ -130,6 +132,8 @@ impl SharedApp {
             optional: negotiate::optional(&family.offered)
                 .map(|optional| (optional, family.scopes.contains(optional.scope)))
                 .collect(),
+            changes: negotiate::changes(&family.offered)
+                .then(|| negotiate::changes(&family.scopes)),
         }
     }
 }
@@ -140,6 +144,8 @@ pub struct Choices {
     pub categories: Vec<(&'static Category, bool)>,
     /// Everything else that can be refused.
     pub optional: Vec<(&'static OptionalScope, bool)>,
+    /// Changes of data, when they were asked for.
+    pub changes: Option<bool>,
 }
 
 impl AppPage<'_> {

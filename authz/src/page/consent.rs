@@ -35,6 +35,8 @@ pub struct ConsentPage<'a> {
     pub categories: Vec<Offered>,
     /// Scopes that can be refused one by one.
     pub optional: Vec<&'static OptionalScope>,
+    /// Whether the app asks to change data.
+    pub changes: bool,
     /// Whether the app learns who the person is.
     pub identity: bool,
     /// Possible end dates.
