@@ -1,16 +1,18 @@
 //! Responses: bodies with their headers, and every refusal as an `OperationOutcome`.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LOCATION, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED,
-    LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LOCATION,
+    CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    IF_RANGE, LAST_MODIFIED, LOCATION, RANGE, REFERRER_POLICY, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use super::conditional::{http_date, is_unmodified};
 use super::negotiate::FHIR_JSON;
 use super::prefer::Return;
+use super::range::Range;
 use crate::execute::Written;
 use crate::problem::{Kind, Problem};
 use crate::render::{self, Rendered};
@@ -41,11 +43,43 @@ pub(super) fn found(request: &HttpRequest, rendered: Rendered) -> HttpResponse {
     match rendered.media_type {
         None => response.content_type(FHIR_JSON).body(body),
         // A document must not act in this server's name when a browser opens it.
-        Some(media_type) => response
-            .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-            .insert_header((CONTENT_DISPOSITION, "attachment"))
-            .content_type(media_type)
-            .body(body),
+        Some(media_type) => {
+            response
+                .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+                .insert_header((CONTENT_DISPOSITION, "attachment"))
+                .insert_header((ACCEPT_RANGES, "bytes"))
+                .content_type(media_type);
+            content(request, response, body)
+        }
+    }
+}
+
+/// Content in its own media type: whole, or the range that a GET asks for. `If-Range` takes a
+/// strong validator, and ours are weak, so with it the whole is sent (RFC 9110 §13.1.5, §14.2).
+fn content(
+    request: &HttpRequest,
+    mut response: HttpResponseBuilder,
+    mut body: Vec<u8>,
+) -> HttpResponse {
+    let headers = request.headers();
+    let range = headers
+        .get(RANGE)
+        .filter(|_| request.method() == Method::GET && !headers.contains_key(IF_RANGE))
+        .and_then(|value| value.to_str().ok());
+    let length = body.len() as u64;
+    match Range::parse(range, length) {
+        Range::Whole => response.body(body),
+        Range::Beyond => beyond(length),
+        Range::Part { first, last } => {
+            body.truncate(usize::try_from(last + 1).unwrap_or(usize::MAX));
+            body.drain(..usize::try_from(first).unwrap_or_default());
+            // A range is of the bytes as they are: it must not be compressed on its way.
+            response
+                .status(StatusCode::PARTIAL_CONTENT)
+                .insert_header((CONTENT_RANGE, format!("bytes {first}-{last}/{length}")))
+                .insert_header((CONTENT_ENCODING, "identity"))
+                .body(body)
+        }
     }
 }
 

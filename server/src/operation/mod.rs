@@ -11,11 +11,17 @@
 mod argument;
 mod call;
 mod definition;
+mod docref;
 mod everything;
 mod export;
+mod found;
+mod lastn;
+mod matching;
 mod meta;
 mod parameter;
 mod request;
+mod stats;
+mod summary;
 pub(crate) mod supporting;
 mod terminology;
 pub mod validate;
@@ -37,16 +43,21 @@ use terminology::{expand, lookup, subsumes, translate, validate_code};
 
 /// Every operation of this server, sorted by code.
 pub const TABLE: &[&Operation] = &[
+    &docref::OPERATION,
     &everything::OPERATION,
     &expand::OPERATION,
     &export::SYSTEM,
     &export::GROUP,
     &export::PATIENT,
+    &lastn::OPERATION,
     &lookup::OPERATION,
+    &matching::OPERATION,
     &meta::META,
     &meta::ADD,
     &meta::DELETE,
+    &stats::OPERATION,
     &subsumes::OPERATION,
+    &summary::OPERATION,
     &translate::OPERATION,
     &validate::OPERATION,
     &validate_code::OF_CODE_SYSTEM,

@@ -26,6 +26,7 @@ mod page;
 mod patch;
 mod plan;
 mod read;
+mod record;
 mod refusals;
 mod reindex;
 mod search;

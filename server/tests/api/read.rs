@@ -170,3 +170,34 @@ async fn content_comes_in_its_own_media_type_unless_fhir_is_asked_for() {
         .unwrap();
     assert_eq!(other.status(), 404);
 }
+
+#[actix_web::test]
+async fn content_comes_in_ranges_of_its_bytes() {
+    let server = Server::start();
+    let part = |range: &'static str| server.get("Binary/a-bin", "all-a").header("Range", range);
+    let response = part("bytes=1-9").send().await.unwrap();
+    assert_eq!(response.status(), 206);
+    assert_eq!(response.headers()["content-range"], "bytes 1-1/2");
+    assert_eq!(response.text().await.unwrap(), "i");
+    let beyond = part("bytes=2-").send().await.unwrap();
+    assert_eq!(beyond.status(), 416);
+    assert_eq!(beyond.headers()["content-range"], "bytes */2");
+    for whole in [
+        part("bytes=0-0,1-1"),
+        part("bytes=0-0").header("If-Range", "W/\"1\""),
+    ] {
+        let response = whole.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["accept-ranges"], "bytes");
+        assert_eq!(response.text().await.unwrap(), "hi");
+    }
+    let head = server.request("HEAD", &format!("{}/Binary/a-bin", server.base));
+    let head = head.bearer_auth("all-a").header("Range", "bytes=0-0");
+    assert_eq!(head.send().await.unwrap().status(), 200);
+    for range in ["bytes=0-0", "bytes=9-"] {
+        let get = |path: &str| server.get(path, "all-a").header("Range", range);
+        let never = answer(get("Binary/never")).await;
+        assert_eq!(never.0, 404);
+        assert_eq!(answer(get("Binary/b-bin")).await, never);
+    }
+}

@@ -1,6 +1,6 @@
 //! The pages outside an authorization, one by one.
 
-use fantoccini::Client;
+use fantoccini::{Client, Locator};
 
 use crate::chromium::Look;
 use crate::page::shot;
@@ -61,7 +61,14 @@ pub async fn walk(browser: &Client, look: Look, portal: &str) {
     fill(browser, "#username", "anna-bennett").await;
     fill(browser, "#password", "demo-password").await;
     click(browser, "#sign-in").await;
+    arrive(browser, ".account").await;
     see(browser, look, portal, PROFESSIONAL).await;
+}
+
+/// Waits until the page that a click leads to is there: going on earlier would stop it.
+async fn arrive(browser: &Client, selector: &str) {
+    let there = browser.wait().for_element(Locator::Css(selector)).await;
+    there.unwrap();
 }
 
 async fn see(browser: &Client, look: Look, portal: &str, pages: &[(&str, &str, &str)]) {
@@ -88,6 +95,7 @@ async fn apps(browser: &Client, look: Look, portal: &str) {
     shot(browser, look, "#change", "51-app").await;
     click(browser, "#change input[value=medications]").await;
     click(browser, "#save").await;
+    arrive(browser, "#change input[value=medications]:not([checked])").await;
     shot(browser, look, "#change", "52-app-changed").await;
     click(browser, "a[href$='/receipt']").await;
     shot(browser, look, ".chips .gone", "53-receipt").await;
@@ -105,10 +113,12 @@ async fn spanish(browser: &Client, look: Look, portal: &str) {
     click(browser, "button[lang=es]").await;
     shot(browser, look, "html[lang=es] .tiles", "70-record-spanish").await;
     click(browser, "button[lang=en]").await;
+    arrive(browser, "html[lang=en]").await;
 }
 
 async fn sign_out(browser: &Client, portal: &str) {
     browser.goto(&format!("{portal}/privacy")).await.unwrap();
     click(browser, ".account summary").await;
     click(browser, "#sign-out").await;
+    arrive(browser, "a[href='/login']").await;
 }

@@ -1,8 +1,8 @@
-// A stack of our own on free ports, in memory.
+// A stack of our own on free ports, in memory; S4S names the program.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-const program = new URL("../../../target/debug/s4s", import.meta.url).pathname;
+const program = process.env.S4S;
 
 export async function startStack() {
     const child = spawn(program, ["--ephemeral", "--fhir-port", "0", "--authz-port", "0", "--patients", "0"], {
@@ -14,5 +14,6 @@ export async function startStack() {
         if (name) said[name] = value;
         if (line.startsWith("ready")) break;
     }
+    if (!said.authorization) throw new Error(`${program} ended before it was ready`);
     return { fhir: said["FHIR server"], issuer: said.authorization, stop: () => child.kill() };
 }
