@@ -79,6 +79,11 @@ pub fn policy() -> &'static ScopeSet {
     &POLICY
 }
 
+/// The scopes of an app that names none when it registers: it reads.
+pub fn reads() -> &'static ScopeSet {
+    &READS
+}
+
 /// The part of `requested` that may be put to a person; `None` when nothing is left.
 pub fn offer(requested: &ScopeSet, client: &Client) -> Option<ScopeSet> {
     let offered = requested.meet(&client.scopes).meet(&POLICY);
@@ -177,8 +182,8 @@ mod tests {
                 "launch/patient patient/*.read",
                 "launch/patient patient/*.read",
             ),
-            ("patient/*.cruds openid", "patient/*.rs openid"),
-            ("patient/*.* profile", "patient/*.read"),
+            ("patient/*.cruds openid", "patient/*.cruds openid"),
+            ("patient/*.* profile", "patient/*.*"),
             (
                 "patient/Condition.rs user/Patient.rs",
                 "patient/Condition.rs",
@@ -187,7 +192,7 @@ mod tests {
             let offer = offer(&set(requested), &client).unwrap();
             assert_eq!(offer.to_string(), offered);
         }
-        for nothing in ["", "user/*.rs", "patient/*.write", "system/*.rs", "launch"] {
+        for nothing in ["", "user/*.rs", "system/*.rs", "launch"] {
             assert_eq!(offer(&set(nothing), &client), None, "{nothing}");
         }
     }
@@ -226,6 +231,7 @@ mod tests {
         let choices = Choices {
             categories: category::CATEGORIES.iter().collect(),
             scopes: vec![PlainScope::OfflineAccess, PlainScope::Profile],
+            changes: true,
         };
         let granted = settle(&offered, &choices).unwrap();
         assert_eq!(granted.to_string(), offered.to_string());

@@ -279,7 +279,7 @@ impl Metadata {
     fn scopes(&self) -> Result<ScopeSet, OAuthError> {
         let text = self.text("scope", "scope must be a string")?;
         Ok(text.map_or_else(
-            || negotiate::policy().clone(),
+            || negotiate::reads().clone(),
             |text| ScopeSet::parse(text).known.meet(negotiate::policy()),
         ))
     }

@@ -12,6 +12,10 @@ use crate::oauth::negotiate::OptionalScope;
 /// The consent form.
 #[derive(Template)]
 #[template(path = "consent.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that the page asks one by one"
+)]
 pub struct ConsentPage<'a> {
     /// The frame.
     pub chrome: Chrome,

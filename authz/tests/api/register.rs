@@ -30,7 +30,7 @@ async fn a_registered_app_can_run_the_flow() {
     assert_eq!(response.headers()["cache-control"], "no-store");
     let client: Value = response.json().await.unwrap();
     assert_eq!(client["client_secret_expires_at"], 0);
-    assert_eq!(client["scope"], "launch/patient patient/*.rs");
+    assert_eq!(client["scope"], "launch/patient patient/*.cruds");
     let id = client["client_id"].as_str().unwrap();
     assert_ne!(id, "chosen");
     let code = server
