@@ -561,3 +561,56 @@ async fn an_export_outlives_a_restart_and_one_that_was_interrupted_says_so() {
         assert_eq!(server.json(path, "other").await, never, "{path}");
     }
 }
+
+#[actix_web::test]
+async fn what_was_deleted_since_is_told_inside_the_scopes() {
+    let server = server();
+    backend(&server, "writer", "writer", "system/*.cruds");
+    for path in ["Condition/a-c", "MedicationRequest/a-m"] {
+        let url = format!("{}/{path}", server.base);
+        let delete = server.request("DELETE", &url).bearer_auth("writer");
+        assert_eq!(answer(delete).await.0, 204);
+    }
+    let since = "_since=2025-12-31T00:00:00Z";
+    let whole = export(&server, &format!("Patient/$export?{since}"), "bulk").await;
+    assert_eq!(whole["output"], json!([]));
+    let told: Vec<String> = lines(&server, &whole["deleted"][0], "bulk")
+        .await
+        .iter()
+        .map(|bundle| {
+            bundle["entry"][0]["request"]["url"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(told, ["Condition/a-c", "MedicationRequest/a-m"]);
+    backend(&server, "few", "backend", "system/Condition.r");
+    let few = export(&server, &format!("$export?{since}"), "few").await;
+    assert_eq!(few["deleted"][0]["count"], 1);
+    backend(
+        &server,
+        "none",
+        "backend",
+        "system/Condition.rs?category=http://example.org|x system/Patient.rs",
+    );
+    let none = export(&server, &format!("Patient/$export?{since}"), "none").await;
+    assert_eq!(none["deleted"], json!([]));
+    for query in ["", "?_since=2026-01-01T00:00:00Z&_type=Patient"] {
+        let none = export(&server, &format!("Patient/$export{query}"), "bulk").await;
+        assert_eq!(none["deleted"], json!([]), "{query}");
+    }
+    let other = json!({ "resourceType": "Parameters", "parameter": [
+        { "name": "_since", "valueInstant": "2025-12-31T00:00:00Z" },
+        { "name": "patient", "valueReference": { "reference": "Patient/b" } }] });
+    let request = server
+        .post("Patient/$export", "bulk", &other)
+        .header("Prefer", "respond-async");
+    let response = request.send().await.unwrap();
+    let status = response.headers()["content-location"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let of_b = manifest(&server, &status, "bulk").await;
+    assert_eq!(of_b["deleted"], json!([]));
+}
