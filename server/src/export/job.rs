@@ -63,6 +63,8 @@ pub struct File {
 pub enum List {
     /// What was asked for.
     Output,
+    /// What is there no more.
+    Deleted,
     /// What was left out.
     Error,
 }

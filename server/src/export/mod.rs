@@ -4,6 +4,7 @@
 //! resource by resource. A job that is done outlives a restart with its files; one that a restart
 //! interrupted has failed and says so. Another client's job is one that never was.
 
+mod deleted;
 mod elements;
 mod files;
 mod folder;
@@ -22,6 +23,7 @@ use crate::execute::ids::Ids;
 use crate::problem::{Kind, Problem};
 use crate::store::Store;
 
+pub use deleted::Deletions;
 use folder::Folder;
 pub use job::{File, Job, List, Record, State};
 pub use run::{Elements, Order, Work};

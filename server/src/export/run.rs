@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use smart::clock::Clock;
 
+use super::deleted::Deletions;
 use super::files::Files;
 use super::folder::Folder;
 use super::job::{File, Job, List};
@@ -44,6 +45,8 @@ pub struct Work {
     pub elements: Elements,
     /// The base URL: references below it are the server's own.
     pub base: String,
+    /// What is told of deletions.
+    pub deletions: Deletions,
     /// What was left out, for the manifest's list of errors.
     pub ignored: Vec<Problem>,
 }
@@ -72,7 +75,10 @@ pub(super) fn run(
         work,
         files: Files::new(folder.of(&job.id)),
     };
-    store.snapshot(Patience::Unlimited, |snapshot| walk.all(snapshot))?;
+    store.snapshot(Patience::Unlimited, |snapshot| {
+        walk.all(snapshot)?;
+        walk.deletions(snapshot)
+    })?;
     walk.left_out()?;
     let files = walk.files.end().map_err(|error| broken(&error))?;
     Ok(Written { at, files })
@@ -99,6 +105,14 @@ impl Walk<'_> {
                 supporting.gather(found.body);
                 self.write(plan.resource_type, found)
             })
+        })
+    }
+
+    fn deletions(&mut self, snapshot: &Snapshot<'_>) -> Result<(), Problem> {
+        self.work.deletions.each(snapshot, |bundle| {
+            self.files
+                .line(List::Deleted, "Bundle", bundle.to_string().as_bytes())
+                .map_err(|error| broken(&error))
         })
     }
 

@@ -114,6 +114,7 @@ fn shown(state: &State, job: &Job) -> HttpResponse {
                 "request": job.order.request,
                 "requiresAccessToken": true,
                 "output": listed(state, job, &files, List::Output),
+                "deleted": listed(state, job, &files, List::Deleted),
                 "error": listed(state, job, &files, List::Error),
             });
             response

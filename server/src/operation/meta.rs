@@ -11,15 +11,13 @@ use fhir::resource_type::ResourceType;
 use serde_json::{Map, Value, json};
 use smart::scope::Action;
 
+use super::amend::amend;
 use super::{Call, Level, Needs, Operation, Request, Target, input, output};
 use crate::access::decide::Authorized;
-use crate::execute::{self, Means, Outcome};
+use crate::execute::{Means, Outcome};
 use crate::interaction::Instance;
-use crate::interaction::body::Body;
-use crate::interaction::precondition::Precondition;
 use crate::problem::{Kind, Problem};
 use crate::search::plan::Plan;
-use crate::store::Stored;
 
 /// The row of `$meta`.
 pub const META: Operation = Operation {
@@ -81,8 +79,6 @@ const CHANGE: Operation = Operation {
 
 /// The lists of `Meta` that these operations are about.
 const LISTS: [&str; 3] = ["profile", "security", "tag"];
-/// How often a change is tried again when another write came in between.
-const ATTEMPTS: usize = 8;
 
 /// `$meta`.
 #[derive(Debug)]
@@ -228,50 +224,15 @@ impl Request for Change {
     }
 
     fn perform(&self, means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
-        let Instance { resource_type, id } = &self.instance;
-        let readable = authorized
-            .included(*resource_type)
-            .ok_or_else(Problem::not_found)?;
-        let plan = Plan::read(*resource_type, id, readable);
-        for _ in 0..ATTEMPTS {
-            let stored = means.store.read(&plan)?.ok_or_else(Problem::not_found)?;
-            match self.attempt(means, authorized, &stored) {
-                Err(problem) if problem.kind == Kind::VersionConflict => {}
-                other => return other,
-            }
-        }
-        Err(Problem::new(
-            Kind::VersionConflict,
-            "The resource is being changed by others; try again.",
-        ))
+        let mut resource = amend(means, authorized, &self.instance, |resource| {
+            self.edit(&mut resource["meta"]);
+            Ok(())
+        })?;
+        Ok(returned(resource["meta"].take()))
     }
 }
 
 impl Change {
-    /// Writes the edited meta over the version that was read, and over no other.
-    fn attempt(
-        &self,
-        means: Means<'_>,
-        authorized: &Authorized,
-        stored: &Stored,
-    ) -> Result<Outcome, Problem> {
-        let mut resource: Value =
-            serde_json::from_slice(&stored.body).map_err(|error| Problem::internal(&error))?;
-        let before = resource["meta"].clone();
-        self.edit(&mut resource["meta"]);
-        if resource["meta"] == before {
-            return Ok(returned(before));
-        }
-        let body = Body::parse(self.instance.resource_type, resource.to_string().as_bytes())?;
-        let over = Precondition {
-            versions: Some(vec![stored.version]),
-            absent: false,
-        };
-        let written =
-            execute::replace(means, &self.instance, body, over, authorized.restriction())?;
-        meta_of(&written.body).map(returned)
-    }
-
     fn edit(&self, meta: &mut Value) {
         if !meta.is_object() {
             *meta = json!({});

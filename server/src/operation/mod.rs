@@ -8,6 +8,7 @@
 //!
 //! To add an operation: a file with its row, its `read` and its request; a line in [`TABLE`].
 
+mod amend;
 mod argument;
 mod call;
 mod definition;
@@ -17,6 +18,7 @@ mod export;
 mod found;
 mod lastn;
 mod matching;
+mod member;
 mod meta;
 mod parameter;
 mod request;
@@ -52,6 +54,8 @@ pub const TABLE: &[&Operation] = &[
     &lastn::OPERATION,
     &lookup::OPERATION,
     &matching::OPERATION,
+    &member::ADD,
+    &member::REMOVE,
     &meta::META,
     &meta::ADD,
     &meta::DELETE,

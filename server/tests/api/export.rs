@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use server::store::Location;
 use smart::Introspection;
 
-use crate::helpers::{Server, answer};
+use crate::helpers::{Server, answer, start_of_time};
 
 fn backend(server: &Server, token: &str, client: &str, scope: &str) {
     server.tokens.insert(
@@ -518,4 +519,98 @@ async fn an_export_expires() {
     server.clock.advance(chrono::TimeDelta::hours(13));
     let gone = answer(server.request("GET", &status).bearer_auth("bulk")).await;
     assert_eq!(gone.0, 404);
+}
+
+#[actix_web::test]
+async fn an_export_outlives_a_restart_and_one_that_was_interrupted_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || {
+        let location = Location::File(folder.path().join("fhir.db"));
+        let server = Server::start_at(location);
+        backend(&server, "bulk", "backend", "system/*.r");
+        server
+    };
+    let server = start();
+    let status = begin(&server, "Patient/$export", "bulk").await;
+    let before = manifest(&server, &status, "bulk").await;
+    let path = status.replace(&server.base, "");
+    server.stopped().await;
+    let job = folder.path().join("fhir.exports/interrupted");
+    std::fs::create_dir_all(&job).unwrap();
+    let kept = json!({ "id": "interrupted", "begun": start_of_time().timestamp_millis(),
+        "expires": null, "state": { "state": "running" },
+        "order": { "owner": "backend\nbackend\n", "scopes": "system/*.r", "request": "x" } });
+    std::fs::write(job.join("job.json"), kept.to_string()).unwrap();
+
+    let server = start();
+    let after = manifest(&server, &format!("{}{path}", server.base), "bulk").await;
+    assert_eq!(after["transactionTime"], before["transactionTime"]);
+    let found = exported(&server, &after, "bulk").await;
+    assert!(
+        found.is_superset(&(&record("a") | &record("b"))),
+        "{found:?}"
+    );
+    let (status, outcome) = server.json("$export/interrupted", "bulk").await;
+    assert_eq!(status, 500);
+    let said = outcome["issue"][0]["diagnostics"].as_str().unwrap();
+    assert!(said.contains("interrupted"), "{said}");
+    backend(&server, "other", "stranger", "system/*.r");
+    let never = server.json("$export/never", "other").await;
+    assert_eq!(never.0, 404);
+    for path in [path.trim_start_matches('/'), "$export/interrupted"] {
+        assert_eq!(server.json(path, "other").await, never, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn what_was_deleted_since_is_told_inside_the_scopes() {
+    let server = server();
+    backend(&server, "writer", "writer", "system/*.cruds");
+    for path in ["Condition/a-c", "MedicationRequest/a-m"] {
+        let url = format!("{}/{path}", server.base);
+        let delete = server.request("DELETE", &url).bearer_auth("writer");
+        assert_eq!(answer(delete).await.0, 204);
+    }
+    let since = "_since=2025-12-31T00:00:00Z";
+    let whole = export(&server, &format!("Patient/$export?{since}"), "bulk").await;
+    assert_eq!(whole["output"], json!([]));
+    let told: Vec<String> = lines(&server, &whole["deleted"][0], "bulk")
+        .await
+        .iter()
+        .map(|bundle| {
+            bundle["entry"][0]["request"]["url"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(told, ["Condition/a-c", "MedicationRequest/a-m"]);
+    backend(&server, "few", "backend", "system/Condition.r");
+    let few = export(&server, &format!("$export?{since}"), "few").await;
+    assert_eq!(few["deleted"][0]["count"], 1);
+    backend(
+        &server,
+        "none",
+        "backend",
+        "system/Condition.rs?category=http://example.org|x system/Patient.rs",
+    );
+    let none = export(&server, &format!("Patient/$export?{since}"), "none").await;
+    assert_eq!(none["deleted"], json!([]));
+    for query in ["", "?_since=2026-01-01T00:00:00Z&_type=Patient"] {
+        let none = export(&server, &format!("Patient/$export{query}"), "bulk").await;
+        assert_eq!(none["deleted"], json!([]), "{query}");
+    }
+    let other = json!({ "resourceType": "Parameters", "parameter": [
+        { "name": "_since", "valueInstant": "2025-12-31T00:00:00Z" },
+        { "name": "patient", "valueReference": { "reference": "Patient/b" } }] });
+    let request = server
+        .post("Patient/$export", "bulk", &other)
+        .header("Prefer", "respond-async");
+    let response = request.send().await.unwrap();
+    let status = response.headers()["content-location"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let of_b = manifest(&server, &status, "bulk").await;
+    assert_eq!(of_b["deleted"], json!([]));
 }

@@ -73,7 +73,8 @@ pub struct Server {
     pub tokens: Arc<Tokens>,
     pub clock: ManualClock,
     client: reqwest::Client,
-    _stop: tokio::sync::oneshot::Sender<()>,
+    stop: tokio::sync::oneshot::Sender<()>,
+    running: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
 }
 
 pub const SYSTEM: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
@@ -185,20 +186,30 @@ impl Server {
 
     /// With what the `CapabilityStatement` names.
     pub fn start_with_definitions() -> Self {
-        Self::started(Profile::Demo, world(), true)
+        Self::started(Profile::Demo, Location::Memory, world(), true)
+    }
+
+    /// On a database that outlives it.
+    pub fn start_at(location: Location) -> Self {
+        Self::started(Profile::Demo, location, world(), false)
     }
 
     fn start_with(profile: Profile, world: Vec<Source>) -> Self {
-        Self::started(profile, world, false)
+        Self::started(profile, Location::Memory, world, false)
     }
 
-    fn started(profile: Profile, world: Vec<Source>, with_definitions: bool) -> Self {
+    fn started(
+        profile: Profile,
+        location: Location,
+        world: Vec<Source>,
+        with_definitions: bool,
+    ) -> Self {
         let tokens = Arc::new(Tokens::default());
         tokens.issue("all-a", "patient/*.rs", Some("a"));
         tokens.issue("all-b", "patient/*.rs", Some("b"));
         let configuration = Configuration {
             base: None,
-            location: Location::Memory,
+            location,
             profile,
             us_core: UsCore::default(),
             workers: 1,
@@ -224,15 +235,22 @@ impl Server {
         let run = application.run_until_stopped(async {
             let _ = stopped.await;
         });
-        actix_web::rt::spawn(run);
+        let running = actix_web::rt::spawn(run);
         Self {
             base,
             origin,
             tokens,
             clock,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
-            _stop: stop,
+            stop,
+            running,
         }
+    }
+
+    /// Lets go of it, and waits until it has let go of its database.
+    pub async fn stopped(self) {
+        drop((self.client, self.stop));
+        self.running.await.unwrap().unwrap();
     }
 
     pub fn get(&self, path: &str, token: &str) -> reqwest::RequestBuilder {

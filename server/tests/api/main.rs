@@ -19,6 +19,7 @@ mod format;
 mod helpers;
 mod history;
 mod includes;
+mod member;
 mod meta;
 mod modifiers;
 mod operation;

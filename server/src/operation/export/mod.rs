@@ -17,7 +17,7 @@ use smart::scope::{Action, Level as ScopeLevel, ScopeSet};
 use super::{Arguments, Call, Level, Needs, Operation, Parameter, Request, Target, input};
 use crate::access::decide::Authorized;
 use crate::execute::{Means, Outcome};
-use crate::export::{Elements, Order, Work};
+use crate::export::{Deletions, Elements, Order, Work};
 use crate::interaction::Instance;
 use crate::problem::{Kind, Problem, printable};
 use crate::search::date;
@@ -349,6 +349,7 @@ impl Export {
             elements: self.elements.clone(),
             base: means.base.to_owned(),
             ignored: self.ignored.clone(),
+            deletions: Deletions::of(self.window),
             ..Work::default()
         };
         for (ty, restriction) in authorized.all_included() {
@@ -358,6 +359,7 @@ impl Export {
                 Some(patients) => patients.record(*ty).map(|record| vec![record]),
             };
             if let Some(mut conditions) = record {
+                work.deletions.tell(*ty, &conditions, restriction);
                 conditions.extend(narrowed);
                 work.plans.push(Plan::within(*ty, restriction, conditions));
             } else if part(*ty) == Part::Supporting {

@@ -1,10 +1,12 @@
 //! Walks over many resources: one by one, never all in memory.
 
-use rusqlite::{Connection, Row, params_from_iter};
+use fhir::resource_type::ResourceType;
+use rusqlite::{Connection, Row, params, params_from_iter};
 
 use super::render::from_where;
 use super::select::{COLUMNS, stored};
 use super::{Sqlite, StoreError, engine, order};
+use crate::search::date;
 use crate::search::plan::Plan;
 use crate::store::{Found, Patience, Stored, Window};
 
@@ -55,6 +57,31 @@ impl Snapshot<'_> {
         visit: impl FnMut(&Found<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         walk(self.connection, plan, visit)
+    }
+
+    /// Shows what was deleted of a type in `period`, each with the last content it had.
+    pub fn deleted<E: From<StoreError>>(
+        &self,
+        ty: ResourceType,
+        period: date::Range,
+        mut visit: impl FnMut(&Found<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT r.key, r.type, r.id, r.version, r.updated, h.body FROM resource AS r
+                 JOIN history AS h ON h.resource = r.key AND h.version = r.version - 1
+                 WHERE r.type = ? AND r.updated BETWEEN ? AND ? AND r.deleted = 1
+                   AND h.body IS NOT NULL ORDER BY r.key",
+            )
+            .map_err(engine)?;
+        let mut rows = statement
+            .query(params![ty.number(), period.low, period.high])
+            .map_err(engine)?;
+        while let Some(row) = rows.next().map_err(engine)? {
+            visit(&found(row)?)?;
+        }
+        Ok(())
     }
 
     /// A page of a plan without a sort order of its own, in the order of keys.
