@@ -275,7 +275,7 @@ impl Metadata {
         }
     }
 
-    /// The registered scopes: what is asked for as far as it can be granted, or everything.
+    /// The registered scopes: what is asked for as far as it can be granted, or to read everything.
     fn scopes(&self) -> Result<ScopeSet, OAuthError> {
         let text = self.text("scope", "scope must be a string")?;
         Ok(text.map_or_else(
