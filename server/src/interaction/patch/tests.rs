@@ -1,3 +1,5 @@
+//! Patches of both kinds: what they change, and what they may not.
+
 use serde_json::json;
 
 use super::*;
