@@ -27,8 +27,8 @@ pub(crate) fn write(seed: &mut Seed, version: UsCore) {
     }
 }
 
-/// References that one version of a profile does not allow and the others do.
-const NOT_ALLOWED: [(&str, UsCore, &str); 2] = [
+/// What one version of a profile does not allow, as it stands in the JSON.
+const NOT_ALLOWED: [(&str, UsCore, &str); 3] = [
     (
         "us-core-careteam",
         UsCore::V3_1_1,
@@ -39,13 +39,17 @@ const NOT_ALLOWED: [(&str, UsCore, &str); 2] = [
         UsCore::V3_1_1,
         "\"reference\":\"RelatedPerson/",
     ),
+    // Its tag is also on what is told in social history, but it is about surveys only.
+    (
+        "us-core-observation-sdoh-assessment",
+        UsCore::V5_0_1,
+        "\"code\":\"social-history\"",
+    ),
 ];
 
 fn is_allowed(row: &Profile, version: UsCore, json: &str) -> bool {
     let mut not_allowed = NOT_ALLOWED.iter();
-    !not_allowed.any(|(name, of, reference)| {
-        *name == row.name && *of == version && json.contains(reference)
-    })
+    !not_allowed.any(|(name, of, text)| *name == row.name && *of == version && json.contains(text))
 }
 
 /// Whether one of the codings that the profile asks for is there; any value when it asks for none.

@@ -118,11 +118,10 @@ pub(crate) fn category(code: &'static str) -> Vec<Object> {
 }
 
 /// The categories of an answer or screening about `topic`, a code of `us-core-category`; `kind` is the one of
-/// `observation-category`. What is asked about circumstances carries the tag of US Core 5
-/// as well, whose profile is about surveys only.
+/// `observation-category`. What is asked about circumstances carries the tag of US Core 5 as well.
 pub(crate) fn topical(kind: &'static str, topic: &'static str) -> Vec<Object> {
     let mut categories = category(kind);
-    if topic == "sdoh" && kind == "survey" {
+    if topic == "sdoh" {
         categories.push(term("us-core-tags", "sdoh"));
     }
     if !topic.is_empty() {
