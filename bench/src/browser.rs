@@ -126,7 +126,7 @@ impl Browser {
     /// Fills in the form of a page as a person who agrees would.
     fn submit(&self, page: &Answer) -> Result<Ask, Failure> {
         let html = Html::parse_document(&String::from_utf8_lossy(&page.body));
-        let form = ["#sign-in", "#consent"]
+        let form = ["form#login", "form#consent"]
             .iter()
             .find_map(|id| first(&html, id));
         let form = form.ok_or_else(|| {

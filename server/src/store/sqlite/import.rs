@@ -5,12 +5,19 @@ use rusqlite::{Transaction, params};
 
 use super::render::TABLES;
 use super::rows::{self, Systems};
-use super::{Sqlite, StoreError, engine, migrate};
+use super::{CACHE, Sqlite, StoreError, engine, migrate};
 use crate::store::Incoming;
 
 /// Resources in one transaction: larger ones dirty fewer index pages for each resource, smaller
 /// ones need less memory.
 const BATCH: usize = 1_000;
+/// Page cache of the writer in KiB, as SQLite counts it; while loading, the pages that every batch
+/// touches stay.
+const LOAD_CACHE: i64 = -128 * 1024;
+/// Pages of the log between checkpoints; while loading, a page is written back once rather than
+/// after every batch.
+const LOAD_CHECKPOINT: i64 = 16 * 1024;
+const CHECKPOINT: i64 = 1_000;
 const SEEDED: &str = "seeded";
 
 impl Sqlite {
@@ -71,6 +78,8 @@ impl Sqlite {
         let writer = self.lock_writer();
         writer
             .pragma_update(None, "synchronous", "NORMAL")
+            .and_then(|()| writer.pragma_update(None, "cache_size", LOAD_CACHE))
+            .and_then(|()| writer.pragma_update(None, "wal_autocheckpoint", LOAD_CHECKPOINT))
             .map_err(engine)?;
         for table in TABLES {
             writer
@@ -94,6 +103,8 @@ impl Sqlite {
         let writer = self.lock_writer();
         writer
             .pragma_update(None, "synchronous", "FULL")
+            .and_then(|()| writer.pragma_update(None, "cache_size", CACHE))
+            .and_then(|()| writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT))
             .and_then(|()| writer.execute_batch("PRAGMA shrink_memory"))
             .map_err(engine)
     }

@@ -30,6 +30,8 @@ pub use change::{Occupied, Transaction};
 pub use walk::Snapshot;
 
 /// How long a statement waits for another connection.
+/// Page cache of a connection; SQLite counts KiB downwards.
+const CACHE: i64 = -8 * 1024;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// How much a store may use.
@@ -161,7 +163,7 @@ impl Address {
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         // 8 MB of pages for each connection; the operating system caches the rest of the file.
-        connection.pragma_update(None, "cache_size", -8192)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
         connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         Ok(connection)
     }
