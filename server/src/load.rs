@@ -47,7 +47,9 @@ pub enum LoadError {
 
 /// Resources that travel together between threads.
 const CHUNK: usize = 64;
-const IN_FLIGHT: usize = 4;
+/// Chunks that wait between two threads: together more than the store writes at once, so that
+/// indexing goes on while it writes.
+const IN_FLIGHT: usize = 32;
 
 type Chunk<T> = (u64, Vec<T>);
 
