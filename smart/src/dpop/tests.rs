@@ -1,3 +1,5 @@
+//! Proofs that are accepted, and every way in which one is refused.
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::json;
