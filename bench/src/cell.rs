@@ -97,7 +97,7 @@ cells! {
     "A2" "code exchange" "tokens" 8 Goal::Units(500.0, 3000.0), Own, cells::oauth::exchange;
     "A3" "refresh" "tokens" 8 Goal::None, Own, cells::oauth::refresh;
     "A4" "backend token, ES384" "tokens" 8 Goal::Units(800.0, 3000.0), Own, cells::oauth::backend;
-    "A5" "introspection, one in ten unknown" "requests" 8 Goal::Units(15_000.0, 40_000.0), Own, cells::oauth::introspect;
+    "A5" "introspection of an active token" "requests" 8 Goal::Units(15_000.0, 40_000.0), Own, cells::oauth::introspect;
     "A6a" "read with a patient's token" "requests" 8 Goal::Cpu(85.0, 45.0), Own, cells::oauth::authorized_read;
     "A6b" "laboratory page with a patient's token" "requests" 8 Goal::Cpu(325.0, 140.0), Own, cells::oauth::authorized_page;
     "I2a" "create, one connection" "resources" 1 Goal::Median(2.0, 0.7), Write, cells::write::create;

@@ -65,6 +65,7 @@ async fn own(arguments: &Arguments, patients: u64, report: &mut Report) -> Resul
     let key = Key::generate()?;
     if arguments.wants("B1") {
         report.add(starts(
+            &arguments.work,
             &key,
             START_GOALS[0],
             "start with an empty database",
@@ -216,6 +217,7 @@ async fn ingest(world: &Rc<World>, own: Option<&Own>) -> Measurement {
 
 /// B1: from the start of the program to `ready`, on data that are thrown away.
 fn starts(
+    work: &Path,
     key: &Key,
     goal: (f64, f64),
     title: &'static str,
@@ -223,7 +225,7 @@ fn starts(
 ) -> Result<Measurement, String> {
     let mut figures = Vec::new();
     for _ in 0..STARTS {
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let folder = tempfile::tempdir_in(work).map_err(|error| error.to_string())?;
         figures.push(
             Own::start(&program()?, folder.path(), key)?
                 .took

@@ -132,15 +132,13 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
 /// Loads the population at the first start, and renews an index that another version made.
 fn fill(fhir: &server::Application, arguments: &Arguments) -> Result<(), String> {
     let show = |error: server::StartError| error.to_string();
-    if arguments.empty {
-        fhir.seed(std::iter::empty).map_err(show)?;
-        return fhir.refresh_index(|_| ()).map_err(show);
-    }
     let is_empty = !fhir
         .store()
         .is_seeded()
         .map_err(|error| error.to_string())?;
-    if is_empty && !arguments.ephemeral {
+    if arguments.empty {
+        fhir.seed(std::iter::empty).map_err(show)?;
+    } else if is_empty && !arguments.ephemeral {
         load_apart(&arguments.data, arguments.patients, arguments.us_core)?;
     } else {
         let population = population(arguments.patients, arguments.us_core);

@@ -75,3 +75,24 @@ fn no_parameter_scans_a_table() {
         }
     }
 }
+
+#[test]
+fn the_walk_does_not_depend_on_the_order_of_the_criteria() {
+    let context = Context {
+        base: "http://x",
+        now: chrono::DateTime::UNIX_EPOCH,
+        terminology: &Published,
+    };
+    let ty = ResourceType::parse("Observation").unwrap();
+    let driver = |pairs: [(&str, &str); 2]| {
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let query = Query::parse(ty, &pairs, Handling::Strict, &context).unwrap();
+        let view = SearchView {
+            searched: &Restriction::none(),
+            chained: &unchained,
+        };
+        Plan::search(&query, &view).driver
+    };
+    let (patient, code) = (("patient", "a"), ("code", "http://s|c"));
+    assert_eq!(driver([patient, code]), driver([code, patient]));
+}

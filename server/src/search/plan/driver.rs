@@ -5,7 +5,7 @@ use fhir::resource_type::ResourceType;
 use super::{Condition, Driver};
 use crate::search::query::Match;
 
-/// The narrowest walk: a patient's compartment, else a single exact value, else the whole type.
+/// The narrowest walk: a patient's compartment, else the exact value of the narrowest kind, else the whole type.
 /// Asking for ids needs no walk at all, so the type stands and the store looks them up.
 pub(super) fn choose(resource_type: ResourceType, conditions: &[Condition]) -> Driver {
     if conditions
@@ -24,14 +24,23 @@ pub(super) fn choose(resource_type: ResourceType, conditions: &[Condition]) -> D
         _ => None,
     });
     let value = || {
-        conditions.iter().find_map(|condition| match condition {
-            Condition::Value(key, value) if is_exact(value) => {
-                Some(Driver::Value(*key, value.clone()))
-            }
+        let exact = conditions.iter().filter_map(|condition| match condition {
+            Condition::Value(key, value) if is_exact(value) => Some((*key, value)),
             _ => None,
-        })
+        });
+        let (key, value) = exact.min_by_key(|(_, value)| width(value))?;
+        Some(Driver::Value(key, value.clone()))
     };
     compartment.or_else(value).unwrap_or(Driver::Type)
+}
+
+/// What refers to one resource is fewer than what has a code, in whatever order they are asked.
+fn width(value: &Match) -> u8 {
+    match value {
+        Match::Reference(_) => 0,
+        Match::Uri(_) => 1,
+        _ => 2,
+    }
 }
 
 fn is_exact(value: &Match) -> bool {
