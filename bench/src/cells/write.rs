@@ -29,6 +29,23 @@ pub(crate) async fn create(
         .ok_or_else(|| Failure::Wrong("a create was answered without Location".to_owned()))
 }
 
+/// `POST Observation` on a connection of its own, of a category that no other cell counts
+pub(crate) async fn aside(
+    session: &mut Session,
+    world: &World,
+    random: &mut ChaCha8Rng,
+) -> Result<u64, Failure> {
+    let mut resource = some_result(world, random);
+    if let Some(resource) = resource.as_object_mut() {
+        resource.remove("id");
+    }
+    resource["code"] = json!({ "text": "created while measuring" });
+    resource["category"] = json!([{ "text": "measuring" }]);
+    let ask = Ask::resource(Method::POST, "/Observation", resource.to_string());
+    let mut fhir = world.session(session.number).fhir;
+    fhir.send(ask).await?.expect(201).map(|_| 1)
+}
+
 /// `PUT Observation/{id}`
 pub(crate) async fn update(
     session: &mut Session,
