@@ -7,3 +7,4 @@ mod helpers;
 mod processes;
 mod readme;
 mod start;
+mod us_core;
