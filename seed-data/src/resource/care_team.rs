@@ -13,7 +13,7 @@ use crate::world;
 #[derive(Debug)]
 pub(crate) struct Member {
     provider: &'static str,
-    member: Object,
+    who: Object,
     /// The member as US Core 3.1.1 allows it: nobody but practitioners, patients and organizations.
     of_us_core_3: Option<Object>,
 }
@@ -23,7 +23,7 @@ impl Member {
     pub(crate) fn practitioner(person: &'static Practitioner) -> Self {
         Self {
             provider: person.provider,
-            member: person.reference(),
+            who: person.reference(),
             of_us_core_3: Some(person.reference()),
         }
     }
@@ -32,7 +32,7 @@ impl Member {
     pub(crate) fn role(person: &'static Practitioner) -> Self {
         Self {
             provider: person.provider,
-            member: reference(&world::role(person.key)),
+            who: reference(&world::role(person.key)),
             of_us_core_3: Some(person.reference()),
         }
     }
@@ -41,7 +41,7 @@ impl Member {
     pub(crate) fn other(provider: &'static str, link: &str) -> Self {
         Self {
             provider,
-            member: reference(link),
+            who: reference(link),
             of_us_core_3: (!link.starts_with("RelatedPerson/")).then(|| reference(link)),
         }
     }
@@ -51,7 +51,7 @@ impl Member {
         let member = if us_core == UsCore::V3_1_1 {
             self.of_us_core_3?
         } else {
-            self.member
+            self.who
         };
         let row = Provider::of(self.provider);
         let coding = if row.care_team_snomed.is_empty() {

@@ -1,4 +1,4 @@
-//! `Patient/$member-match`: the member of a health plan whom another plan describes (Da Vinci HRex,
+//! `Patient/$member-match`: the member of a health plan whom another plan describes (Da Vinci "Health Record Exchange",
 //! operation `member-match`).
 //!
 //! A member is matched when one patient, and no other, agrees with the description and has a
