@@ -42,6 +42,14 @@ async fn output_by_patient_is_one_block_for_each_with_what_it_refers_to() {
             assert_eq!(found, record(patient), "{path}");
         }
     }
+    backend(&server, "few", "backend", "system/Condition.r");
+    let request = server.get("Patient/$export?organizeOutputBy=Patient", "few");
+    let request = request.header("Prefer", "respond-async");
+    assert_eq!(
+        answer(request).await.0,
+        403,
+        "whose records they are is not the token's to know"
+    );
     let narrow = "Patient/$export?organizeOutputBy=Patient&_type=Condition&_typeFilter=Condition%3F_id%3Da-c";
     let manifest = export(&server, narrow, "bulk").await;
     assert_eq!(

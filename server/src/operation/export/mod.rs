@@ -214,6 +214,14 @@ impl Request for Export {
     }
 
     fn perform(&self, means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
+        let sees_patients =
+            || ResourceType::parse("Patient").and_then(|ty| authorized.included(ty));
+        if self.is_by_patient && sees_patients().is_none() {
+            return Err(Problem::new(
+                Kind::Forbidden,
+                "Output organized by Patient needs a scope that reads patients, such as system/Patient.r.",
+            ));
+        }
         let patients = self.scope.patients(means, authorized)?;
         let work = self.work(means, authorized, patients.as_ref());
         let order = Order {
