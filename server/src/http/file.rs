@@ -17,7 +17,7 @@ use super::range::Range;
 use crate::problem::Problem;
 
 /// Bytes that are in memory at a time.
-const PIECE: u64 = 512 * 1024;
+const PIECE: u64 = 128 * 1024;
 
 /// A file as an answer; nothing of it is in memory but the piece on its way.
 pub(super) async fn stream(request: &HttpRequest, path: PathBuf, media_type: &str) -> HttpResponse {

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use parking_lot::ReentrantMutex;
 use rusqlite::Connection;
 
-use super::{Address, StoreError};
+use super::{Address, StoreError, engine};
+
+/// Page cache of a long walk; SQLite counts KiB downwards.
+const CACHE_OF_A_WALK: i64 = -1024;
 
 /// Where reads go.
 #[derive(Debug)]
@@ -26,6 +29,22 @@ impl Readers {
             Self::Pool(pool) => pool.with(work),
             Self::Writer(connection) => work(&connection.lock()),
         }
+    }
+
+    /// Runs long work with a connection that goes with it. It walks each page once, so a large
+    /// cache would only hold memory.
+    pub(super) fn apart<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let Self::Pool(pool) = self else {
+            return self.with(work);
+        };
+        let connection = pool.address.connect()?;
+        connection
+            .pragma_update(None, "cache_size", CACHE_OF_A_WALK)
+            .map_err(engine)?;
+        work(&connection)
     }
 }
 

@@ -47,7 +47,7 @@ impl Sqlite {
         };
         match patience {
             Patience::OfASearch => self.timed(on_state),
-            Patience::Unlimited => self.readers.with(on_state),
+            Patience::Unlimited => self.readers.apart(on_state),
         }?
     }
 }
