@@ -8,10 +8,10 @@ use rusqlite::Connection;
 use super::{Address, StoreError};
 
 /// Where reads go.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Readers {
     /// Connections of their own.
-    Pool(Pool),
+    Pool(Arc<Pool>),
     /// The writer's, inside a change; its thread holds the lock already.
     Writer(Arc<ReentrantMutex<Connection>>),
 }
