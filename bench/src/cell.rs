@@ -92,6 +92,9 @@ cells! {
     "E1" "$everything of a patient" "patients" 1 Goal::Cpu(1000.0, 250.0), Fhir, cells::sync::everything;
     "Y1" "first connection: 13 requests" "syncs" 8 Goal::Cpu(4000.0, 1200.0), Fhir, cells::sync::first;
     "Y2" "periodic sync, nothing new" "syncs" 8 Goal::Cpu(1500.0, 500.0), Fhir, cells::sync::periodic;
+    "Y3a" "10 apps: first and periodic syncs, a writer" "syncs" 10 Goal::None, Own, cells::sync::many;
+    "Y3b" "100 apps: first and periodic syncs, a writer" "syncs" 100 Goal::None, Own, cells::sync::many;
+    "Y3c" "1000 apps: first and periodic syncs, a writer" "syncs" 1000 Goal::None, Own, cells::sync::many;
     "X1" "bulk export of everything" "resources" 1 Goal::Units(100_000.0, 400_000.0), Own, cells::export::export;
     "A1" "discovery" "requests" 8 Goal::None, Own, cells::oauth::discovery;
     "A2" "code exchange" "tokens" 8 Goal::Units(500.0, 3000.0), Own, cells::oauth::exchange;

@@ -24,7 +24,7 @@ pub(crate) const REDIRECT: &str = "http://127.0.0.1/bench";
 /// Password of everybody.
 pub(crate) const PASSWORD: &str = "bench-password";
 /// People who have a patient each.
-const PEOPLE: u64 = 8;
+pub(crate) const PEOPLE: u64 = 8;
 
 /// A running stack; it ends with this value.
 #[derive(Debug)]

@@ -28,17 +28,7 @@ pub(crate) fn write(seed: &mut Seed, version: UsCore) {
 }
 
 /// What one version of a profile does not allow, as it stands in the JSON.
-const NOT_ALLOWED: [(&str, UsCore, &str); 3] = [
-    (
-        "us-core-careteam",
-        UsCore::V3_1_1,
-        "\"reference\":\"PractitionerRole/",
-    ),
-    (
-        "us-core-careteam",
-        UsCore::V3_1_1,
-        "\"reference\":\"RelatedPerson/",
-    ),
+const NOT_ALLOWED: [(&str, UsCore, &str); 1] = [
     // Its tag is also on what is told in social history, but it is about surveys only.
     (
         "us-core-observation-sdoh-assessment",

@@ -34,6 +34,8 @@ pub enum Kind {
     Unresolved,
     /// The criteria of a reference match nothing.
     NoMatch,
+    /// Not exactly one member of a health plan is the one described.
+    NoMember,
     /// The resource changes faster than this request could follow.
     Contention,
     /// The stored version is another one.
@@ -120,6 +122,7 @@ const TABLE: &[Row] = &[
     row(Kind::Duplicate, 400, "duplicate"),
     row(Kind::Unresolved, 400, "not-found"),
     row(Kind::NoMatch, 412, "not-found"),
+    row(Kind::NoMember, 422, "not-found"),
     row(Kind::Contention, 409, "conflict"),
     row(Kind::VersionConflict, 412, "conflict"),
     row(Kind::MultipleMatches, 412, "multiple-matches"),

@@ -9,7 +9,7 @@ use super::read::{holds, read_of};
 use super::search::{expect_matches, page_of};
 use crate::connection::{Ask, Connection, Failure};
 use crate::dataset::Patient;
-use crate::own::{Apps, CLIENT, SECRET};
+use crate::own::{Apps, CLIENT, PEOPLE, SECRET};
 use crate::world::{Session, World};
 
 /// `GET .well-known/smart-configuration` and the keys
@@ -37,6 +37,20 @@ pub(crate) async fn exchange(
     let number = session.number;
     let mut browser = apps(world)?.browser(number);
     browser.grant(authz(session)?).await.map(|_| 1)
+}
+
+/// A token of this session alone, of the person whose number [`person`] tells.
+pub(crate) async fn own_token(session: &mut Session, world: &World) -> Result<String, Failure> {
+    let mut browser = apps(world)?.browser(session.number);
+    browser
+        .grant(authz(session)?)
+        .await
+        .map(|tokens| tokens.access)
+}
+
+/// Which person a session acts for; her patient has the same number.
+pub(crate) fn person(number: u64) -> u64 {
+    number % PEOPLE
 }
 
 /// Rotation of a refresh token

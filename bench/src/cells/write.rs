@@ -83,6 +83,19 @@ pub(crate) async fn guarded_update(
     answer.expect(200).map(|_| 1)
 }
 
+/// `POST Observation` on a connection of its own, of a category that no other cell counts
+pub(crate) async fn aside(
+    session: &mut Session,
+    world: &World,
+    random: &mut ChaCha8Rng,
+) -> Result<u64, Failure> {
+    let mut resource = new_result(world, random);
+    resource["category"] = json!([{ "text": "measuring" }]);
+    let ask = Ask::resource(Method::POST, "/Observation", resource.to_string());
+    let mut fhir = world.session(session.number).fhir;
+    fhir.send(ask).await?.expect(201).map(|_| 1)
+}
+
 /// `PUT Observation/{id}`
 pub(crate) async fn update(
     session: &mut Session,

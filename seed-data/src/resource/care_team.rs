@@ -1,6 +1,7 @@
 //! `CareTeam`: who takes part in the patient's care.
 
 use crate::chart::{Chart, Lag};
+use crate::config::UsCore;
 use crate::element::{Coding, concept, period, reference};
 use crate::json::Object;
 use crate::moment::Moment;
@@ -13,6 +14,8 @@ use crate::world;
 pub(crate) struct Member {
     provider: &'static str,
     member: Object,
+    /// The member as US Core 3.1.1 allows it: nobody but practitioners, patients and organizations.
+    of_us_core_3: Option<Object>,
 }
 
 impl Member {
@@ -21,6 +24,7 @@ impl Member {
         Self {
             provider: person.provider,
             member: person.reference(),
+            of_us_core_3: Some(person.reference()),
         }
     }
 
@@ -29,6 +33,7 @@ impl Member {
         Self {
             provider: person.provider,
             member: reference(&world::role(person.key)),
+            of_us_core_3: Some(person.reference()),
         }
     }
 
@@ -37,19 +42,27 @@ impl Member {
         Self {
             provider,
             member: reference(link),
+            of_us_core_3: (!link.starts_with("RelatedPerson/")).then(|| reference(link)),
         }
     }
 
-    fn participant(self) -> Object {
+    /// Nothing when US Core of this version has no place for such a member.
+    fn participant(self, us_core: UsCore) -> Option<Object> {
+        let member = if us_core == UsCore::V3_1_1 {
+            self.of_us_core_3?
+        } else {
+            self.member
+        };
         let row = Provider::of(self.provider);
         let coding = if row.care_team_snomed.is_empty() {
             Coding::new("nucc", row.specialty_nucc, row.specialty_display)
         } else {
             Coding::snomed(row.care_team_snomed, row.care_team_display)
         };
-        Object::new()
+        let participant = Object::new()
             .with("role", [concept(coding)])
-            .with("member", self.member)
+            .with("member", member);
+        Some(participant)
     }
 }
 
@@ -57,6 +70,7 @@ impl Chart {
     /// Writes an active `CareTeam`.
     pub(crate) fn write_care_team(&mut self, members: Vec<Member>, since: Moment) -> String {
         let name = format!("Care team of {}", self.identity.full_name());
+        let us_core = self.us_core;
         let draft = self.draft("CareTeam", "team", since, Lag::Note);
         let draft = draft
             .told(&format!(
@@ -71,7 +85,7 @@ impl Chart {
                 "participant",
                 members
                     .into_iter()
-                    .map(Member::participant)
+                    .filter_map(|member| member.participant(us_core))
                     .collect::<Vec<_>>(),
             )
             .with("managingOrganization", [provider_of(self.site.primary)]);

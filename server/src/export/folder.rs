@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::job::{Job, Record};
+use super::job::{Job, Record, State};
 use crate::problem::Problem;
 
 const RECORD: &str = "job.json";
@@ -59,11 +59,7 @@ impl Folder {
     }
 
     pub(super) fn remove(&self, id: &str) {
-        if let Err(error) = fs::remove_dir_all(self.of(id))
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "the files of an export could not be removed");
-        }
+        remove(&self.of(id));
     }
 
     /// Records a job; a reader finds the old record or the new one, never half of it.
@@ -79,16 +75,58 @@ impl Folder {
         self.of(id).join(RECORD)
     }
 
-    /// The jobs that an earlier run left behind.
-    pub(super) fn jobs(&self) -> impl Iterator<Item = Job> {
+    /// The jobs that an earlier run left behind. What is no job is removed, and so are the files of
+    /// one that came to nothing.
+    pub(super) fn jobs(&self) -> Vec<Job> {
         let entries = fs::read_dir(&self.0.path).into_iter().flatten().flatten();
         entries
-            .filter_map(|entry| read(&entry.path()))
-            .map(Job::left_behind)
+            .filter_map(|entry| {
+                let folder = entry.path();
+                let job = read(&folder).map(|record| {
+                    let whole = is_whole(&folder, &record.state);
+                    Job::left_behind(record, whole)
+                });
+                match &job {
+                    None => remove(&folder),
+                    Some(job) if matches!(job.state(), State::Failed { .. }) => clear(&folder),
+                    Some(_) => {}
+                }
+                job
+            })
+            .collect()
     }
 }
 
 fn read(folder: &Path) -> Option<Record> {
     let record: Record = serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()?;
     (folder.file_name()?.to_str()? == record.id).then_some(record)
+}
+
+/// Whether every file of a job is as long as it was: power may have gone before the disk had all.
+fn is_whole(folder: &Path, state: &State) -> bool {
+    let State::Complete { files, .. } = state else {
+        return true;
+    };
+    files.iter().all(|file| {
+        let length = fs::metadata(folder.join(&file.name)).map(|metadata| metadata.len());
+        length.is_ok_and(|length| length == file.bytes)
+    })
+}
+
+/// Removes everything but the record.
+fn clear(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name() != RECORD) {
+        if let Err(error) = fs::remove_file(entry.path()) {
+            tracing::warn!(%error, "a file of an interrupted export could not be removed");
+        }
+    }
+}
+
+fn remove(folder: &Path) {
+    if let Err(error) = fs::remove_dir_all(folder)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "the files of an export could not be removed");
+    }
 }

@@ -4,6 +4,7 @@
 //! resource by resource. A job that is done outlives a restart with its files; one that a restart
 //! interrupted has failed and says so. Another client's job is one that never was.
 
+mod blocks;
 mod deleted;
 mod elements;
 mod files;
@@ -23,9 +24,10 @@ use crate::execute::ids::Ids;
 use crate::problem::{Kind, Problem};
 use crate::store::Store;
 
+pub use blocks::{Block, Blocks};
 pub use deleted::Deletions;
 use folder::Folder;
-pub use job::{File, Job, List, Record, State};
+pub use job::{File, Job, List, Page, Record, State};
 pub use run::{Elements, Order, Work};
 
 /// Exports of one client that may run at the same time.
@@ -57,6 +59,7 @@ impl Exports {
         let folder = folder.map_or_else(|| Folder::temporary(&ids.next()), Folder::kept);
         let jobs = folder
             .jobs()
+            .into_iter()
             .map(|job| (job.id.clone(), Arc::new(job)))
             .collect();
         Self {
@@ -124,11 +127,10 @@ impl Exports {
 
     /// Where a file of a job is.
     pub fn path(&self, job: &Job, name: &str) -> Result<PathBuf, Problem> {
-        match job.state() {
-            State::Complete { files, .. } if files.iter().any(|file| file.name == name) => {
-                Ok(self.folder.of(&job.id).join(name))
-            }
-            _ => Err(unknown()),
+        if job.has_file(name) {
+            Ok(self.folder.of(&job.id).join(name))
+        } else {
+            Err(unknown())
         }
     }
 
@@ -201,7 +203,7 @@ mod tests {
 
     fn ended(owner: &str, number: usize) -> Arc<Job> {
         let job = running(owner, number);
-        job.end(Ok(run::Written::default()), DateTime::UNIX_EPOCH);
+        job.end(Ok(()), DateTime::UNIX_EPOCH);
         job
     }
 

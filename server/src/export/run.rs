@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use chrono::{DateTime, Utc};
 use fhir::resource_type::ResourceType;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use smart::clock::Clock;
 
+use super::blocks::Blocks;
 use super::deleted::Deletions;
-use super::files::Files;
+use super::files::{Files, Place};
 use super::folder::Folder;
-use super::job::{File, Job, List};
+use super::job::{Job, List};
 use crate::access::restriction::Restriction;
 use crate::operation::supporting::Supporting;
 use crate::problem::{Kind, Problem};
@@ -30,6 +30,12 @@ pub struct Order {
     pub scopes: String,
     /// The URL of the kick-off request.
     pub request: String,
+    /// The type whose resources the files are organized by; none: by the types of resources.
+    #[serde(default)]
+    pub organized_by: Option<String>,
+    /// Whether the manifest comes in parts.
+    #[serde(default)]
+    pub is_partial: bool,
 }
 
 /// What a job does.
@@ -37,6 +43,8 @@ pub struct Order {
 pub struct Work {
     /// What is walked, in this order.
     pub plans: Vec<Plan>,
+    /// Instead of plans: the record of one patient after the other.
+    pub blocks: Option<Blocks>,
     /// Types that come along when something refers to them, inside what may be read of each.
     pub supporting: BTreeMap<ResourceType, Restriction>,
     /// What a resource that comes along must satisfy besides.
@@ -51,14 +59,7 @@ pub struct Work {
     pub ignored: Vec<Problem>,
 }
 
-/// What a job came to.
-#[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) at: DateTime<Utc>,
-    pub(super) files: Vec<File>,
-}
-
-/// Does the work. All that was acknowledged before the instant `at` of the result is in the files,
+/// Does the work. All that was acknowledged before the instant that the job shows is in the files,
 /// and nothing of a later state than the one snapshot they show.
 pub(super) fn run(
     job: &Job,
@@ -66,81 +67,108 @@ pub(super) fn run(
     store: &Store,
     folder: &Folder,
     clock: &dyn Clock,
-) -> Result<Written, Problem> {
+) -> Result<(), Problem> {
     // Writes that are on their way are let through first: their instants lie before ours.
     store.change(|_| Ok::<(), Problem>(()))?;
-    let at = clock.now();
+    job.show(clock.now());
     let mut walk = Walk {
         job,
         work,
-        files: Files::new(folder.of(&job.id)),
+        files: Files::new(job, folder.of(&job.id)),
     };
+    walk.left_out()?;
     store.snapshot(Patience::Unlimited, |snapshot| {
-        walk.all(snapshot)?;
+        match &work.blocks {
+            Some(blocks) => walk.blocks(blocks, snapshot)?,
+            None => walk.all(snapshot)?,
+        }
         walk.deletions(snapshot)
     })?;
-    walk.left_out()?;
-    let files = walk.files.end().map_err(|error| broken(&error))?;
-    Ok(Written { at, files })
+    walk.files.end().map_err(|error| broken(&error))
 }
 
-struct Walk<'a> {
+/// A job at work.
+pub(super) struct Walk<'a> {
     job: &'a Job,
-    work: &'a Work,
-    files: Files,
+    pub(super) work: &'a Work,
+    files: Files<'a>,
 }
 
 impl Walk<'_> {
+    /// One type after the other; a file is complete when its type is.
     fn all(&mut self, snapshot: &Snapshot<'_>) -> Result<(), Problem> {
         let mut supporting = Supporting::new(&self.work.supporting, &self.work.base);
         for plan in &self.work.plans {
+            let ty = plan.resource_type;
             snapshot.each(plan, |found| {
                 supporting.gather(found.body);
-                self.write(plan.resource_type, found)
+                self.write(Some(ty), ty, found)
             })?;
+            self.files
+                .close((List::Output, Some(ty)))
+                .map_err(|error| broken(&error))?;
         }
+        self.supporting(snapshot, supporting, Some)
+    }
+
+    /// What the resources so far refer to, and what that refers to; `place` tells the file of a
+    /// type.
+    pub(super) fn supporting(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        mut supporting: Supporting<'_>,
+        place: impl Fn(ResourceType) -> Option<ResourceType>,
+    ) -> Result<(), Problem> {
         let narrow = |ty| self.work.narrow.get(&ty).cloned().unwrap_or_default();
         supporting.follow(narrow, |plan, supporting| {
+            let ty = plan.resource_type;
             snapshot.each(plan, |found| {
                 supporting.gather(found.body);
-                self.write(plan.resource_type, found)
+                self.write(place(ty), ty, found)
             })
         })
     }
 
     fn deletions(&mut self, snapshot: &Snapshot<'_>) -> Result<(), Problem> {
+        let place = (List::Deleted, ResourceType::parse("Bundle"));
         self.work.deletions.each(snapshot, |bundle| {
-            self.files
-                .line(List::Deleted, "Bundle", bundle.to_string().as_bytes())
-                .map_err(|error| broken(&error))
+            self.line(place, bundle.to_string().as_bytes())
         })
     }
 
-    fn write(&mut self, ty: ResourceType, found: &Found<'_>) -> Result<(), Problem> {
+    /// Writes a resource of type `ty`.
+    pub(super) fn write(
+        &mut self,
+        place: Option<ResourceType>,
+        ty: ResourceType,
+        found: &Found<'_>,
+    ) -> Result<(), Problem> {
         if self.job.is_cancelled() {
             return Err(Problem::new(Kind::NotFound, "The export was cancelled."));
         }
         self.job.add_resource();
         let kept = self.work.elements.keep(ty, found.body)?;
-        self.files
-            .line(List::Output, ty.as_str(), &kept)
-            .map_err(|error| broken(&error))
+        self.line((List::Output, place), &kept)
     }
 
-    /// What a lenient caller asked for and did not get.
+    /// What a lenient caller asked for and did not get. It is told first, so that every part of
+    /// the manifest can tell it.
     fn left_out(&mut self) -> Result<(), Problem> {
+        let place = (List::Error, ResourceType::parse("OperationOutcome"));
         for problem in &self.work.ignored {
             let mut outcome = problem.outcome();
             outcome["issue"][0]["severity"] = json!("warning");
-            self.files
-                .line(
-                    List::Error,
-                    "OperationOutcome",
-                    outcome.to_string().as_bytes(),
-                )
-                .map_err(|error| broken(&error))?;
+            self.line(place, outcome.to_string().as_bytes())?;
         }
-        Ok(())
+        self.files.close(place).map_err(|error| broken(&error))
+    }
+
+    pub(super) fn line(&mut self, place: Place, json: &[u8]) -> Result<(), Problem> {
+        self.files.line(place, json).map_err(|error| broken(&error))
+    }
+
+    pub(super) fn part(&mut self, place: Place) -> Result<(), Problem> {
+        self.files.part(place).map_err(|error| broken(&error))
     }
 }
 

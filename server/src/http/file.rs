@@ -17,7 +17,7 @@ use super::range::Range;
 use crate::problem::Problem;
 
 /// Bytes that are in memory at a time.
-const PIECE: u64 = 128 * 1024;
+const PIECE: u64 = 512 * 1024;
 
 /// A file as an answer; nothing of it is in memory but the piece on its way.
 pub(super) async fn stream(request: &HttpRequest, path: PathBuf, media_type: &str) -> HttpResponse {
@@ -70,8 +70,12 @@ fn pieces(
 }
 
 fn piece(mut file: File, start: u64, length: u64) -> io::Result<(File, Bytes)> {
-    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     file.seek(SeekFrom::Start(start))?;
-    file.read_exact(&mut bytes)?;
-    Ok((file, Bytes::from(bytes)))
+    let got = file.by_ref().take(length).read_to_end(&mut bytes)?;
+    if got as u64 == length {
+        Ok((file, Bytes::from(bytes)))
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
 }

@@ -52,7 +52,7 @@ impl Arguments {
     }
 
     fn take(&mut self, call: &Call<'_>, name: &str, argument: Argument) -> Result<(), Problem> {
-        if inputs(call).any(|parameter| parameter.name == name) {
+        if is_input(call, name) {
             self.sent.push((name.to_owned(), argument));
             return Ok(());
         }
@@ -225,9 +225,17 @@ fn of_body(call: &Call<'_>) -> Result<Vec<(String, Argument)>, Problem> {
         return Ok(Vec::new());
     }
     let named = resource_type_of(call.body);
+    let is_parameters = named.as_deref() == Some("Parameters");
+    let wrapped = if is_parameters {
+        parameters(call.body)?
+    } else {
+        Vec::new()
+    };
+    // The one resource that an operation takes may be the body; a Parameters that names no
+    // parameter is such a resource itself.
     let bare = inputs(call)
-        .find(|parameter| parameter.name == "resource")
-        .filter(|_| named.as_deref() != Some("Parameters"));
+        .find(|parameter| parameter.fhir_type == "Resource")
+        .filter(|_| !wrapped.iter().any(|(name, _)| is_input(call, name)));
     match bare {
         Some(parameter) => {
             let ty = named.and_then(|name| ResourceType::parse(&name));
@@ -238,8 +246,13 @@ fn of_body(call: &Call<'_>) -> Result<Vec<(String, Argument)>, Problem> {
                 Argument::Resource(resource),
             )])
         }
+        None if is_parameters => Ok(wrapped),
         None => parameters(call.body),
     }
+}
+
+fn is_input(call: &Call<'_>, name: &str) -> bool {
+    inputs(call).any(|parameter| parameter.name == name)
 }
 
 fn parameters(body: &[u8]) -> Result<Vec<(String, Argument)>, Problem> {

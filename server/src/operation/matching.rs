@@ -103,7 +103,7 @@ fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
 }
 
 /// The searches that find candidates.
-fn criteria(patient: &Value) -> Vec<(String, String)> {
+pub(super) fn criteria(patient: &Value) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = identifiers(patient)
         .into_iter()
         .map(|(system, value)| {
@@ -123,7 +123,7 @@ fn criteria(patient: &Value) -> Vec<(String, String)> {
     pairs
 }
 
-fn items<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+pub(super) fn items<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
     value[name].as_array().into_iter().flatten()
 }
 
@@ -131,7 +131,7 @@ fn names(patient: &Value) -> impl Iterator<Item = &Value> {
     items(patient, "name")
 }
 
-fn identifiers(patient: &Value) -> Vec<(&str, &str)> {
+pub(super) fn identifiers(patient: &Value) -> Vec<(&str, &str)> {
     items(patient, "identifier")
         .filter_map(|one| Some((one["system"].as_str()?, one["value"].as_str()?)))
         .collect()
@@ -209,7 +209,7 @@ fn grade(score: u32) -> Option<&'static str> {
 
 /// How well two descriptions agree, 0 to 100. An identifier counts most but does not outweigh a
 /// name and a birth date that both differ.
-fn score(asked: &Value, patient: &Value) -> u32 {
+pub(super) fn score(asked: &Value, patient: &Value) -> u32 {
     let theirs = identifiers(patient);
     let by_identifier = identifiers(asked).iter().any(|one| theirs.contains(one));
     let weights = [

@@ -11,6 +11,7 @@
 mod amend;
 mod argument;
 mod call;
+mod convert;
 mod definition;
 mod docref;
 mod everything;
@@ -19,6 +20,7 @@ mod found;
 mod lastn;
 mod matching;
 mod member;
+mod member_match;
 mod meta;
 mod parameter;
 mod request;
@@ -45,6 +47,7 @@ use terminology::{expand, lookup, subsumes, translate, validate_code};
 
 /// Every operation of this server, sorted by code.
 pub const TABLE: &[&Operation] = &[
+    &convert::OPERATION,
     &docref::OPERATION,
     &everything::OPERATION,
     &expand::OPERATION,
@@ -55,6 +58,7 @@ pub const TABLE: &[&Operation] = &[
     &lookup::OPERATION,
     &matching::OPERATION,
     &member::ADD,
+    &member_match::OPERATION,
     &member::REMOVE,
     &meta::META,
     &meta::ADD,

@@ -20,6 +20,8 @@ pub struct Needs {
     /// Types whose resources it may show, each as far as the token may read it. When there are
     /// some and the token may read none of them, it is refused.
     pub reads: Vec<ResourceType>,
+    /// Whether it is answered even if none of `reads` may be read.
+    pub reads_none: bool,
     /// Whether one unreadable type among `reads` is enough to refuse it.
     pub reads_all: bool,
     /// Only scopes of this level count.

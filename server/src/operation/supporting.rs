@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fhir::resource_type::ResourceType;
+use memchr::memmem;
 
 use crate::access::restriction::Restriction;
 use crate::search::plan::{Condition, Plan};
@@ -21,6 +22,8 @@ pub(crate) type Readable = BTreeMap<ResourceType, Restriction>;
 #[derive(Debug)]
 pub(crate) struct Supporting<'a> {
     readable: &'a Readable,
+    /// The supporting types among the readable ones.
+    wanted: BTreeSet<ResourceType>,
     base: &'a str,
     seen: BTreeSet<(ResourceType, String)>,
     fresh: BTreeMap<ResourceType, BTreeSet<String>>,
@@ -31,6 +34,11 @@ impl<'a> Supporting<'a> {
     pub(crate) fn new(readable: &'a Readable, base: &'a str) -> Self {
         Self {
             readable,
+            wanted: readable
+                .keys()
+                .copied()
+                .filter(|ty| part(*ty) == Part::Supporting)
+                .collect(),
             base,
             seen: BTreeSet::new(),
             fresh: BTreeMap::new(),
@@ -38,25 +46,37 @@ impl<'a> Supporting<'a> {
     }
 
     /// Whether the caller may read any supporting type at all.
-    pub(crate) fn is_wanted(readable: &Readable) -> bool {
-        readable.keys().any(|ty| part(*ty) == Part::Supporting)
+    pub(crate) fn is_wanted(&self) -> bool {
+        !self.wanted.is_empty()
     }
 
     /// Notes what a resource refers to.
     pub(crate) fn gather(&mut self, body: &[u8]) {
+        if !self.is_wanted() {
+            return;
+        }
         for reference in references(body) {
             let reference = reference
                 .strip_prefix(self.base)
                 .and_then(|rest| rest.strip_prefix('/'))
                 .unwrap_or(reference);
-            let Some(Target::Local(ty, id)) = Target::relative(reference) else {
+            if !self.is_of_wanted_type(reference) {
                 continue;
-            };
-            let is_readable = part(ty) == Part::Supporting && self.readable.contains_key(&ty);
-            if is_readable && self.seen.insert((ty, id.clone())) {
+            }
+            if let Some(Target::Local(ty, id)) = Target::relative(reference)
+                && self.seen.insert((ty, id.clone()))
+            {
                 self.fresh.entry(ty).or_default().insert(id);
             }
         }
+    }
+
+    /// Most references are not: they are told apart before anything is kept of them.
+    fn is_of_wanted_type(&self, reference: &str) -> bool {
+        reference
+            .split_once('/')
+            .and_then(|(name, _)| ResourceType::parse(name))
+            .is_some_and(|ty| self.wanted.contains(&ty))
     }
 
     /// Plans for what was noted since the last call: each inside what may be read of its type and
@@ -84,6 +104,9 @@ impl<'a> Supporting<'a> {
         mut walk: impl FnMut(&Plan, &mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
         for _ in 0..MAX_ROUNDS {
+            if self.fresh.is_empty() {
+                break;
+            }
             for plan in self.plans(&narrow) {
                 walk(&plan, self)?;
             }
@@ -95,11 +118,13 @@ impl<'a> Supporting<'a> {
 /// Every `Reference.reference` in the JSON of a resource, without reading the rest of it. The
 /// member's name cannot stand inside a string: its quotes would be escaped there.
 fn references(body: &[u8]) -> impl Iterator<Item = &str> {
-    let text = std::str::from_utf8(body).unwrap_or_default();
-    text.split("\"reference\"").skip(1).filter_map(|rest| {
-        let value = rest.trim_start().strip_prefix(':')?.trim_start();
-        let (value, _) = value.strip_prefix('"')?.split_once('"')?;
-        Some(value)
+    const MEMBER: &[u8] = b"\"reference\"";
+    memmem::find_iter(body, MEMBER).filter_map(|at| {
+        let rest = body[at + MEMBER.len()..].trim_ascii_start();
+        let value = rest.strip_prefix(b":")?.trim_ascii_start();
+        let value = value.strip_prefix(b"\"")?;
+        let end = memchr::memchr(b'"', value)?;
+        std::str::from_utf8(&value[..end]).ok()
     })
 }
 

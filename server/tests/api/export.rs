@@ -8,7 +8,7 @@ use smart::Introspection;
 
 use crate::helpers::{Server, answer, start_of_time};
 
-fn backend(server: &Server, token: &str, client: &str, scope: &str) {
+pub fn backend(server: &Server, token: &str, client: &str, scope: &str) {
     server.tokens.insert(
         token,
         Introspection {
@@ -21,7 +21,7 @@ fn backend(server: &Server, token: &str, client: &str, scope: &str) {
     );
 }
 
-fn server() -> Server {
+pub fn server() -> Server {
     let server = Server::start();
     backend(&server, "bulk", "backend", "system/*.r");
     server
@@ -35,7 +35,7 @@ fn kick_off(server: &Server, path: &str, token: &str) -> reqwest::RequestBuilder
 }
 
 /// The status URL of an export that must begin.
-async fn begin(server: &Server, path: &str, token: &str) -> String {
+pub async fn begin(server: &Server, path: &str, token: &str) -> String {
     let response = kick_off(server, path, token).send().await.unwrap();
     let status = response.status();
     let location = response.headers().get("content-location").cloned();
@@ -44,7 +44,7 @@ async fn begin(server: &Server, path: &str, token: &str) -> String {
 }
 
 /// The manifest, once the export is done.
-async fn manifest(server: &Server, status: &str, token: &str) -> Value {
+pub async fn manifest(server: &Server, status: &str, token: &str) -> Value {
     loop {
         let request = server.request("GET", status).bearer_auth(token);
         let response = request
@@ -65,13 +65,13 @@ async fn manifest(server: &Server, status: &str, token: &str) -> Value {
     }
 }
 
-async fn export(server: &Server, path: &str, token: &str) -> Value {
+pub async fn export(server: &Server, path: &str, token: &str) -> Value {
     let status = begin(server, path, token).await;
     manifest(server, &status, token).await
 }
 
 /// Every resource of every output file, as `Type/id`; each line is of the type of its file.
-async fn exported(server: &Server, manifest: &Value, token: &str) -> BTreeSet<String> {
+pub async fn exported(server: &Server, manifest: &Value, token: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for file in manifest["output"].as_array().unwrap() {
         for resource in lines(server, file, token).await {
@@ -87,7 +87,7 @@ async fn exported(server: &Server, manifest: &Value, token: &str) -> BTreeSet<St
     found
 }
 
-async fn lines(server: &Server, file: &Value, token: &str) -> Vec<Value> {
+pub async fn lines(server: &Server, file: &Value, token: &str) -> Vec<Value> {
     let url = file["url"].as_str().unwrap();
     let request = server.request("GET", url).bearer_auth(token);
     let response = request
@@ -118,7 +118,7 @@ fn set(addresses: &[&str]) -> BTreeSet<String> {
 }
 
 /// The record of a patient of the small world, with the practitioner it refers to.
-fn record(patient: &str) -> BTreeSet<String> {
+pub fn record(patient: &str) -> BTreeSet<String> {
     let mut record: BTreeSet<String> = [
         "Binary/_-bin",
         "Condition/_-c",

@@ -159,7 +159,7 @@ async fn documents_are_found_by_type_and_period_and_by_default_the_latest_summar
         let path = format!("DocumentReference/$docref?{query}");
         let (status, bundle) = server.json(&path, "all-a").await;
         assert_eq!(status, 200, "{query}");
-        assert_eq!(ids(&bundle), wanted, "{query}");
+        assert_eq!(stored(&bundle), wanted, "{query}");
     }
     let body = json!({ "resourceType": "Parameters", "parameter": [
         { "name": "patient", "valueId": "a" },
@@ -176,6 +176,61 @@ async fn documents_are_found_by_type_and_period_and_by_default_the_latest_summar
         let path = format!("DocumentReference/$docref?{query}");
         assert_eq!(server.json(&path, "all-a").await.0, 400, "{query}");
     }
+}
+
+/// Ids of the documents that are stored.
+fn stored(bundle: &Value) -> Vec<&str> {
+    let entries = bundle["entry"].as_array().into_iter().flatten();
+    entries
+        .filter_map(|entry| entry["resource"]["id"].as_str())
+        .collect()
+}
+
+#[actix_web::test]
+async fn a_summary_is_referred_to_where_one_is_asked_for_and_made_when_it_is_fetched() {
+    let server = server().await;
+    for (query, address) in [
+        ("patient=a", "$summary"),
+        ("patient=a&type=60591-5", "$summary"),
+        ("patient=a&on-demand=true", "$summary"),
+        (
+            "patient=a&start=2024-01-01&end=2024-02-28",
+            "$summary?start=2024-01-01&end=2024-02-28",
+        ),
+    ] {
+        let path = format!("DocumentReference/$docref?{query}");
+        let (_, bundle) = server.json(&path, "all-a").await;
+        let made = &bundle["entry"][0]["resource"];
+        assert_eq!(made["id"], Value::Null, "{query}: {bundle}");
+        let url = made["content"][0]["attachment"]["url"].as_str().unwrap();
+        assert_eq!(
+            url,
+            format!("{}/Patient/a/{address}", server.base),
+            "{query}"
+        );
+        let fetched = answer(server.request("GET", url).bearer_auth("all-a")).await;
+        assert_eq!((fetched.0, &fetched.1["type"]), (200, &json!("document")));
+        let text = fetched.1.to_string();
+        assert!(text.contains("Observation/a-o0"), "{text}");
+        assert_eq!(text.contains("Observation/a-o3"), !address.contains("end"));
+    }
+    let ips = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips";
+    for (query, total) in [
+        ("patient=a&type=11506-3".to_owned(), 0),
+        ("patient=a&profile=http://example.org/x".to_owned(), 0),
+        (format!("patient=a&profile={ips}"), 1),
+        ("patient=b".to_owned(), 0),
+    ] {
+        let path = format!("DocumentReference/$docref?{query}");
+        let (_, bundle) = server.json(&path, "all-a").await;
+        assert_eq!(bundle["total"], total, "{query}");
+    }
+    let documents = "patient/DocumentReference.rs";
+    server.tokens.issue("documents", documents, Some("a"));
+    let (status, bundle) = server
+        .json("DocumentReference/$docref?patient=a", "documents")
+        .await;
+    assert_eq!((status, &bundle["total"]), (200, &json!(0)));
 }
 
 #[actix_web::test]

@@ -90,6 +90,57 @@ async fn what_is_not_known_is_not_looked_up() {
 }
 
 #[actix_web::test]
+async fn a_version_that_is_not_known_is_not_answered_from_another() {
+    let server = Server::start();
+    for (path, known) in [
+        (
+            format!("CodeSystem/$lookup?system={GENDER}&code=male&version=4.0.1"),
+            true,
+        ),
+        (
+            format!("CodeSystem/$lookup?system={GENDER}&code=male&version=3.0.2"),
+            false,
+        ),
+        (
+            format!("CodeSystem/$lookup?system={GENDER}|3.0.2&code=male"),
+            false,
+        ),
+        (
+            format!("CodeSystem/$validate-code?url={GENDER}|4.0.1&code=male"),
+            true,
+        ),
+        (
+            format!("CodeSystem/$validate-code?url={GENDER}|3.0.2&code=male"),
+            false,
+        ),
+        (
+            format!("CodeSystem/$validate-code?url={GENDER}&version=3.0.2&code=male"),
+            false,
+        ),
+        (
+            format!("CodeSystem/$subsumes?system={GENDER}&codeA=male&codeB=male&version=4.0.1"),
+            true,
+        ),
+        (
+            format!("CodeSystem/$subsumes?system={GENDER}&codeA=male&codeB=male&version=5"),
+            false,
+        ),
+        (
+            "CodeSystem/$lookup?system=http://loinc.org&code=85354-9&version=2.80".to_owned(),
+            false,
+        ),
+    ] {
+        if known {
+            ask(&server, &path).await;
+        } else {
+            let (status, said) = refusal(&server, &path).await;
+            assert_eq!(status, 404, "{path}");
+            assert!(said.contains("Version '"), "{said}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn codes_are_compared_by_the_hierarchy() {
     let server = Server::start();
     for (left, right, outcome) in [

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod check;
+mod export;
 mod helpers;
 mod processes;
 mod readme;
 mod start;
+mod us_core;

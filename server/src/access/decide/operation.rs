@@ -78,7 +78,7 @@ fn read(
         }
     }
     match needs.reads.first() {
-        Some(ty) if readable.is_empty() => Err(forbidden(*ty, Action::Read)),
+        Some(ty) if readable.is_empty() && !needs.reads_none => Err(forbidden(*ty, Action::Read)),
         _ => Ok(readable),
     }
 }

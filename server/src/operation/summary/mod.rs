@@ -23,8 +23,8 @@ use crate::execute::{Means, Outcome};
 use crate::interaction::Instance;
 use crate::problem::{Kind, Problem, printable};
 use crate::search::date;
-use crate::search::plan::Plan;
-use crate::search::record::{Part, Patients, part};
+use crate::search::plan::{Condition, Plan};
+use crate::search::record::{Part, Patients, care_within, part};
 use crate::store::{Patience, Snapshot};
 
 /// The row.
@@ -46,13 +46,27 @@ pub const OPERATION: Operation = Operation {
             "canonical",
             "The profile of the summary; the one of the International Patient Summary.",
         ),
+        input(
+            "start",
+            0,
+            "1",
+            "date",
+            "Only care that touches this date or later; what has no date is kept.",
+        ),
+        input(
+            "end",
+            0,
+            "1",
+            "date",
+            "Only care that touches this date or earlier; what has no date is kept.",
+        ),
         output("return", 1, "1", "Bundle", "A document."),
     ],
     searches: false,
     read,
 };
 
-const BUNDLE: &str = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips";
+pub(super) const BUNDLE: &str = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips";
 const COMPOSITION: &str = "http://hl7.org/fhir/uv/ips/StructureDefinition/Composition-uv-ips";
 /// Resources in one section: a summary is for reading.
 const MAX_ENTRIES: usize = 100;
@@ -60,6 +74,7 @@ const MAX_ENTRIES: usize = 100;
 #[derive(Debug)]
 struct Summary {
     instance: Instance,
+    care: Option<date::Range>,
 }
 
 fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
@@ -78,8 +93,10 @@ fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
         .at_parameter("profile"));
     }
     let instance = call.target.instance().ok_or_else(Problem::not_found)?;
+    let (start, end) = (arguments.period("start")?, arguments.period("end")?);
     Ok(Arc::new(Summary {
         instance: instance.clone(),
+        care: (start.is_some() || end.is_some()).then(|| date::Range::between(start, end)),
     }))
 }
 
@@ -104,7 +121,7 @@ impl Request for Summary {
     }
 
     fn perform(&self, means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
-        let mut document = Document::new(means, &self.instance);
+        let mut document = Document::new(means, &self.instance, self.care);
         means.store.snapshot(Patience::OfASearch, |snapshot| {
             document.patient(authorized, snapshot)?;
             for section in SECTIONS {
@@ -124,15 +141,17 @@ fn parsed(body: &[u8]) -> Result<Value, Problem> {
 struct Document<'a> {
     means: Means<'a>,
     patient: &'a Instance,
+    care: Option<date::Range>,
     sections: Vec<Value>,
     resources: Vec<Value>,
 }
 
 impl<'a> Document<'a> {
-    fn new(means: Means<'a>, patient: &'a Instance) -> Self {
+    fn new(means: Means<'a>, patient: &'a Instance, care: Option<date::Range>) -> Self {
         Self {
             means,
             patient,
+            care,
             sections: Vec::new(),
             resources: Vec::new(),
         }
@@ -178,7 +197,8 @@ impl<'a> Document<'a> {
             let Some(restriction) = authorized.included(ty) else {
                 continue;
             };
-            let conditions = patients.record(ty).into_iter().collect();
+            let mut conditions: Vec<Condition> = patients.record(ty).into_iter().collect();
+            conditions.extend(self.care.and_then(|period| care_within(ty, period)));
             let plan = Plan::within(ty, restriction, conditions);
             snapshot.each(&plan, |found| {
                 let resource = parsed(found.body)?;

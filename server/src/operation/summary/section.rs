@@ -30,6 +30,11 @@ const OVER: &[&str] = &[
     "rejected",
     "abandoned",
 ];
+/// Pregnancy status, intention, expected date of delivery and outcomes (LOINC).
+const PREGNANCY: &[&str] = &[
+    "82810-3", "86645-9", "11778-8", "11779-6", "11780-4", "11636-8", "11637-6", "11638-4",
+    "11639-2", "11640-0", "11612-9", "11613-7", "11614-5", "33065-4",
+];
 const RETRACTED: &[&str] = &["entered-in-error", "not-done", "cancelled"];
 
 fn has_status(resource: &Value, statuses: &[&str]) -> bool {
@@ -136,8 +141,11 @@ pub(super) const SECTIONS: &[Section] = &[
         loinc: "30954-2",
         title: "Results",
         is_required: false,
-        types: &["Observation"],
-        keeps: |resource| is_valid(resource) && has_category(resource, "laboratory"),
+        types: &["Observation", "DiagnosticReport"],
+        keeps: |resource| {
+            let is_report = resource["resourceType"] == "DiagnosticReport";
+            is_valid(resource) && (is_report || has_category(resource, "laboratory"))
+        },
     },
     Section {
         loinc: "8716-3",
@@ -159,6 +167,39 @@ pub(super) const SECTIONS: &[Section] = &[
         is_required: false,
         types: &["Condition"],
         keeps: is_past,
+    },
+    Section {
+        loinc: "10162-6",
+        title: "History of pregnancies",
+        is_required: false,
+        types: &["Observation"],
+        keeps: |resource| is_valid(resource) && is_coded(&resource["code"], PREGNANCY),
+    },
+    Section {
+        loinc: "47420-5",
+        title: "Functional status",
+        is_required: false,
+        types: &["Observation"],
+        keeps: |resource| {
+            is_valid(resource)
+                && ["functional-status", "disability-status"]
+                    .iter()
+                    .any(|category| has_category(resource, category))
+        },
+    },
+    Section {
+        loinc: "42348-3",
+        title: "Advance directives",
+        is_required: false,
+        types: &["Consent"],
+        keeps: |resource| is_current(resource) && is_coded(&resource["scope"], &["adr"]),
+    },
+    Section {
+        loinc: "104605-1",
+        title: "Alerts",
+        is_required: false,
+        types: &["Flag"],
+        keeps: is_current,
     },
     Section {
         loinc: "18776-5",

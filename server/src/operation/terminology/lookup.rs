@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fhir::terminology::{CodeSystem, Concept};
 use serde_json::{Value, json};
 
-use super::{Answer, code_system, coded, parameters, unknown, unknown_code};
+use super::{Answer, VERSION, coded, parameters, unknown, unknown_code, versioned};
 use crate::operation::{Call, Level, Operation, Request, input, output};
 use crate::problem::{Problem, printable};
 
@@ -23,6 +23,7 @@ pub const OPERATION: Operation = Operation {
     parameters: &[
         input("code", 0, "1", "code", "The code; needs the system."),
         input("system", 0, "1", "uri", "The system of the code."),
+        VERSION,
         input("coding", 0, "1", "Coding", "The code with its system."),
         output(
             "name",
@@ -46,8 +47,9 @@ pub const OPERATION: Operation = Operation {
 };
 
 fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
-    let coded = coded::code(&call.arguments()?)?;
-    let system = code_system(&coded.system)?;
+    let arguments = call.arguments()?;
+    let coded = coded::code(&arguments)?;
+    let system = versioned(&coded.system, arguments.text("version"))?;
     let concept = system
         .concept(&coded.code)
         .ok_or_else(|| unknown_code(system, &coded.code))?;

@@ -14,10 +14,19 @@ use fhir::terminology::{self, CodeSystem, ValueSet};
 use fhir::us_core::UsCore;
 use serde_json::{Value, json};
 
-use super::{Call, Needs, Request};
+use super::{Call, Needs, Parameter, Request, input};
 use crate::access::decide::Authorized;
 use crate::execute::{Means, Outcome};
 use crate::problem::{Kind, Problem, printable};
+
+/// The version of a code system.
+const VERSION: Parameter = input(
+    "version",
+    0,
+    "1",
+    "string",
+    "The version of the system; another one than is known is 404.",
+);
 
 /// An answer that is known as soon as the call is read.
 #[derive(Debug)]
@@ -57,6 +66,25 @@ fn code_system(url: &str) -> Result<&'static CodeSystem, Problem> {
             printable(url)
         ))
     })
+}
+
+/// A code system in the version that is asked for, by a parameter or behind a bar in its URL.
+fn versioned(url: &str, version: Option<&str>) -> Result<&'static CodeSystem, Problem> {
+    let system = code_system(url)?;
+    let asked = version.or_else(|| url.split_once('|').map(|(_, version)| version));
+    match (asked, system.version) {
+        (None, _) => Ok(system),
+        (Some(asked), Some(known)) if asked == known => Ok(system),
+        (Some(asked), known) => Err(unknown(&format!(
+            "Version '{}' of {} is not known here; {}",
+            printable(asked),
+            system.url,
+            known.map_or_else(
+                || "what is known of it is of no version".to_owned(),
+                |known| format!("known is {known}")
+            )
+        ))),
+    }
 }
 
 fn value_set(url: &str, us_core: UsCore) -> Result<&'static ValueSet, Problem> {

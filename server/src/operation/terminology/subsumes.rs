@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Answer, code_system, parameters, required, unknown, unknown_code};
+use super::{Answer, VERSION, parameters, required, unknown, unknown_code, versioned};
 use crate::operation::{Arguments, Call, Level, Operation, Request, input, output};
 use crate::problem::{Kind, Problem};
 
@@ -23,6 +23,7 @@ pub const OPERATION: Operation = Operation {
         input("codeA", 0, "1", "code", "The first code."),
         input("codeB", 0, "1", "code", "The second code."),
         input("system", 0, "1", "uri", "The system of both."),
+        VERSION,
         input(
             "codingA",
             0,
@@ -59,7 +60,7 @@ fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
             "Both codes must be of the same system.",
         ));
     }
-    let system = code_system(&system_a)?;
+    let system = versioned(&system_a, arguments.text("version"))?;
     for code in [&code_a, &code_b] {
         system
             .concept(code)

@@ -7,11 +7,11 @@ use fhir::terminology::{self, ValueSet};
 use serde_json::{Value, json};
 
 use super::coded::{self, Coded};
-use super::{Answer, code_system, parameters, required, unknown_code, value_set};
+use super::{Answer, VERSION, parameters, required, unknown_code, value_set, versioned};
 use crate::operation::{Call, Level, Operation, Parameter, Request, input, output};
 use crate::problem::{Problem, printable};
 
-const URL: &str = "Canonical URL, with a version or without; the version is not looked at.";
+const URL: &str = "Canonical URL of the value set; a version is not looked at.";
 
 const CODE: [Parameter; 4] = [
     input("code", 0, "1", "code", "The code."),
@@ -50,7 +50,14 @@ pub const OF_CODE_SYSTEM: Operation = Operation {
     affects_state: false,
     is_mirrored: true,
     parameters: &[
-        input("url", 0, "1", "uri", URL),
+        input(
+            "url",
+            0,
+            "1",
+            "uri",
+            "Canonical URL of the code system, with a version or without.",
+        ),
+        VERSION,
         CODE[0],
         CODE[1],
         CODE[2],
@@ -97,12 +104,17 @@ fn read_code_system(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
     let arguments = call.arguments()?;
     let url = arguments.text("url");
     let sent = coded::codes(&arguments, url)?;
+    let of_url = || {
+        url.and_then(|url| url.split_once('|'))
+            .map(|(_, version)| version)
+    };
+    let version = arguments.text("version").or_else(of_url);
     let verdicts = sent.iter().map(|coded| match url {
         Some(url) if !is_same(url, &coded.system) => Ok(refused(
             coded,
             &format!("the code system {}", printable(url)),
         )),
-        _ => in_system(coded),
+        _ => in_system(coded, version),
     });
     let verdicts: Result<Vec<_>, _> = verdicts.collect();
     Ok(Arc::new(Answer(best(verdicts?))))
@@ -121,8 +133,8 @@ fn is_same(canonical: &str, system: &str) -> bool {
     canonical.split_once('|').map_or(canonical, |(url, _)| url) == system
 }
 
-fn in_system(coded: &Coded) -> Result<Verdict, Problem> {
-    let system = code_system(&coded.system)?;
+fn in_system(coded: &Coded, version: Option<&str>) -> Result<Verdict, Problem> {
+    let system = versioned(&coded.system, version)?;
     match system.concept(&coded.code) {
         Some(_) => Ok(accepted(coded)),
         None if system.is_complete => {

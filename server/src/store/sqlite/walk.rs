@@ -1,12 +1,15 @@
 //! Walks over many resources: one by one, never all in memory.
 
+use std::collections::BTreeSet;
+
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::render::{Candidates, Need, from_where};
+use super::render::{Candidates, Need, from_where, patient_type};
 use super::select::{COLUMNS, stored};
 use super::{Sqlite, StoreError, engine, order};
 use crate::search::date;
+use crate::search::index::Key;
 use crate::search::plan::Plan;
 use crate::store::{Found, Patience, Stored, Window};
 
@@ -96,6 +99,36 @@ impl Snapshot<'_> {
             page.push(stored(row)?);
         }
         Ok(page)
+    }
+
+    /// Of which of these types something belongs to the patient.
+    pub fn types_of(
+        &self,
+        patient: &str,
+        types: &BTreeSet<ResourceType>,
+    ) -> Result<BTreeSet<ResourceType>, StoreError> {
+        let asked: Vec<String> = types
+            .iter()
+            .map(|ty| format!("[{},{}]", ty.number(), Key::compartment(*ty).number()))
+            .collect();
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT value ->> 0 FROM json_each(?) WHERE EXISTS (SELECT 1 FROM reference
+                 WHERE parameter = value ->> 1 AND target = ? AND type = ?)",
+            )
+            .map_err(engine)?;
+        let found = statement
+            .query_map(
+                params![format!("[{}]", asked.join(",")), patient, patient_type()],
+                |row| row.get(0),
+            )
+            .and_then(Iterator::collect::<rusqlite::Result<Vec<u16>>>)
+            .map_err(engine)?;
+        Ok(found
+            .into_iter()
+            .filter_map(ResourceType::from_number)
+            .collect())
     }
 
     /// The greatest key there is.

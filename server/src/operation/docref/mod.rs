@@ -1,8 +1,12 @@
 //! `DocumentReference/$docref`: a patient's documents (US Core, operation `docref`).
 
+mod document;
+mod on_demand;
+
 use std::sync::Arc;
 
-use serde_json::Value;
+use fhir::resource_type::ResourceType;
+use serde_json::{Value, json};
 use smart::scope::Action;
 
 use super::argument::illegal;
@@ -12,7 +16,11 @@ use crate::access::decide::Authorized;
 use crate::execute::{Means, Outcome};
 use crate::problem::{Kind, Problem};
 use crate::search::date;
+use crate::search::plan::Plan;
 use crate::search::query::Query;
+use crate::search::reference::is_id;
+use crate::store::Stored;
+use document::written;
 
 /// The row.
 pub const OPERATION: Operation = Operation {
@@ -20,7 +28,7 @@ pub const OPERATION: Operation = Operation {
     id: "docref",
     definition: "http://hl7.org/fhir/us/core/OperationDefinition/docref",
     title: "Fetch document references",
-    description: "A patient's documents of a type, by default continuity of care documents (LOINC 34133-9), for care in a period; without a period the most recent one that is current. Documents are not made on demand.",
+    description: "A patient's documents of a type, by default continuity of care documents (LOINC 34133-9), for care in a period; without a period the most recent one that is current. Where a summary is asked for (LOINC 34133-9 or 60591-5) one made on demand comes first: its attachment is the patient's $summary.",
     levels: &[Level::Type],
     types: &["DocumentReference"],
     affects_state: false,
@@ -53,7 +61,7 @@ pub const OPERATION: Operation = Operation {
             0,
             "1",
             "boolean",
-            "true: only documents that can be made on demand, of which there are none.",
+            "true: only documents that are made on demand; otherwise stored ones too.",
         ),
         input(
             "profile",
@@ -83,6 +91,8 @@ struct DocRef {
     care: Option<date::Range>,
     profiles: Vec<String>,
     on_demand: bool,
+    /// What is made on demand, if that fits.
+    summary: Option<on_demand::Summary>,
     text: String,
 }
 
@@ -93,9 +103,11 @@ fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
         return Err(illegal("patient", patient, "the logical id of a Patient"));
     }
     let (start, end) = (arguments.period("start")?, arguments.period("end")?);
+    let types = types(&arguments)?;
+    let summary = on_demand::Summary::fitting(patient, &types, &arguments);
     let pairs = [
         ("patient".to_owned(), patient.to_owned()),
-        ("type".to_owned(), types(&arguments)?),
+        ("type".to_owned(), types),
     ];
     let mut shown = pairs.to_vec();
     for name in ["start", "end", "on-demand", "profile"] {
@@ -109,13 +121,9 @@ fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
         care: (start.is_some() || end.is_some()).then(|| date::Range::between(start, end)),
         profiles: arguments.texts("profile").map(str::to_owned).collect(),
         on_demand: arguments.boolean("on-demand")?.unwrap_or(false),
+        summary,
         text: found::text("DocumentReference/$docref", &shown),
     }))
-}
-
-fn is_id(text: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
-    (1..=64).contains(&text.len()) && text.bytes().all(is_letter)
 }
 
 /// The types asked for, as a token search writes them.
@@ -148,7 +156,12 @@ fn types(arguments: &Arguments) -> Result<String, Problem> {
 
 impl Request for DocRef {
     fn needs(&self) -> Needs {
-        Needs::action(self.query.resource_type, Action::Search)
+        Needs {
+            // A summary is offered to who may read the patient; documents to all who may search.
+            reads: ResourceType::parse("Patient").into_iter().collect(),
+            reads_none: true,
+            ..Needs::action(self.query.resource_type, Action::Search)
+        }
     }
 
     fn queries(&self) -> Vec<&Query> {
@@ -156,68 +169,78 @@ impl Request for DocRef {
     }
 
     fn perform(&self, means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
+        let stored = if self.on_demand {
+            Vec::new()
+        } else {
+            self.stored(means, authorized)?
+        };
+        let made = match &self.summary {
+            Some(summary) if is_seen(means, authorized, &summary.patient)? => {
+                summary.reference(means)
+            }
+            _ => {
+                let searchset = found::searchset(means, stored, self.text.clone(), Vec::new());
+                return Ok(Outcome::Searchset(searchset));
+            }
+        };
+        self.bundle(means, &made, &stored).map(Outcome::Answer)
+    }
+}
+
+impl DocRef {
+    /// The stored documents, the latest first.
+    fn stored(&self, means: Means<'_>, authorized: &Authorized) -> Result<Vec<Stored>, Problem> {
         let mut ids: Vec<(i64, String)> = Vec::new();
-        if !self.on_demand {
-            found::each(means, authorized, &self.query, |matched| {
-                if self.is_wanted(&matched.resource) {
-                    let at = written(&matched.resource).unwrap_or(i64::MIN);
-                    ids.push((at, matched.id.to_owned()));
-                }
-            })?;
-        }
+        found::each(means, authorized, &self.query, |matched| {
+            if self.is_wanted(&matched.resource) {
+                let at = written(&matched.resource).unwrap_or(i64::MIN);
+                ids.push((at, matched.id.to_owned()));
+            }
+        })?;
         ids.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         if self.care.is_none() {
             ids.truncate(1);
         }
         let ids: Vec<String> = ids.into_iter().map(|(_, id)| id).collect();
-        let stored = found::fetch(means, authorized, self.query.resource_type, &ids)?;
-        let ignored = self.query.ignored.clone();
-        Ok(Outcome::Searchset(found::searchset(
-            means,
-            stored,
-            self.text.clone(),
-            ignored,
-        )))
+        found::fetch(means, authorized, self.query.resource_type, &ids)
+    }
+
+    /// What is made on demand is stored nowhere, so it has no address.
+    fn bundle(&self, means: Means<'_>, made: &Value, stored: &[Stored]) -> Result<Value, Problem> {
+        let base = means.base;
+        let mut entries = vec![json!({
+            "fullUrl": format!("urn:uuid:{}", means.ids.next()),
+            "resource": made,
+            "search": { "mode": "match" },
+        })];
+        for stored in stored {
+            let resource: Value =
+                serde_json::from_slice(&stored.body).map_err(|error| Problem::internal(&error))?;
+            entries.push(json!({
+                "fullUrl": format!("{base}/{}/{}", stored.resource_type, stored.id),
+                "resource": resource,
+                "search": { "mode": "match" },
+            }));
+        }
+        Ok(json!({
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "total": entries.len(),
+            "link": [{ "relation": "self", "url": format!("{base}/{}", self.text) }],
+            "entry": entries,
+        }))
     }
 }
 
-impl DocRef {
-    fn is_wanted(&self, document: &Value) -> bool {
-        let status = document["status"].as_str().unwrap_or_default();
-        let fits = match self.care {
-            Some(asked) => status != "entered-in-error" && touches(document, asked),
-            None => status == "current",
-        };
-        fits && self.has_profile(document)
+/// Whether the caller may read the patient.
+fn is_seen(means: Means<'_>, authorized: &Authorized, patient: &str) -> Result<bool, Problem> {
+    let readable = ResourceType::parse("Patient")
+        .and_then(|ty| authorized.included(ty).map(|restriction| (ty, restriction)));
+    match readable {
+        Some((ty, restriction)) => {
+            let found = means.store.read(&Plan::read(ty, patient, restriction))?;
+            Ok(found.is_some())
+        }
+        None => Ok(false),
     }
-
-    fn has_profile(&self, document: &Value) -> bool {
-        let formats = || {
-            document["content"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|content| content["format"]["code"].as_str())
-        };
-        self.profiles.is_empty()
-            || formats().any(|format| self.profiles.iter().any(|wanted| wanted == format))
-    }
-}
-
-/// Whether the care a document is about touches the period; by its own date if it says nothing.
-fn touches(document: &Value, asked: date::Range) -> bool {
-    let parse = |value: &Value| value.as_str().and_then(date::Range::parse);
-    let period = &document["context"]["period"];
-    let care = match (parse(&period["start"]), parse(&period["end"])) {
-        (None, None) => parse(&document["date"]),
-        (start, end) => Some(date::Range::between(start, end)),
-    };
-    care.is_none_or(|care| care.low <= asked.high && care.high >= asked.low)
-}
-
-fn written(document: &Value) -> Option<i64> {
-    document["date"]
-        .as_str()
-        .and_then(date::Range::parse)
-        .map(|range| range.low)
 }

@@ -1,169 +1,23 @@
-//! `Patient/$everything`: the record of a patient, and what it refers to (R4, operation
-//! `Patient-everything`).
-//!
-//! Each type is inside its own restriction. A page goes through the types in turn, the patient
-//! first; what the record refers to outside of it comes last. A page link holds a position only:
-//! whoever follows it is authorized again.
+//! The pages of a record: types in turn, the patient first, and past the last one what the record
+//! refers to.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use fhir::compartment::{Membership, patient_membership};
 use fhir::resource_type::ResourceType;
-use smart::scope::Action;
-use url::form_urlencoded::Serializer;
 
-use super::supporting::Supporting;
-use super::{Arguments, Call, Level, Needs, Operation, Request, Target, input, output};
+use super::Everything;
 use crate::access::decide::Authorized;
-use crate::execute::{Means, Outcome, Pages, Searchset};
+use crate::execute::{Means, Pages, Searchset};
 use crate::interaction::Instance;
+use crate::operation::supporting::Supporting;
 use crate::problem::Problem;
 use crate::search::date;
 use crate::search::page::{Position, SortValue};
 use crate::search::plan::{Condition, Plan};
 use crate::search::query::Prefix;
-use crate::search::record::{Part, Patients, care_within, part};
-use crate::store::{Patience, Snapshot, Stored, Window};
-
-/// The row.
-pub const OPERATION: Operation = Operation {
-    code: "everything",
-    id: "Patient-everything",
-    definition: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-    title: "Fetch a patient's record",
-    description: "All resources of a patient's compartment that the token may read, and the practitioners, organizations, places and medications they refer to, page by page. On the type: of all patients that the token may read.",
-    levels: &[Level::Type, Level::Instance],
-    types: &["Patient"],
-    affects_state: false,
-    is_mirrored: true,
-    parameters: &[
-        input(
-            "start",
-            0,
-            "1",
-            "date",
-            "Only care that touches this date or later; what has no date is kept.",
-        ),
-        input(
-            "end",
-            0,
-            "1",
-            "date",
-            "Only care that touches this date or earlier; what has no date is kept.",
-        ),
-        input(
-            "_since",
-            0,
-            "1",
-            "instant",
-            "Only what was updated at this instant or later.",
-        ),
-        input(
-            "_type",
-            0,
-            "*",
-            "code",
-            "Only these types, separated by commas.",
-        ),
-        input(
-            "_count",
-            0,
-            "1",
-            "integer",
-            "Resources on a page, 1000 at most.",
-        ),
-        output(
-            "return",
-            1,
-            "1",
-            "Bundle",
-            "A searchset; follow its next links.",
-        ),
-    ],
-    searches: false,
-    read,
-};
-
-/// Resources on a page when the caller does not say.
-const DEFAULT_COUNT: u32 = 500;
-const MAX_COUNT: u32 = 1000;
-
-#[derive(Debug)]
-struct Everything {
-    instance: Option<Instance>,
-    patients: Patients,
-    care: Option<date::Range>,
-    since: Option<i64>,
-    types: Vec<ResourceType>,
-    count: u32,
-    cursor: Option<String>,
-    /// The call as links repeat it.
-    query: String,
-}
-
-fn read(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
-    let arguments = call.arguments()?;
-    let instance = call.target.instance().cloned();
-    let (start, end) = (arguments.period("start")?, arguments.period("end")?);
-    let count = arguments.number("_count", 1)?.unwrap_or(DEFAULT_COUNT);
-    Ok(Arc::new(Everything {
-        patients: match &instance {
-            Some(instance) => Patients::one(&instance.id),
-            None => Patients::All,
-        },
-        care: (start.is_some() || end.is_some()).then(|| date::Range::between(start, end)),
-        since: arguments.past("_since", call.context.now)?,
-        types: arguments.types("_type")?,
-        count: count.min(MAX_COUNT),
-        cursor: call.cursor().map(str::to_owned),
-        query: query(&call.target, &arguments),
-        instance,
-    }))
-}
-
-fn query(target: &Target, arguments: &Arguments) -> String {
-    let mut text = match target {
-        Target::Instance(Instance { resource_type, id }) => {
-            format!("{resource_type}/{id}/$everything?")
-        }
-        _ => "Patient/$everything?".to_owned(),
-    };
-    let start = text.len();
-    let mut pairs = Serializer::for_suffix(&mut text, start);
-    for parameter in OPERATION.parameters {
-        for value in arguments.texts(parameter.name) {
-            pairs.append_pair(parameter.name, value);
-        }
-    }
-    pairs.finish();
-    text.trim_end_matches('?').to_owned()
-}
-
-impl Request for Everything {
-    fn needs(&self) -> Needs {
-        let wanted = |ty: &ResourceType| {
-            part(*ty) != Part::None && (self.types.is_empty() || self.types.contains(ty))
-        };
-        Needs {
-            subject: patient_type().map(|ty| (ty, Action::Read)),
-            reads: ResourceType::all().filter(wanted).collect(),
-            ..Needs::default()
-        }
-    }
-
-    fn perform(&self, means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
-        means
-            .store
-            .snapshot(Patience::OfASearch, |snapshot| {
-                self.page(means, authorized, snapshot)
-            })
-            .map(Outcome::Searchset)
-    }
-}
-
-fn patient_type() -> Option<ResourceType> {
-    ResourceType::parse("Patient")
-}
+use crate::search::record::{Part, care_within, part};
+use crate::store::{Snapshot, Stored, Window};
 
 /// What a page holds so far.
 #[derive(Default)]
@@ -190,10 +44,20 @@ struct Walk<'a> {
     snapshot: &'a Snapshot<'a>,
     base: &'a str,
     until: i64,
+    /// The types of the record, by the number of their stage.
+    types: Vec<ResourceType>,
+    /// Those of which there is nothing.
+    empty: BTreeSet<ResourceType>,
+}
+
+impl Walk<'_> {
+    fn is_empty(&self, ty: ResourceType) -> bool {
+        self.empty.contains(&ty)
+    }
 }
 
 impl Everything {
-    fn page(
+    pub(super) fn page(
         &self,
         means: Means<'_>,
         authorized: &Authorized,
@@ -206,11 +70,14 @@ impl Everything {
             after: start.after,
         };
         let mut page = Page::default();
+        let types = record_types(authorized);
         let walk = Walk {
             authorized,
             snapshot,
             base: means.base,
             until: start.until,
+            empty: self.empty(snapshot, &types)?,
+            types,
         };
         let more = self.fill(&walk, &mut place, &mut page)?;
         let next = more.then(|| {
@@ -255,6 +122,30 @@ impl Everything {
         }
     }
 
+    /// Types of which the patient has nothing: most records know a few types only, and a look at
+    /// all of them at once is cheaper than a walk of each.
+    fn empty(
+        &self,
+        snapshot: &Snapshot<'_>,
+        types: &[ResourceType],
+    ) -> Result<BTreeSet<ResourceType>, Problem> {
+        let Some(patient) = &self.instance else {
+            return Ok(BTreeSet::new());
+        };
+        let own: BTreeSet<ResourceType> = types
+            .iter()
+            .copied()
+            .filter(|ty| {
+                matches!(
+                    patient_membership(*ty),
+                    Membership::References(_) | Membership::Itself(_)
+                )
+            })
+            .collect();
+        let there = snapshot.types_of(&patient.id, &own)?;
+        Ok(&own - &there)
+    }
+
     fn position(
         &self,
         means: Means<'_>,
@@ -270,21 +161,20 @@ impl Everything {
     /// Fills the page from `place` on; says whether anything is left.
     fn fill(&self, walk: &Walk<'_>, place: &mut Place, page: &mut Page) -> Result<bool, Problem> {
         let from_start = place.stage == 0 && place.after == 0;
-        let types = record_types(walk.authorized);
-        if self.fill_record(walk, &types, place, page)? {
+        if self.fill_record(walk, place, page)? {
             return Ok(true);
         }
         let readable = walk.authorized.all_included();
-        if !Supporting::is_wanted(readable) {
+        let mut supporting = Supporting::new(readable, walk.base);
+        if !supporting.is_wanted() {
             return Ok(false);
         }
-        let mut supporting = Supporting::new(readable, walk.base);
         if from_start && self.since.is_none() {
             page.record
                 .iter()
                 .for_each(|stored| supporting.gather(&stored.body));
         } else {
-            self.gather_again(walk, &types, &mut supporting)?;
+            self.gather_again(walk, &mut supporting)?;
         }
         let mut found = self.supporting(walk.snapshot, supporting)?;
         found.retain(|stored| stored.key > place.after && stored.key <= walk.until);
@@ -300,11 +190,15 @@ impl Everything {
     fn fill_record(
         &self,
         walk: &Walk<'_>,
-        types: &[ResourceType],
         place: &mut Place,
         page: &mut Page,
     ) -> Result<bool, Problem> {
-        while let Some(ty) = types.get(place.stage) {
+        while let Some(ty) = walk.types.get(place.stage) {
+            if walk.is_empty(*ty) {
+                place.stage += 1;
+                place.after = 0;
+                continue;
+            }
             let plan = self.plan(walk.authorized, *ty, true);
             let room = self.count as usize - page.record.len();
             let found = walk
@@ -329,10 +223,9 @@ impl Everything {
     fn gather_again(
         &self,
         walk: &Walk<'_>,
-        types: &[ResourceType],
         supporting: &mut Supporting<'_>,
     ) -> Result<(), Problem> {
-        for ty in types {
+        for ty in walk.types.iter().filter(|ty| !walk.is_empty(**ty)) {
             let plan = self.plan(walk.authorized, *ty, false);
             walk.snapshot.each(&plan, |found| {
                 supporting.gather(found.body);
