@@ -17,6 +17,7 @@ use super::{StoreError, engine};
 use crate::search::index::Key;
 use crate::search::plan::{Condition, Driver, Plan};
 use crate::search::query::Match;
+use crate::search::reference::Target;
 
 /// Keys up to which a walk counts as narrow: a condition that leaves fewer than the first is taken
 /// before one that leaves fewer than the second.
@@ -107,6 +108,11 @@ fn is_narrow(
 /// `None` when no index yields them.
 pub(super) fn keys(condition: &Condition) -> Option<Rendered> {
     match condition {
+        // Each target is a walk of its own.
+        Condition::Value(key, Match::Reference(targets)) if targets.len() > 1 => {
+            let one = |target: &Target| of_value(*key, &Match::Reference(vec![target.clone()]));
+            Some(union(targets.iter().map(one).collect::<Option<_>>()?))
+        }
         Condition::Value(key, wanted) => of_value(*key, wanted),
         Condition::Compartment(ty, patient) => Some(of_compartment(*ty, patient)),
         Condition::All(all) => all.iter().find_map(keys),
