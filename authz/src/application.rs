@@ -51,8 +51,12 @@ impl Application {
         let (listeners, port) = bind(&configuration.listen)?;
         let store = Store::open(&configuration.database)?;
         let now = clock.now();
-        let demo = plant(&store, &configuration, &random, now).await?;
-        let keys = SharedKeyRing::holding(housekeeping::forge(&store, now).await?);
+        // Hashing the demo passwords and making an RSA key are most of a first start.
+        let (demo, ring) = tokio::try_join!(
+            plant(&store, &configuration, &random, now),
+            housekeeping::forge(&store, now)
+        )?;
+        let keys = SharedKeyRing::holding(ring);
         let fhir_base = checked_url("the FHIR base", configuration.fhir_base)?;
         let address = configuration
             .fhir_address

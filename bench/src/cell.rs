@@ -104,8 +104,10 @@ cells! {
     "A6a" "read with a patient's token" "requests" 8 Goal::Cpu(85.0, 45.0), Own, cells::oauth::authorized_read;
     "A6b" "laboratory page with a patient's token" "requests" 8 Goal::Cpu(325.0, 140.0), Own, cells::oauth::authorized_page;
     "I2a" "create, one connection" "resources" 1 Goal::Median(2.0, 0.7), Write, cells::write::create;
+    "I2c" "create of 4.4 KB, 8 connections" "resources" 8 Goal::None, Write, cells::write::create_large;
     "I2b" "create, 32 connections" "resources" 32 Goal::Units(1500.0, 4000.0), Write, cells::write::create;
     "I3a" "update" "resources" 8 Goal::None, Write, cells::write::update;
+    "I3c" "update with If-Match" "resources" 8 Goal::None, Write, cells::write::guarded_update;
     "I3b" "conditional create that finds" "requests" 8 Goal::None, Write, cells::write::conditional_create;
     "I4" "the same transaction again" "resources" 4 Goal::None, Write, cells::write::again;
 }

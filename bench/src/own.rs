@@ -2,7 +2,8 @@
 //! people and clients made for the run.
 
 use std::cell::RefCell;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -30,7 +31,7 @@ pub(crate) const PEOPLE: u64 = 8;
 pub struct Own {
     child: Child,
     folder: PathBuf,
-    /// From start to the line that says `ready`.
+    /// From start to the first whole `CapabilityStatement`.
     pub took: Duration,
     /// FHIR base.
     pub fhir: String,
@@ -39,8 +40,8 @@ pub struct Own {
 }
 
 impl Own {
-    /// Starts `program`, an executable of this stack, on free ports with its data in `folder`.
-    /// The error is a sentence.
+    /// Starts `program`, an executable of this stack, on free ports with its data in `folder`, and
+    /// with the people and clients of a measurement. The error is a sentence.
     pub fn start(program: &Path, folder: &Path, key: &Key) -> Result<Self, String> {
         let write = |name: &str, value: Value| -> Result<PathBuf, String> {
             let path = folder.join(name);
@@ -50,26 +51,31 @@ impl Own {
         };
         let users = write("users.json", users())?;
         let clients = write("clients.json", clients(&key.jwk))?;
-        let start = Instant::now();
-        let mut child = Command::new(program)
-            .args([
-                "up",
-                "--empty",
-                "--fhir-port",
-                "0",
-                "--authz-port",
-                "0",
-                "--data",
-            ])
+        let files = [("--users", users.as_path()), ("--clients", &clients)];
+        Self::start_with(program, folder, &files)
+    }
+
+    /// Starts `program` as it is, with an empty FHIR server.
+    pub(crate) fn start_with(
+        program: &Path,
+        folder: &Path,
+        files: &[(&str, &Path)],
+    ) -> Result<Self, String> {
+        let mut command = Command::new(program);
+        command
+            .args(["up", "--empty", "--fhir-port", "0", "--authz-port", "0"])
+            .arg("--data")
             .arg(folder)
-            .arg("--users")
-            .arg(users)
-            .arg("--clients")
-            .arg(clients)
-            .stdout(Stdio::piped())
+            .stdout(Stdio::piped());
+        for (name, file) in files {
+            command.arg(name).arg(file);
+        }
+        let start = Instant::now();
+        let mut child = command
             .spawn()
             .map_err(|error| format!("the stack cannot be started: {error}"))?;
-        let addresses = ready(&mut child);
+        let addresses = ready(&mut child)
+            .filter(|(fhir, _)| describes_itself(fhir).is_some_and(|describes| describes));
         let took = start.elapsed();
         let Some((fhir, authz)) = addresses else {
             let _ = child.kill();
@@ -144,6 +150,20 @@ fn ready(child: &mut Child) -> Option<(String, String)> {
         }
     }
     None
+}
+
+/// Whether the server answers with its `CapabilityStatement`: it listens before it says `ready`.
+fn describes_itself(fhir: &str) -> Option<bool> {
+    let (host, path) = fhir.strip_prefix("http://")?.split_once('/')?;
+    let mut stream = TcpStream::connect(host).ok()?;
+    let request =
+        format!("GET /{path}/metadata HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let statement: Value = serde_json::from_str(body).ok()?;
+    Some(head.starts_with("HTTP/1.1 200") && statement["resourceType"] == "CapabilityStatement")
 }
 
 fn users() -> Value {

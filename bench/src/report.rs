@@ -6,6 +6,12 @@ use serde::Serialize;
 
 use crate::measurement::{Measurement, State};
 
+/// What CPU may grow by from 10,000 to a million resources, and what it should.
+const GATE: f64 = 2.0;
+const MOONSHOT: f64 = 1.3;
+/// Cells whose answer is about all of the data.
+const WALKS: [&str; 5] = ["S3", "S4", "X1", "B1", "B2"];
+
 /// Everything that was measured.
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -45,6 +51,15 @@ impl Report {
         self.measurements.iter().any(|m| m.gate == Some(false))
     }
 
+    /// The most anonymous memory that was seen at one size, in bytes.
+    pub(crate) fn largest(&self, resources: u64) -> Option<u64> {
+        let of_size = self
+            .measurements
+            .iter()
+            .filter(|m| m.resources == resources);
+        of_size.filter_map(|m| m.anonymous).max()
+    }
+
     /// How CPU grows with the size of the data, where a cell ran at several sizes.
     pub fn growth(&self) -> String {
         let mut text = String::new();
@@ -62,13 +77,20 @@ impl Report {
             else {
                 continue;
             };
+            let growth = now / then;
             let _ = writeln!(
                 text,
-                "growth {:<4} {} -> {} resources: CPU x {:.2}",
+                "growth {:<4} {} -> {} resources: CPU x {growth:.2} {}",
                 last.cell,
                 first.resources,
                 last.resources,
-                now / then
+                // The cells that are one walk per answer grow with the answer.
+                match growth {
+                    _ if WALKS.contains(&last.cell) => "(grows with the answer)",
+                    ..MOONSHOT => "moonshot",
+                    ..GATE => "holds",
+                    _ => "MISS",
+                }
             );
         }
         text

@@ -158,8 +158,12 @@ fn read_components(cell: &'static str, url: &str) -> Vec<Component> {
 }
 
 /// An expression such as `X.subject.where(resolve() is Patient)` lets no other type through,
-/// whatever targets the published row lists.
+/// whatever targets the published row lists; and an element `patient` refers to a patient in every
+/// type of R4, although the definition that those types share with others lists groups too.
 fn resolved_type(expression: &'static str) -> Option<&'static str> {
+    if expression.ends_with(".patient") {
+        return Some("Patient");
+    }
     let (_, rest) = expression.split_once("resolve() is ")?;
     let end = rest.find(|letter: char| !letter.is_ascii_alphabetic());
     Some(rest.split_at(end.unwrap_or(rest.len())).0)
@@ -253,6 +257,8 @@ mod tests {
     fn an_expression_that_tests_the_type_decides_the_target() {
         let observation = ResourceType::parse("Observation").unwrap();
         assert_eq!(find(observation, "patient").unwrap().targets, ["Patient"]);
+        let immunization = ResourceType::parse("Immunization").unwrap();
+        assert_eq!(find(immunization, "patient").unwrap().targets, ["Patient"]);
         assert!(find(observation, "subject").unwrap().targets.len() > 1);
     }
 

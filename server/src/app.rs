@@ -27,6 +27,12 @@ use crate::store::{Limits, Location, Store, StoreError};
 /// How long a client may take to send its head, and a connection may idle.
 const HEAD: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(30);
+/// Threads of each worker for what takes longer than a moment: long searches, and writes, which
+/// mostly wait for the disk. The more wait at once, the more share one commit.
+const BLOCKING: usize = 8;
+/// Connections that are kept for each worker: it reads by itself, and its threads do. One that is
+/// opened for a request costs more than a short request.
+const READERS: usize = 5;
 /// How long running requests may take to finish when the server is asked to stop.
 const GRACE: u64 = 10;
 
@@ -75,7 +81,7 @@ impl Application {
             .base
             .clone()
             .unwrap_or_else(|| format!("{origin}{API}"));
-        let readers = configuration.workers.max(2) * 2;
+        let readers = configuration.workers * READERS;
         let limits = Limits {
             readers,
             ..Limits::default()
@@ -97,6 +103,7 @@ impl Application {
             listener,
             workers: configuration.workers,
             state: State {
+                brief: store.briefly(),
                 store,
                 exports,
                 authorization,
@@ -182,7 +189,7 @@ impl Application {
                 .wrap_fn(finish)
         })
         .workers(self.workers)
-        .worker_max_blocking_threads(4)
+        .worker_max_blocking_threads(BLOCKING)
         .client_request_timeout(HEAD)
         .keep_alive(IDLE)
         .shutdown_timeout(GRACE)

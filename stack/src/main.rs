@@ -7,6 +7,7 @@ mod announce;
 mod command;
 mod environment;
 mod health;
+mod late;
 mod load;
 mod seeds;
 mod up;

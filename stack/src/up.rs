@@ -13,9 +13,11 @@ use server::app::listen;
 use server::cli::{DATABASE, ProfileName, entropy, location, stopped};
 use server::configuration::API;
 use smart::clock::SystemClock;
-use tokio::sync::watch;
+use smart::introspection::SharedAuthorizationServer;
+use tokio::sync::{oneshot, watch};
 
 use crate::announce::{Announcement, complain, say, text};
+use crate::late::Late;
 use crate::load::load_apart;
 use crate::seeds::{population, sources};
 
@@ -114,7 +116,6 @@ struct Stack {
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let start = Instant::now();
     let stack = build(&arguments).await?;
-    fill(&stack.fhir, &arguments)?;
     let stop = stopped();
     say(&text(&Announcement {
         fhir: stack.fhir.base(),
@@ -168,23 +169,51 @@ async fn build(arguments: &Arguments) -> Result<Stack, String> {
         .fhir_base
         .clone()
         .unwrap_or_else(|| format!("http://localhost:{port}{API}"));
-    let location = location(&arguments.data, arguments.ephemeral, DATABASE)?;
-    let authz = build_authz(arguments, fhir_base.clone(), loopback(&listener)).await?;
+    // Each has much to compute before its first answer and needs nothing of the other for it.
+    let late = Arc::new(Late::default());
+    let (address, base) = (loopback(&listener), fhir_base.clone());
+    let fhir = {
+        let (arguments, late) = (arguments.clone(), late.clone());
+        apart(move || build_fhir(&arguments, listener, base, late))
+    };
+    let authz = build_authz(arguments, fhir_base, address).await?;
+    late.is(authz.authorization_server());
+    let fhir = fhir.await.map_err(|error| error.to_string())??;
+    Ok(Stack { fhir, authz })
+}
+
+/// Runs `work` on a thread of its own. Nobody waits for it when the other server cannot start.
+fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> oneshot::Receiver<T> {
+    let (done, result) = oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = done.send(work());
+    });
+    result
+}
+
+/// The FHIR server with its content.
+fn build_fhir(
+    arguments: &Arguments,
+    listener: TcpListener,
+    base: String,
+    authorization: SharedAuthorizationServer,
+) -> Result<server::Application, String> {
     let fhir = server::Application::build(
         listener,
         &server::Configuration {
-            base: Some(fhir_base),
-            location,
+            base: Some(base),
+            location: location(&arguments.data, arguments.ephemeral, DATABASE)?,
             profile: arguments.profile.into(),
             us_core: arguments.us_core.version().parse().unwrap_or_default(),
             workers: arguments.workers.into(),
         },
         Arc::new(SystemClock),
-        authz.authorization_server(),
+        authorization,
         entropy()?,
     )
     .map_err(|error| error.to_string())?;
-    Ok(Stack { fhir, authz })
+    fill(&fhir, arguments)?;
+    Ok(fhir)
 }
 
 /// Where the portal finds the FHIR server of this process, whatever its public name.

@@ -150,28 +150,41 @@ pub struct Means<'a> {
 
 /// Performs an interaction.
 pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Problem> {
-    let restriction = authorized.restriction();
+    if let Some(outcome) = look(means, &authorized) {
+        return outcome;
+    }
     match authorized.interaction() {
-        Interaction::Read(instance) => {
-            return read::read(means, instance, restriction).map(Outcome::Resource);
-        }
-        Interaction::VersionRead(instance, version) => {
-            return history::version_read(means, instance, *version, restriction)
-                .map(Outcome::Resource);
-        }
-        Interaction::History(query) => {
-            return history::history(means, query, &authorized).map(Outcome::History);
-        }
-        Interaction::Search(_) | Interaction::SearchSeveral(_) => {
-            return search::search(means, &authorized).map(Outcome::Searchset);
-        }
         Interaction::Operation(invocation) => {
             return invocation.request.perform(means, &authorized);
         }
         Interaction::Patch { .. } => return patch::patch(means, &authorized),
-        Interaction::Create { .. } | Interaction::Update { .. } | Interaction::Delete { .. } => {}
+        _ => {}
     }
     write::write(means, authorized)
+}
+
+/// Performs an interaction that only looks; `None` for one that may change something.
+pub fn look(means: Means<'_>, authorized: &Authorized) -> Option<Result<Outcome, Problem>> {
+    let restriction = authorized.restriction();
+    Some(match authorized.interaction() {
+        Interaction::Read(instance) => {
+            read::read(means, instance, restriction).map(Outcome::Resource)
+        }
+        Interaction::VersionRead(instance, version) => {
+            history::version_read(means, instance, *version, restriction).map(Outcome::Resource)
+        }
+        Interaction::History(query) => {
+            history::history(means, query, authorized).map(Outcome::History)
+        }
+        Interaction::Search(_) | Interaction::SearchSeveral(_) => {
+            search::search(means, authorized).map(Outcome::Searchset)
+        }
+        Interaction::Operation(_)
+        | Interaction::Patch { .. }
+        | Interaction::Create { .. }
+        | Interaction::Update { .. }
+        | Interaction::Delete { .. } => return None,
+    })
 }
 
 /// Replaces a resource that is there for an operation, inside `writable`; shows the new version.

@@ -18,8 +18,12 @@ pub(super) fn search(means: Means<'_>, authorized: &Authorized) -> Result<Search
         return Err(Problem::internal(&"a search of no type"));
     };
     let text = applied(query);
-    let start = position(means, query, authorized.owner(), &text)?;
+    let mut start = position(means, query, authorized.owner(), &text)?;
     let page = page(means, &plans, query, &start)?;
+    if query.cursor.is_none() && page.more {
+        // From the first page on, what is added does not enter the walk.
+        start.until = means.store.latest_key()?;
+    }
     let seal = |position: &Position| means.cursors.seal(position, authorized.owner(), &text);
     let pages = pages(&page, &start, &seal);
     let total = total(means, &plans, query, &page)?;
@@ -82,7 +86,7 @@ fn applied(query: &Query) -> String {
 fn position(means: Means<'_>, query: &Query, owner: &str, text: &str) -> Result<Position, Problem> {
     match &query.cursor {
         Some(cursor) => means.cursors.open(cursor, owner, text),
-        None => Ok(Position::start(means.store.latest_key()?)),
+        None => Ok(Position::start(i64::MAX)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Handlers of the resource routes: authenticate, parse, decide, execute, render.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
@@ -13,7 +15,7 @@ use super::state::{State, Surface};
 use super::trace::Trace;
 use crate::access::authority::Authority;
 use crate::access::decide::{Authorized, decide};
-use crate::execute::{Means, Outcome, execute};
+use crate::execute::{Means, Outcome, execute, look};
 use crate::interaction::pairs;
 use crate::interaction::precondition::Precondition;
 use crate::interaction::{Interaction, parse, subset};
@@ -23,6 +25,8 @@ use crate::search::query::Context;
 
 /// Longest URL that is looked at.
 const MAX_URL: usize = 8 * 1024;
+/// Matches on a page that may be brief.
+const BRIEF_PAGE: u32 = 100;
 
 /// `GET [base]/[type]/[id]`
 pub(super) async fn read(
@@ -373,14 +377,25 @@ pub(super) async fn receive(
     Ok((pairs, body))
 }
 
-/// A point lookup is shorter than the hop to another thread; everything else hops.
+/// What is brief is done here, which is shorter than the hop to another thread; everything else
+/// hops. Whether a search is brief only the data know, so it is tried with a bound on its steps.
 async fn perform(
     state: &Data<State>,
     surface: Surface,
     authorized: Authorized,
 ) -> Result<Outcome, Problem> {
-    if matches!(authorized.interaction(), Interaction::Read(_)) {
-        return perform_here(state, surface, authorized);
+    if may_be_brief(authorized.interaction()) {
+        let means = Means {
+            store: &state.brief,
+            ..means(state, surface)
+        };
+        // A defect costs this request its answer, as it does on the other threads.
+        match catch_unwind(AssertUnwindSafe(|| look(means, &authorized))) {
+            Ok(Some(Err(problem))) if problem.kind == Kind::QueryTimeout => {}
+            Ok(Some(outcome)) => return outcome,
+            Ok(None) => {}
+            Err(_) => return Err(Problem::internal(&"a read that panicked")),
+        }
     }
     let state = state.clone();
     web::block(move || perform_here(&state, surface, authorized))
@@ -388,18 +403,31 @@ async fn perform(
         .map_err(|error| Problem::internal(&error))?
 }
 
+/// Lookups by id, and pages of a size that a reader asks for. Words are looked up in long lists
+/// within one step of the engine.
+fn may_be_brief(interaction: &Interaction) -> bool {
+    match interaction {
+        Interaction::Read(_) | Interaction::VersionRead(..) => true,
+        Interaction::Search(query) => query.count <= BRIEF_PAGE && !query.asks_for_words(),
+        _ => false,
+    }
+}
+
 pub(super) fn perform_here(
     state: &State,
     surface: Surface,
     authorized: Authorized,
 ) -> Result<Outcome, Problem> {
-    let means = Means {
+    execute(means(state, surface), authorized)
+}
+
+fn means(state: &State, surface: Surface) -> Means<'_> {
+    Means {
         store: &state.store,
         cursors: &state.cursors,
         ids: &state.ids,
         now: state.clock.now(),
         exports: Some(&state.exports),
         base: state.base_of(surface),
-    };
-    execute(means, authorized)
+    }
 }

@@ -51,6 +51,7 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
     }
     config.service(
         scope
+            .configure(|config| instances(config, surface, USUAL))
             .service(
                 web::resource("/{type}/_search")
                     .route(web::post().to(resource::search_by_post))
@@ -80,7 +81,7 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
             )
             .configure(|config| system(config, surface))
             .configure(searches)
-            .configure(|config| instances(config, surface))
+            .configure(|config| instances(config, surface, ANY))
             .default_service(web::to(unknown_api_route))
             .wrap_fn(present)
             .wrap_fn(move |request, service| {
@@ -159,10 +160,18 @@ fn searches(config: &mut ServiceConfig) {
     );
 }
 
+/// Paths of a type and of an instance. Routes are tried one after the other, which takes as long as
+/// a read itself, so the usual paths, which no other route has, come first and any others last.
+const USUAL: [&str; 2] = [
+    "/{type:[A-Z][A-Za-z]*}",
+    "/{type:[A-Z][A-Za-z]*}/{id:[A-Za-z0-9][^/]*}",
+];
+const ANY: [&str; 2] = ["/{type}", "/{type}/{id}"];
+
 /// The routes of a type and of an instance. The mirror has no write routes at all.
-fn instances(config: &mut ServiceConfig, surface: Surface) {
-    let mut instance = web::resource("/{type}/{id}").route(readable().to(resource::read));
-    let mut ty = web::resource("/{type}").route(readable().to(resource::search));
+fn instances(config: &mut ServiceConfig, surface: Surface, [types, ids]: [&str; 2]) {
+    let mut instance = web::resource(ids).route(readable().to(resource::read));
+    let mut ty = web::resource(types).route(readable().to(resource::search));
     if surface == Surface::Secured {
         instance = instance
             .route(web::put().to(resource::update))
@@ -179,7 +188,7 @@ fn instances(config: &mut ServiceConfig, surface: Surface) {
         instance = instance.default_service(web::to(only_get));
         ty = ty.default_service(web::to(only_get));
     }
-    config.service(instance).service(ty);
+    config.service(ty).service(instance);
 }
 
 fn readable() -> actix_web::Route {

@@ -21,6 +21,8 @@ use fhir::us_core::UsCore;
 /// Shared by all handlers of a server.
 pub(crate) struct State {
     pub(crate) store: Arc<Store>,
+    /// The same, for what is tried without leaving the thread that serves connections.
+    pub(crate) brief: Store,
     pub(crate) authorization: SharedAuthorizationServer,
     pub(crate) clock: SharedClock,
     /// Proofs of possession that were accepted.

@@ -194,6 +194,14 @@ impl Query {
         types
     }
 
+    /// Whether it looks words up in texts, or may do so within a filter.
+    pub fn asks_for_words(&self) -> bool {
+        let words = ["_text", "_content", "_filter"];
+        self.applied
+            .iter()
+            .any(|(name, _)| words.iter().any(|word| name.contains(word)))
+    }
+
     fn take_summary(&mut self, value: &str) -> Result<(), Problem> {
         match value {
             "count" => self.summary_count = true,

@@ -2,10 +2,10 @@
 
 use fhir::compartment::{Membership, patient_membership};
 use fhir::resource_type::ResourceType;
-use fhir::search_parameter::{self, Kind};
 
 use super::date;
 use super::index::Key;
+use super::index::chart::care_date;
 use super::plan::Condition;
 use super::query::{Match, Prefix};
 
@@ -28,24 +28,6 @@ pub enum Part {
     /// It has nothing to do with records.
     None,
 }
-
-/// Parameters that hold the date of care, the first that a type has.
-const CARE_DATES: &[&str] = &[
-    "date",
-    "onset-date",
-    "period",
-    "authoredon",
-    "authored",
-    "whenhandedover",
-    "effective-time",
-    "effective",
-    "started",
-    "start-date",
-    "created",
-    "recorded",
-    "collected",
-    "sent",
-];
 
 /// How a type takes part.
 pub fn part(ty: ResourceType) -> Part {
@@ -103,11 +85,7 @@ impl Patients {
 /// That the care a resource is about touches `period`; `None` for types without such a date. A
 /// resource that has no date is never left out (R4, `Patient/$everything`).
 pub fn care_within(ty: ResourceType, period: date::Range) -> Option<Condition> {
-    let key = CARE_DATES
-        .iter()
-        .filter_map(|code| search_parameter::find(ty, code))
-        .find(|parameter| parameter.kind == Kind::Date)
-        .map(Key::parameter)?;
+    let key = care_date(ty)?;
     Some(Condition::Any(vec![
         Condition::Value(key, Match::Date(Prefix::Ap, period)),
         Condition::Not(Box::new(Condition::Has(key))),

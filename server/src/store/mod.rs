@@ -147,6 +147,9 @@ pub enum StoreError {
     /// Another connection held the database too long.
     #[error("the database is busy")]
     Busy,
+    /// A change panicked. It was undone.
+    #[error("a change ended in a defect of this program and was undone")]
+    Defect,
     /// The database was written by a newer program.
     #[error(
         "the database {0} was written by a newer version of this program; it is left untouched"

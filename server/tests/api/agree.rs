@@ -14,7 +14,7 @@ use server::search::plan::{Condition, Plan, SearchView, unchained};
 use server::search::query::{Clause, Context, Handling, Query};
 use server::search::reference::Target;
 use server::search::terminology::Published;
-use server::store::{Incoming, Limits, Location, Store, Window};
+use server::store::{Incoming, Limits, Location, Store, StoreError, Transaction, Window};
 
 use crate::helpers::{SYSTEM, world};
 use crate::shelf::Shelf;
@@ -57,6 +57,10 @@ const PARAMETERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("category:not", &["laboratory", "nothing"]),
+    (
+        "_sort",
+        &["date", "-date", "-_id", "_lastUpdated", "code,-date"],
+    ),
     ("code:text", &["glucose", "x"]),
     (
         "category:in",
@@ -72,7 +76,13 @@ const PARAMETERS: &[(&str, &[&str])] = &[
     ),
     (
         "code",
-        &["1000-0", "http://loinc.org|", "http://loinc.org|1001-0"],
+        &[
+            "1000-0",
+            "http://loinc.org|",
+            "http://loinc.org|1001-0",
+            "1000-0,http://loinc.org|1001-0",
+            "http://loinc.org|1000-0,http://loinc.org|1001-0",
+        ],
     ),
     (
         "date",
@@ -300,4 +310,60 @@ proptest! {
         let found = SHELF.find(&search);
         prop_assert!(found.is_ok(), "{}: {:?}", search, found);
     }
+}
+
+#[test]
+fn dates_mean_the_same_along_a_chart() {
+    let timed = |id: &str, events: &[&str]| {
+        json!({ "resourceType": "Observation", "id": id, "status": "final", "code": { "text": "x" },
+            "subject": { "reference": "Patient/a" }, "effectiveTiming": { "event": events } })
+    };
+    let none = json!({ "resourceType": "Observation", "id": "none", "status": "final",
+        "code": { "text": "x" }, "subject": { "reference": "Patient/a" } });
+    Shelf::of(&[
+        timed("one", &["2024-02-10"]),
+        timed("two", &["2024-01-10", "2024-03-10"]),
+        none,
+        json!({ "resourceType": "Patient", "id": "a" }),
+    ])
+    .check(&[
+        ("Observation?patient=a", "none one two"),
+        ("Observation?patient=a&date=2024-02", "one"),
+        ("Observation?patient=a&date=2024", "one two"),
+        ("Observation?patient=a&date=ne2024-02", "two"),
+        ("Observation?patient=a&date=lt2024-02", "two"),
+        ("Observation?patient=a&date=gt2024-02", "two"),
+        ("Observation?patient=a&date:missing=true", "none"),
+        (
+            "Observation?patient=a&_filter=not (date eq 2024-02)",
+            "none two",
+        ),
+    ]);
+}
+
+#[test]
+fn a_chart_follows_what_is_written() {
+    let store = Store::open(&Location::Memory, "follows", Limits::default()).unwrap();
+    let result = |patient: &str, code: &str| {
+        let json = json!({ "resourceType": "Observation", "id": "o", "status": "final",
+            "code": { "coding": [{ "system": "http://loinc.org", "code": code }] },
+            "subject": { "reference": format!("Patient/{patient}") } });
+        incoming(crate::shelf::source(&json)).unwrap()
+    };
+    let put = |resource: Incoming, version| {
+        let change = move |transaction: &Transaction<'_>| transaction.put(resource, version);
+        store.change::<_, StoreError>(change).unwrap();
+    };
+    let same_as_rebuilt = || {
+        let before = store.index_digest().unwrap();
+        store.reindex(|_| ()).unwrap();
+        assert_eq!(store.index_digest().unwrap(), before);
+    };
+    put(result("a", "1"), 1);
+    put(result("b", "2"), 2);
+    same_as_rebuilt();
+    let ty = ResourceType::parse("Observation").unwrap();
+    let delete = move |transaction: &Transaction<'_>| transaction.delete(ty, "o", 3, 0);
+    store.change::<_, StoreError>(delete).unwrap();
+    same_as_rebuilt();
 }

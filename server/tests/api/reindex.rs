@@ -66,7 +66,7 @@ fn a_walk_is_narrow_or_wide_and_finds_the_same() {
     let mut resources: Vec<_> = (0..2_500)
         .map(|at| {
             let word = if at == 777 { "rare" } else { "frequent" };
-            json!({ "resourceType": "Basic", "id": format!("b{at}"), "code": { "coding": [{ "code": word }] },
+            json!({ "resourceType": "Basic", "id": format!("b{at}"), "code": { "coding": [{ "code": word }, { "system": "http://s", "code": "kind" }] },
                 "subject": { "reference": if at == 777 { "Patient/one" } else { "Patient/many" } } })
         })
         .collect();
@@ -83,6 +83,12 @@ fn a_walk_is_narrow_or_wide_and_finds_the_same() {
         ("Patient?_has:Basic:subject:code=rare", "one"),
         ("Patient?_has:Basic:subject:code=frequent", "many"),
         ("Basic?code=rare,nothing", "b777"),
+        // One value of many resources, and one of few that the other walk leads to.
+        (
+            "Basic?code=http://s|kind&subject:Patient.name=rarely",
+            "b777",
+        ),
+        ("Basic?code=http://s|kind&code=rare", "b777"),
     ]);
     let found = shelf.find("Basic?code=frequent").unwrap();
     assert_eq!(found.split(' ').count(), 2_499);

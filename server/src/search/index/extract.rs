@@ -8,6 +8,7 @@ use fhir::resource_type::ResourceType;
 use fhir::search_parameter::{self, Component, Kind, SearchParameter};
 use serde_json::Value as Json;
 
+use super::chart::Chart;
 use super::{Key, Row, Value, value};
 use crate::search::document;
 use crate::search::query::is_offered;
@@ -48,7 +49,7 @@ struct Extractor {
 static EXTRACTORS: LazyLock<Vec<OnceLock<Result<Extractor, String>>>> =
     LazyLock::new(|| ResourceType::all().map(|_| OnceLock::new()).collect());
 
-/// Every index row of a resource, without repetition.
+/// Every index row of a resource; hardly any of them twice.
 pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>, Unreadable> {
     let failed = |code: &str, reason: String| Unreadable {
         resource_type,
@@ -91,6 +92,7 @@ pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>,
             .map_err(|error| failed(composite.code, error.to_string()))?;
     }
     extractor.add_compartments(resource_type, resource, &mut rows);
+    add_lines(resource_type, &mut rows);
     extractor.add_documents(resource, &mut rows);
     Ok(rows)
 }
@@ -144,8 +146,13 @@ fn part<'a>(
     Ok(values)
 }
 
+/// Rows among which repetition is looked for. A row twice does no harm, but a long list compared
+/// with itself would.
+const NEARBY: usize = 16;
+
 fn push_new(rows: &mut Vec<Row>, row: Row) {
-    let same_key = rows.iter().rev().take_while(|other| other.key == row.key);
+    let nearby = rows.iter().rev().take(NEARBY);
+    let same_key = nearby.take_while(|other| other.key == row.key);
     if !same_key.into_iter().any(|other| *other == row) {
         rows.push(row);
     }
@@ -236,15 +243,28 @@ impl Extractor {
             patients.push(Target::Local(resource_type, id.to_owned()));
         }
         for target in patients {
-            push_new(
-                rows,
-                Row {
-                    key,
-                    value: Value::Reference(target),
-                },
-            );
+            let row = Row {
+                key,
+                value: Value::Reference(target),
+            };
+            push_new(rows, row);
         }
     }
+}
+
+/// Adds the lines of the charts of the patients that a resource belongs to.
+fn add_lines(resource_type: ResourceType, rows: &mut Vec<Row>) {
+    let belongs = Key::compartment(resource_type);
+    let known: &[Row] = rows;
+    let patients = known.iter().filter(|row| row.key == belongs);
+    let lines: Vec<Row> = patients
+        .filter_map(|row| match &row.value {
+            Value::Reference(Target::Local(_, patient)) => Some(patient),
+            _ => None,
+        })
+        .flat_map(|patient| Chart::of(resource_type).lines(belongs, patient, known))
+        .collect();
+    rows.extend(lines);
 }
 
 fn compile(key: Key, code: &'static str, kind: Kind, text: &str) -> Result<Compiled, String> {
@@ -295,7 +315,7 @@ mod tests {
         let key = Key::parameter(search_parameter::find(ty, code).unwrap());
         rows(resource)
             .into_iter()
-            .filter(|row| row.key == key)
+            .filter(|row| row.key == key && !matches!(row.value, Value::Line(_)))
             .map(|row| row.value)
             .collect()
     }
@@ -356,7 +376,7 @@ mod tests {
         let key = Key::compartment(ResourceType::parse("Observation").unwrap());
         let mine: Vec<_> = rows(&observation)
             .into_iter()
-            .filter(|row| row.key == key)
+            .filter(|row| row.key == key && !matches!(row.value, Value::Line(_)))
             .collect();
         assert_eq!(
             mine,
@@ -374,10 +394,10 @@ mod tests {
             "link": [{ "other": { "reference": "Patient/new" }, "type": "replaced-by" }]
         });
         let key = Key::compartment(ResourceType::parse("Patient").unwrap());
-        assert_eq!(
-            rows(&patient).iter().filter(|row| row.key == key).count(),
-            2
-        );
+        let mine = rows(&patient).into_iter().filter(|row| row.key == key);
+        let (lines, references): (Vec<_>, Vec<_>) =
+            mine.partition(|row| matches!(row.value, Value::Line(_)));
+        assert_eq!((lines.len(), references.len()), (2, 2));
     }
 
     #[test]

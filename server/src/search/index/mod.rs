@@ -1,5 +1,6 @@
 //! From a resource to its index rows: a pure function, so rebuilding an index changes nothing.
 
+pub mod chart;
 mod extract;
 mod measure;
 mod value;
@@ -45,6 +46,13 @@ impl Key {
     #[must_use]
     pub fn identifier(self) -> Self {
         Self(self.0 | IDENTIFIER)
+    }
+
+    /// Whether only resources of the type have its rows: it is a parameter of that type's own.
+    pub fn is_of(self, resource_type: ResourceType) -> bool {
+        let mut rows = fhir::search_parameter::all();
+        rows.nth(usize::from(self.0))
+            .is_some_and(|row| row.number == self.0 && row.base == resource_type.as_str())
     }
 
     /// Whether its rows say to which patients a resource belongs.
@@ -130,10 +138,12 @@ pub enum Value {
         /// The values, in the order of the components.
         parts: Vec<Vec<Value>>,
     },
+    /// A line of a patient's chart. It says nothing that other rows do not say.
+    Line(chart::Line),
 }
 
 /// Changes whenever the same resource would have other rows.
-const RULES: u32 = 3;
+const RULES: u32 = 4;
 
 /// Tells indexes apart that were made from another table of parameters or by other rules.
 pub fn fingerprint() -> String {

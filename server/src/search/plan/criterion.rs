@@ -2,6 +2,7 @@
 
 use fhir::compartment::{self, Membership};
 use fhir::resource_type::ResourceType;
+use fhir::search_parameter::SearchParameter;
 
 use super::view::restrict;
 use super::{Chained, Condition, flatten};
@@ -33,10 +34,8 @@ pub(super) fn criterion(
         },
         Test::Missing(true) => Condition::Not(Box::new(present(clause, key))),
         Test::Missing(false) => present(clause, key),
-        Test::AnyOf(matches) => any_of(resource_type, clause, key, matches),
-        Test::NoneOf(matches) => {
-            Condition::Not(Box::new(any_of(resource_type, clause, key, matches)))
-        }
+        Test::AnyOf(matches) => any_of(resource_type, clause, matches),
+        Test::NoneOf(matches) => Condition::Not(Box::new(any_of(resource_type, clause, matches))),
     }
 }
 
@@ -75,12 +74,7 @@ fn present(clause: &Clause, key: index::Key) -> Condition {
     }
 }
 
-fn any_of(
-    resource_type: ResourceType,
-    clause: &Clause,
-    key: index::Key,
-    matches: &[Match],
-) -> Condition {
+fn any_of(resource_type: ResourceType, clause: &Clause, matches: &[Match]) -> Condition {
     let mut conditions: Vec<_> = match clause.parameter.code {
         "_id" => vec![Condition::Id(ids(matches))],
         "_lastUpdated" => matches
@@ -92,7 +86,7 @@ fn any_of(
             .collect(),
         _ => matches
             .iter()
-            .map(|value| single(resource_type, key, value))
+            .map(|value| single(resource_type, clause.parameter, value))
             .collect(),
     };
     match conditions.len() {
@@ -112,13 +106,14 @@ fn ids(matches: &[Match]) -> Vec<String> {
         .collect()
 }
 
-fn single(resource_type: ResourceType, key: index::Key, value: &Match) -> Condition {
+fn single(resource_type: ResourceType, parameter: &SearchParameter, value: &Match) -> Condition {
+    let key = index::Key::parameter(parameter);
     match value {
         Match::Reference(targets) if targets.is_empty() => Condition::Never,
         // `patient=` names the compartment whenever the parameter alone confers membership.
         Match::Reference(targets) => match targets.as_slice() {
             [Target::Local(ty, id)]
-                if ty.as_str() == "Patient" && confers_membership(resource_type, key) =>
+                if ty.as_str() == "Patient" && confers_membership(resource_type, parameter) =>
             {
                 Condition::All(vec![
                     Condition::Compartment(resource_type, id.clone()),
@@ -131,11 +126,19 @@ fn single(resource_type: ResourceType, key: index::Key, value: &Match) -> Condit
     }
 }
 
-fn confers_membership(resource_type: ResourceType, key: index::Key) -> bool {
+/// Only the patients among the targets of another parameter.
+const PATIENTS: &str = ".where(resolve() is Patient)";
+
+/// Whether whom the parameter names is a patient that the resource belongs to: it is one of those
+/// that confer membership, or names the patients among their targets.
+fn confers_membership(resource_type: ResourceType, parameter: &SearchParameter) -> bool {
+    let expression = parameter.expression;
+    let targets = expression.strip_suffix(PATIENTS).unwrap_or(expression);
     match compartment::patient_membership(resource_type) {
-        Membership::References(parameters) => parameters
-            .iter()
-            .any(|parameter| index::Key::parameter(parameter) == key),
+        Membership::References(members) => {
+            let mut members = members.iter().map(|member| member.expression);
+            members.any(|member| member == expression || member == targets)
+        }
         _ => false,
     }
 }

@@ -16,6 +16,7 @@ use super::sort::Sort;
 use super::{date, index};
 use crate::access::restriction::Restriction;
 use criterion::{criterion, filter};
+pub use driver::charted;
 use view::restrict;
 
 /// What a resource must satisfy.
@@ -53,8 +54,9 @@ pub enum Condition {
 /// The walk that yields candidates in the order of their keys.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Driver {
-    /// Resources of the type that belong to a patient.
-    Compartment(String),
+    /// Resources of the type that belong to a patient: its chart, or the part of it that a
+    /// condition leaves.
+    Chart(String, Option<Condition>),
     /// Resources of the type that belong to at least one of these patients.
     Compartments(Vec<String>),
     /// Resources with this very value.

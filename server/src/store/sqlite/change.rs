@@ -6,13 +6,25 @@ use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use super::narrow::narrowed;
-use super::render::{DOCUMENTS, TABLES, from_where};
+use super::render::{Candidates, DOCUMENTS, Need, TABLES, from_where};
 use super::rows::{self, Systems};
 use super::select::{COLUMNS, stored, until};
 use super::writer::in_savepoint;
-use super::{Sqlite, StoreError, engine, migrate};
+use super::{Bound, Sqlite, StoreError, engine, migrate};
 use crate::search::plan::Plan;
 use crate::store::{Incoming, Stored};
+
+/// The lines of a resource, found by the rows that they follow from: an index of their own would
+/// be as large as the charts. The keys of compartments lie between 0x8000 and 0xC000.
+const REMOVE_LINES: [&str; 2] = [
+    "DELETE FROM chart WHERE (patient, parameter, code, system, key) IN (
+       SELECT m.target, m.parameter, '', 0, m.resource FROM reference AS m
+       WHERE m.resource = ?1 AND m.parameter >= 0x8000 AND m.parameter < 0xC000)",
+    "DELETE FROM chart WHERE (patient, parameter, code, system, key) IN (
+       SELECT m.target, t.parameter, t.code, t.system, m.resource FROM reference AS m
+       CROSS JOIN token AS t ON t.resource = m.resource
+       WHERE m.resource = ?1 AND m.parameter >= 0x8000 AND m.parameter < 0xC000)",
+];
 
 /// A write transaction, as a change sees it: all reads show what the change itself wrote.
 #[derive(Debug)]
@@ -49,7 +61,9 @@ impl Sqlite {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let limit = self.limits.search;
+        let Bound::Time(limit) = self.patience else {
+            return Err(StoreError::Busy.into());
+        };
         self.queue.run(move |connection| {
             change(&Transaction {
                 connection,
@@ -100,7 +114,8 @@ impl Transaction<'_> {
     }
 
     fn look(&self, plan: &Plan, limit: u32) -> Result<Vec<Stored>, StoreError> {
-        let (mut query, key) = from_where(&*narrowed(self.connection, plan)?);
+        let plan = narrowed(self.connection, plan)?;
+        let Candidates { mut query, key, .. } = from_where(&plan, Need::Resource);
         query.parameters.push(i64::from(limit).into());
         let sql = format!("SELECT {COLUMNS} {} ORDER BY {key} LIMIT ?", query.sql);
         let mut statement = self.connection.prepare_cached(&sql).map_err(engine)?;
@@ -151,44 +166,58 @@ impl Transaction<'_> {
         updated: i64,
         body: Option<&[u8]>,
     ) -> Result<i64, StoreError> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO history (resource, version, updated, body)
-                 SELECT key, version, updated, body FROM resource WHERE type = ? AND id = ?",
-            )
-            .and_then(|mut statement| statement.execute(params![ty.number(), id]))
-            .map_err(engine)?;
-        let key: i64 = self
+        // No statement here may touch several rows and fail half-way: the engine would guard it by a
+        // savepoint, at which the full text index writes out what it gathered for the commit.
+        let mut find = self
             .connection
-            .prepare_cached(
-                "INSERT INTO resource (type, id, version, updated, deleted, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5 IS NULL, ?5)
-                 ON CONFLICT (type, id) DO UPDATE SET version = excluded.version,
-                   updated = excluded.updated, deleted = excluded.deleted, body = excluded.body
-                 RETURNING key",
-            )
-            .and_then(|mut statement| {
-                statement.query_row(params![ty.number(), id, version, updated, body], |row| {
-                    row.get(0)
-                })
-            })
+            .prepare_cached("SELECT key FROM resource WHERE type = ? AND id = ?")
             .map_err(engine)?;
+        let key: Option<i64> = find
+            .query_row(params![ty.number(), id], |row| row.get(0))
+            .optional()
+            .map_err(engine)?;
+        let Some(key) = key else {
+            self.run(
+                "INSERT INTO resource (type, id, version, updated, deleted, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5 IS NULL, ?5)",
+                params![ty.number(), id, version, updated, body],
+            )?;
+            return Ok(self.connection.last_insert_rowid());
+        };
+        self.run(
+            "INSERT INTO history (resource, version, updated, body)
+             VALUES (?1, (SELECT version FROM resource WHERE key = ?1),
+                     (SELECT updated FROM resource WHERE key = ?1),
+                     (SELECT body FROM resource WHERE key = ?1))",
+            params![key],
+        )?;
+        self.run(
+            "UPDATE resource SET version = ?2, updated = ?3, deleted = ?4 IS NULL, body = ?4
+             WHERE key = ?1",
+            params![key, version, updated, body],
+        )?;
         self.remove_rows(key)?;
         Ok(key)
     }
 
+    fn run(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(parameters))
+            .map(|_| ())
+            .map_err(engine)
+    }
+
     fn remove_rows(&self, key: i64) -> Result<(), StoreError> {
+        // Before the rows that its lines follow from.
+        for sql in REMOVE_LINES {
+            self.run(sql, [key])?;
+        }
         for table in DOCUMENTS {
-            self.connection
-                .prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?"))
-                .and_then(|mut statement| statement.execute([key]))
-                .map_err(engine)?;
+            self.run(&format!("DELETE FROM {table} WHERE rowid = ?"), [key])?;
         }
         for table in TABLES {
-            self.connection
-                .prepare_cached(&format!("DELETE FROM {table} WHERE resource = ?"))
-                .and_then(|mut statement| statement.execute([key]))
-                .map_err(engine)?;
+            self.run(&format!("DELETE FROM {table} WHERE resource = ?"), [key])?;
         }
         Ok(())
     }
@@ -216,4 +245,31 @@ pub(super) fn occupied(
         })
         .map(|found| found.unwrap_or(Occupied::Free))
         .map_err(engine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Limits, Location};
+
+    #[test]
+    fn removing_lines_does_not_look_at_other_lines() {
+        let store = Sqlite::open(&Location::Memory, "lines", Limits::default()).unwrap();
+        for sql in REMOVE_LINES {
+            let steps = store
+                .readers
+                .with(|connection| {
+                    let mut statement = connection
+                        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                        .map_err(engine)?;
+                    let rows = statement
+                        .query_map([1], |row| row.get::<_, String>(3))
+                        .map_err(engine)?;
+                    rows.collect::<Result<Vec<_>, _>>().map_err(engine)
+                })
+                .unwrap();
+            let whole = "SEARCH chart USING PRIMARY KEY (patient=? AND parameter=? AND code=? AND system=? AND key=?)";
+            assert!(steps.iter().any(|step| step == whole), "{steps:?}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use super::{StoreError, engine};
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema-1.sql")),
     M::up(include_str!("schema-2.sql")),
+    M::up(include_str!("schema-3.sql")),
 ];
 
 pub(super) fn bring_up_to_date(connection: &mut Connection, shown: &str) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::{Location, StoreError};
@@ -29,9 +30,9 @@ use writer::Writer;
 pub use change::{Occupied, Transaction};
 pub use walk::Snapshot;
 
-/// How long a statement waits for another connection.
 /// Page cache of a connection; SQLite counts KiB downwards.
 const CACHE: i64 = -8 * 1024;
+/// How long a statement waits for another connection.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// How much a store may use.
@@ -59,7 +60,16 @@ pub struct Sqlite {
     writer: Arc<ReentrantMutex<Connection>>,
     queue: Writer,
     readers: Readers,
-    limits: Limits,
+    patience: Bound,
+}
+
+/// When a search is given up.
+#[derive(Debug, Clone, Copy)]
+enum Bound {
+    /// After this time.
+    Time(Duration),
+    /// After a few steps of the engine: what is not quickly done is done elsewhere.
+    Brief,
 }
 
 impl Sqlite {
@@ -77,9 +87,29 @@ impl Sqlite {
         Ok(Self {
             queue: Writer::start(writer.clone())?,
             writer,
-            readers: Readers::Pool(Pool::new(address, limits.readers)),
-            limits,
+            readers: Readers::Pool(Arc::new(Pool::new(address, limits.readers))),
+            patience: Bound::Time(limits.search),
         })
+    }
+
+    /// The store for a caller that must not be kept waiting: a search that is not done within a
+    /// fraction of a millisecond is given up with [`StoreError::Timeout`]. It writes nothing.
+    #[must_use]
+    pub fn briefly(&self) -> Self {
+        Self {
+            patience: Bound::Brief,
+            ..self.sharing(self.readers.clone())
+        }
+    }
+
+    /// The same database, read in this way and not written to.
+    fn sharing(&self, readers: Readers) -> Self {
+        Self {
+            writer: self.writer.clone(),
+            queue: Writer::closed(),
+            readers,
+            patience: self.patience,
+        }
     }
 
     /// Runs `work` in one transaction of the only writer; an error rolls it back.
@@ -102,12 +132,7 @@ impl Sqlite {
 
     /// The store as a change sees it: it reads what the change wrote, and writes nothing.
     fn inside(&self) -> Self {
-        Self {
-            writer: self.writer.clone(),
-            queue: Writer::closed(),
-            readers: Readers::Writer(self.writer.clone()),
-            limits: self.limits,
-        }
+        self.sharing(Readers::Writer(self.writer.clone()))
     }
 }
 
@@ -153,6 +178,9 @@ impl Address {
         let connection = Connection::open_with_flags(&self.uri, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // Otherwise a statement is prepared anew whenever a parameter that its plan might depend on
+        // gets another value, which costs more than most searches.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(
             None,
             "journal_mode",

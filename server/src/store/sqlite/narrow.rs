@@ -1,9 +1,10 @@
-//! Choosing a narrower walk than the whole type, by looking how many keys a condition leaves.
+//! Choosing a narrower walk than the plan's, by looking how many keys a condition leaves.
 //!
 //! How selective a value is, only the data know: `gender=male` is half of everything, one surname
-//! is not. So before a whole type is walked, each condition that an index can turn into keys is
-//! asked for a few; the first that runs out of them becomes the walk. It stays a condition too,
-//! so the walk may yield too much but never decides alone.
+//! is not. So before a type or the many resources with some value are walked, each condition that
+//! an index can turn into keys is asked for a few, then for more; the first that runs out of them
+//! becomes the walk. It stays a condition too, so the walk may yield too much but never decides
+//! alone.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -16,9 +17,11 @@ use super::{StoreError, engine};
 use crate::search::index::Key;
 use crate::search::plan::{Condition, Driver, Plan};
 use crate::search::query::Match;
+use crate::search::reference::Target;
 
-/// Keys up to which a walk counts as narrow.
-const NARROW: u32 = 2_000;
+/// Keys up to which a walk counts as narrow: a condition that leaves fewer than the first is taken
+/// before one that leaves fewer than the second.
+const NARROW: [u32; 3] = [8, 64, 2_000];
 /// Conditions that are asked at most.
 const ASKED: usize = 4;
 
@@ -27,18 +30,42 @@ pub(super) fn narrowed<'a>(
     connection: &Connection,
     plan: &'a Plan,
 ) -> Result<Cow<'a, Plan>, StoreError> {
-    for candidate in candidates(plan) {
-        if is_narrow(connection, candidate)? {
-            return Ok(Cow::Owned(among(plan, candidate)));
+    let candidates: Vec<&Condition> = candidates(plan).collect();
+    if candidates.is_empty() {
+        return Ok(Cow::Borrowed(plan));
+    }
+    let own = own(plan);
+    for limit in NARROW {
+        if let Some(own) = &own
+            && is_narrow(connection, own, limit)?
+        {
+            return Ok(Cow::Borrowed(plan));
+        }
+        for candidate in &candidates {
+            if is_narrow(connection, candidate, limit)? {
+                return Ok(Cow::Owned(among(plan, candidate)));
+            }
         }
     }
     Ok(Cow::Borrowed(plan))
 }
 
-/// The plan with the walk of one condition.
+/// The condition that the plan walks along, if it is one.
+fn own(plan: &Plan) -> Option<Condition> {
+    match &plan.driver {
+        Driver::Value(key, value) => Some(Condition::Value(*key, value.clone())),
+        _ => None,
+    }
+}
+
+/// The plan with the walk of one condition. What it walked along becomes a condition.
 pub(super) fn among(plan: &Plan, condition: &Condition) -> Plan {
+    // It comes first: it is cheaper to look at than what leads to other resources.
+    let own = own(plan).into_iter();
+    let conditions = own.chain(plan.conditions.iter().cloned()).collect();
     Plan {
         driver: Driver::Among(Box::new(condition.clone())),
+        conditions,
         ..plan.clone()
     }
 }
@@ -46,19 +73,24 @@ pub(super) fn among(plan: &Plan, condition: &Condition) -> Plan {
 /// The conditions that can be turned into keys, unless a better walk was chosen already.
 pub(super) fn candidates(plan: &Plan) -> impl Iterator<Item = &Condition> {
     let by_id = |condition: &Condition| matches!(condition, Condition::Id(_));
-    let is_wide = plan.driver == Driver::Type && !plan.conditions.iter().any(by_id);
+    let is_wide = matches!(plan.driver, Driver::Type | Driver::Value(..))
+        && !plan.conditions.iter().any(by_id);
     plan.conditions
         .iter()
         .filter(move |condition| is_wide && keys(condition).is_some())
         .take(ASKED)
 }
 
-fn is_narrow(connection: &Connection, condition: &Condition) -> Result<bool, StoreError> {
+fn is_narrow(
+    connection: &Connection,
+    condition: &Condition,
+    limit: u32,
+) -> Result<bool, StoreError> {
     let Some(keys) = keys(condition) else {
         return Ok(false);
     };
     let sql = format!(
-        "SELECT count(*) FROM (SELECT * FROM ({}) LIMIT {NARROW})",
+        "SELECT count(*) FROM (SELECT * FROM ({}) LIMIT {limit})",
         keys.sql
     );
     connection
@@ -68,7 +100,7 @@ fn is_narrow(connection: &Connection, condition: &Condition) -> Result<bool, Sto
                 row.get::<_, u32>(0)
             })
         })
-        .map(|found| found < NARROW)
+        .map(|found| found < limit)
         .map_err(engine)
 }
 
@@ -76,6 +108,11 @@ fn is_narrow(connection: &Connection, condition: &Condition) -> Result<bool, Sto
 /// `None` when no index yields them.
 pub(super) fn keys(condition: &Condition) -> Option<Rendered> {
     match condition {
+        // Each target is a walk of its own.
+        Condition::Value(key, Match::Reference(targets)) if targets.len() > 1 => {
+            let one = |target: &Target| of_value(*key, &Match::Reference(vec![target.clone()]));
+            Some(union(targets.iter().map(one).collect::<Option<_>>()?))
+        }
         Condition::Value(key, wanted) => of_value(*key, wanted),
         Condition::Compartment(ty, patient) => Some(of_compartment(*ty, patient)),
         Condition::All(all) => all.iter().find_map(keys),

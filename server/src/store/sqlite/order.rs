@@ -6,22 +6,49 @@ use fhir::search_parameter::Kind;
 use rusqlite::Row;
 use rusqlite::types::{Value as Parameter, ValueRef};
 
-use super::render::{CANONICAL, Rendered, from_where};
+use super::render::{CANONICAL, Candidates, Need, Rendered, chart, from_where};
 use super::{StoreError, engine};
 use crate::search::page::SortValue;
-use crate::search::plan::Plan;
+use crate::search::plan::{Driver, Plan};
 use crate::search::sort::{By, Sort};
 use crate::store::Window;
 
 /// The whole statement of one page. After `columns` come the sort values `s0`, `s1` ….
 pub(super) fn page(plan: &Plan, window: &Window, columns: &str) -> Rendered {
-    let (query, key) = from_where(plan);
+    if plan.sort.is_empty() {
+        return of_keys(plan, window, Need::Resource, columns);
+    }
+    // Only keys are sorted; the resources of the page are read afterwards. A subquery with a limit
+    // yields its rows in its order, and the join begins with it.
+    let keys = of_keys(plan, window, Need::Key, "");
+    let mut sql = format!("SELECT {columns}");
+    for at in 0..plan.sort.len() {
+        let _ = write!(sql, ", p.s{at}");
+    }
+    let _ = write!(
+        sql,
+        " FROM ({}) AS p CROSS JOIN resource AS r ON r.key = p.key",
+        keys.sql
+    );
+    Rendered { sql, ..keys }
+}
+
+/// The page as `columns`, or as keys when there are none, with the sort values.
+fn of_keys(plan: &Plan, window: &Window, need: Need, columns: &str) -> Rendered {
+    let Candidates {
+        query,
+        candidate,
+        key,
+    } = from_where(plan, need);
     let mut out = Rendered {
-        sql: format!("SELECT {columns}"),
+        sql: match columns {
+            "" => format!("SELECT {key} AS key"),
+            columns => format!("SELECT {columns}"),
+        },
         parameters: Vec::with_capacity(query.parameters.len() + 8),
     };
     for (at, sort) in plan.sort.iter().enumerate() {
-        let _ = write!(out.sql, ", {} AS s{at}", expression(*sort));
+        let _ = write!(out.sql, ", {} AS s{at}", expression(plan, *sort, candidate));
     }
     let _ = write!(out.sql, " {} AND {key} <= ?", query.sql);
     out.parameters.extend(query.parameters);
@@ -51,10 +78,13 @@ pub(super) fn page(plan: &Plan, window: &Window, columns: &str) -> Rendered {
 }
 
 /// What a resource is sorted by. The parameter's number is ours, so it may stand in the text.
-fn expression(sort: Sort) -> String {
+fn expression(plan: &Plan, sort: Sort, candidate: &str) -> String {
+    if let (Driver::Chart(..), Some(column)) = (&plan.driver, chart::sorted(plan, sort)) {
+        return column.into();
+    }
     let (key, kind) = match sort.by {
         By::Id => return "r.id".into(),
-        By::Updated => return "r.updated".into(),
+        By::Updated => return format!("{candidate}.updated"),
         By::Value(key, kind) => (key, kind),
     };
     let (table, column) = match kind {
@@ -72,13 +102,13 @@ fn expression(sort: Sort) -> String {
         let number = key.number();
         let of = |sign: &str| {
             format!(
-                "(SELECT {extreme}(o.{column}) FROM quantity AS o WHERE o.resource = r.key AND o.parameter = {number} AND o.system {sign} {CANONICAL})"
+                "(SELECT {extreme}(o.{column}) FROM quantity AS o WHERE o.resource = {candidate}.key AND o.parameter = {number} AND o.system {sign} {CANONICAL})"
             )
         };
         return format!("coalesce({}, {})", of("="), of("<>"));
     }
     format!(
-        "(SELECT {extreme}(o.{column}) FROM {table} AS o WHERE o.resource = r.key AND o.parameter = {})",
+        "(SELECT {extreme}(o.{column}) FROM {table} AS o WHERE o.resource = {candidate}.key AND o.parameter = {})",
         key.number()
     )
 }

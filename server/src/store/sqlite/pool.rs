@@ -11,10 +11,10 @@ use super::{Address, StoreError, engine};
 const CACHE_OF_A_WALK: i64 = -1024;
 
 /// Where reads go.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Readers {
     /// Connections of their own.
-    Pool(Pool),
+    Pool(Arc<Pool>),
     /// The writer's, inside a change; its thread holds the lock already.
     Writer(Arc<ReentrantMutex<Connection>>),
 }

@@ -3,7 +3,7 @@
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, Transaction, params};
 
-use super::render::{DOCUMENTS, TABLES};
+use super::render::{CHART, DOCUMENTS, TABLES};
 use super::rows::{self, Systems};
 use super::{Sqlite, StoreError, engine, migrate};
 use crate::search::index::{self, Row};
@@ -30,6 +30,7 @@ impl Sqlite {
             TABLES
                 .into_iter()
                 .chain(words.iter().map(String::as_str))
+                .chain([CHART])
                 .map(|table| digest(connection, table))
                 .collect()
         })
@@ -40,7 +41,7 @@ impl Sqlite {
     pub fn reindex(&self, mut advance: impl FnMut(u64)) -> Result<(), StoreError> {
         let mut systems = Systems::default();
         self.write(|transaction| {
-            for table in TABLES {
+            for table in TABLES.into_iter().chain([CHART]) {
                 transaction
                     .execute(&format!("DELETE FROM {table}"), [])
                     .map_err(engine)?;

@@ -7,6 +7,7 @@ use rusqlite::{Connection, params, params_from_iter};
 
 use super::render::{CANONICAL, stored_target};
 use super::{StoreError, engine};
+use crate::search::index::chart::Line;
 use crate::search::index::{Key, Row, Value};
 
 /// An index row of a resource with this key.
@@ -20,8 +21,9 @@ pub(super) fn insert(
     mut rows: Vec<Keyed>,
 ) -> Result<(), StoreError> {
     rows.sort_unstable_by(|(left_key, left), (right_key, right)| {
-        left.key
-            .cmp(&right.key)
+        chart_of(left)
+            .cmp(&chart_of(right))
+            .then_with(|| left.key.cmp(&right.key))
             .then_with(|| order(&left.value, &right.value))
             .then_with(|| left_key.cmp(right_key))
     });
@@ -31,9 +33,18 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// The lines of a chart lie together, whatever they are about; all other rows come before them.
+fn chart_of(row: &Row) -> Option<&str> {
+    match &row.value {
+        Value::Line(line) => Some(&line.patient),
+        _ => None,
+    }
+}
+
 fn order(left: &Value, right: &Value) -> std::cmp::Ordering {
-    use Value::{Date, Reference, Text, Token, Uri};
+    use Value::{Date, Line, Reference, Text, Token, Uri};
     match (left, right) {
+        (Line(a), Line(b)) => a.code.cmp(&b.code),
         (Token { code: a, .. }, Token { code: b, .. })
         | (Text { folded: a, .. }, Text { folded: b, .. })
         | (Uri(a), Uri(b)) => a.cmp(b),
@@ -60,6 +71,7 @@ fn rank(value: &Value) -> u8 {
         Value::Composite { .. } => 11,
         Value::Narrative(_) => 12,
         Value::Content(_) => 13,
+        Value::Line(_) => 14,
     }
 }
 
@@ -88,6 +100,9 @@ fn insert_one(
         }
         return Ok(());
     }
+    if let Value::Line(line) = &row.value {
+        return insert_line(transaction, systems, resource, row.key, line);
+    }
     let (table, key) = place(row);
     let columns = columns(transaction, systems, &row.value)?;
     insert_columns(transaction, table, key, resource, columns)
@@ -110,6 +125,7 @@ fn place(row: &Row) -> (&'static str, Key) {
         Value::Narrative(_) => ("narrative", key),
         Value::Content(_) => ("content", key),
         Value::Composite { .. } => ("composite", key),
+        Value::Line(_) => ("chart", key),
     }
 }
 
@@ -165,8 +181,40 @@ fn columns(
             ("y", point.y.into()),
         ],
         // These are inserted in ways of their own.
-        Value::Composite { .. } | Value::Narrative(_) | Value::Content(_) => Vec::new(),
+        Value::Composite { .. } | Value::Narrative(_) | Value::Content(_) | Value::Line(_) => {
+            Vec::new()
+        }
     })
+}
+
+/// Several dates of care are marked by the bit above those of the parameters that name the patient.
+pub(super) const SEVERAL: u8 = 0x80;
+
+fn insert_line(
+    transaction: &Connection,
+    systems: &mut Systems,
+    resource: i64,
+    key: Key,
+    line: &Line,
+) -> rusqlite::Result<()> {
+    let marks = line.named | if line.several { SEVERAL } else { 0 };
+    let system = systems.key(transaction, &line.system)?;
+    transaction
+        .prepare_cached(
+            "INSERT OR IGNORE INTO chart (patient, parameter, code, system, key, updated, low, high, marks)
+             VALUES (?1, ?2, ?3, ?4, ?5, (SELECT updated FROM resource WHERE key = ?5), ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            line.patient,
+            key.number(),
+            line.code,
+            system,
+            resource,
+            line.care.map(|care| care.low),
+            line.care.map(|care| care.high),
+            marks,
+        ])
+        .map(|_| ())
 }
 
 fn insert_columns(

@@ -1,14 +1,14 @@
 //! Reading: one resource, a page of a search, a count.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::DateTime;
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::narrow::{self, narrowed};
-use super::render::from_where;
-use super::{Occupied, Sqlite, StoreError, change, engine, include, order};
+use super::render::{Candidates, Need, from_where};
+use super::{Bound, Occupied, Sqlite, StoreError, change, engine, include, order};
 use crate::interaction::Instance;
 use crate::search::plan::{IncludePlan, Plan};
 use crate::store::{Match, Stored, Window};
@@ -18,11 +18,13 @@ pub(super) const COLUMNS: &str = "r.key, r.type, r.id, r.version, r.updated, r.b
 const WIDTH: usize = 6;
 /// Virtual machine steps between two looks at the time.
 const STEPS: i32 = 10_000;
+/// Steps after which a statement is no longer brief; a page of fifty takes a fifth of them.
+const BRIEF: i32 = 20_000;
 
 impl Sqlite {
     /// The one resource of a read plan, if the plan admits it.
     pub fn read(&self, plan: &Plan) -> Result<Option<Stored>, StoreError> {
-        let (query, _) = from_where(plan);
+        let query = from_where(plan, Need::Resource).query;
         let sql = format!("SELECT {COLUMNS} {}", query.sql);
         self.readers.with(|connection| {
             let mut statement = connection.prepare_cached(&sql).map_err(engine)?;
@@ -82,7 +84,7 @@ impl Sqlite {
     /// How many resources a search finds.
     pub fn count(&self, plan: &Plan) -> Result<u64, StoreError> {
         self.timed(|connection| {
-            let (query, _) = from_where(&*narrowed(connection, plan)?);
+            let query = from_where(&*narrowed(connection, plan)?, Need::Key).query;
             let sql = format!("SELECT count(*) {}", query.sql);
             connection
                 .prepare_cached(&sql)
@@ -119,7 +121,7 @@ impl Sqlite {
         plans.extend(narrow::candidates(plan).map(|condition| narrow::among(plan, condition)));
         let mut steps = Vec::new();
         for plan in &plans {
-            let (query, key) = from_where(plan);
+            let Candidates { query, key, .. } = from_where(plan, Need::Resource);
             let sql = format!(
                 "EXPLAIN QUERY PLAN SELECT {COLUMNS} {} ORDER BY {key}",
                 query.sql
@@ -142,9 +144,9 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let limit = self.limits.search;
+        let bound = self.patience;
         self.readers.with(|connection| {
-            set_deadline(connection, limit)?;
+            begin(connection, bound)?;
             let result = work(connection);
             connection
                 .progress_handler(0, None::<fn() -> bool>)
@@ -154,8 +156,13 @@ impl Sqlite {
     }
 }
 
-fn set_deadline(connection: &Connection, limit: Duration) -> Result<(), StoreError> {
-    until(connection, Instant::now() + limit)
+fn begin(connection: &Connection, bound: Bound) -> Result<(), StoreError> {
+    match bound {
+        Bound::Time(limit) => until(connection, Instant::now() + limit),
+        Bound::Brief => connection
+            .progress_handler(BRIEF, Some(|| true))
+            .map_err(engine),
+    }
 }
 
 /// Interrupts what runs on a connection after a deadline.

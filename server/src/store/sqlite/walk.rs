@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fhir::resource_type::ResourceType;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::render::{from_where, patient_type};
+use super::render::{Candidates, Need, from_where, patient_type};
 use super::select::{COLUMNS, stored};
 use super::{Sqlite, StoreError, engine, order};
 use crate::search::date;
@@ -145,7 +145,7 @@ fn walk<E: From<StoreError>>(
     plan: &Plan,
     mut visit: impl FnMut(&Found<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let (query, key) = from_where(plan);
+    let Candidates { query, key, .. } = from_where(plan, Need::Resource);
     let sql = format!("SELECT {COLUMNS} {} ORDER BY {key}", query.sql);
     let mut statement = connection.prepare_cached(&sql).map_err(engine)?;
     let mut rows = statement

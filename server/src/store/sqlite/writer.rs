@@ -1,6 +1,7 @@
 //! The one thread that writes: changes of many requests share one commit, and so one wait for the
 //! disk. A change is acknowledged after the commit, never before.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -52,7 +53,7 @@ impl Writer {
     {
         let (reply, answer) = sync_channel(1);
         let change: Change = Box::new(move |connection| {
-            let outcome = in_savepoint(connection, change);
+            let outcome = guarded(connection, change);
             Box::new(move |committed| {
                 let outcome = match outcome {
                     Ok(_) if !committed => Err(StoreError::Busy.into()),
@@ -66,6 +67,27 @@ impl Writer {
     }
 }
 
+/// Runs the change of one request. One that panics is undone like one that fails: the others of
+/// its batch, and all later ones, are none the worse for a defect.
+fn guarded<T, E: From<StoreError>>(
+    connection: &Connection,
+    change: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    connection
+        .execute_batch("SAVEPOINT request")
+        .map_err(engine)?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| change(connection)));
+    let outcome = outcome.unwrap_or_else(|_| {
+        // What was looked for may have had a deadline.
+        connection
+            .progress_handler(0, None::<fn() -> bool>)
+            .map_err(engine)?;
+        Err(StoreError::Defect.into())
+    });
+    // Savepoints that the change left open inside of its own end with it.
+    end(connection, "request", outcome)
+}
+
 /// Runs `change` so that an error undoes it and nothing else; savepoints may stand inside each
 /// other.
 pub(super) fn in_savepoint<T, E: From<StoreError>>(
@@ -76,11 +98,21 @@ pub(super) fn in_savepoint<T, E: From<StoreError>>(
         .execute_batch("SAVEPOINT change")
         .map_err(engine)?;
     let outcome = change(connection);
-    let end = match outcome {
-        Ok(_) => "RELEASE change",
-        Err(_) => "ROLLBACK TO change; RELEASE change",
+    end(connection, "change", outcome)
+}
+
+fn end<T, E: From<StoreError>>(
+    connection: &Connection,
+    savepoint: &str,
+    outcome: Result<T, E>,
+) -> Result<T, E> {
+    let undo = match outcome {
+        Ok(_) => String::new(),
+        Err(_) => format!("ROLLBACK TO {savepoint}; "),
     };
-    connection.execute_batch(end).map_err(engine)?;
+    connection
+        .execute_batch(&format!("{undo}RELEASE {savepoint}"))
+        .map_err(engine)?;
     outcome
 }
 
@@ -116,4 +148,49 @@ fn commit(connection: &Connection) -> bool {
         let _ = connection.execute_batch("ROLLBACK");
     }
     outcome.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use fhir::resource_type::ResourceType;
+
+    use crate::store::{Incoming, Limits, Location, Occupied, Store, StoreError, Transaction};
+
+    fn flag(id: &str) -> Incoming {
+        Incoming {
+            resource_type: ResourceType::parse("Flag").unwrap(),
+            id: id.into(),
+            updated: DateTime::UNIX_EPOCH,
+            body: b"{}".to_vec(),
+            rows: Vec::new(),
+            earlier: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_change_that_panics_is_undone_and_the_next_one_is_made() {
+        let store = Store::open(&Location::Memory, "panics", Limits::default()).unwrap();
+        let broken = |transaction: &Transaction<'_>| -> Result<(), StoreError> {
+            transaction.put(flag("a"), 1)?;
+            transaction.attempt(|part| {
+                part.put(flag("b"), 1)?;
+                panic!("a defect inside of a part")
+            })
+        };
+        assert!(matches!(store.change(broken), Err(StoreError::Defect)));
+        let sound = |transaction: &Transaction<'_>| transaction.put(flag("c"), 1);
+        store.change::<_, StoreError>(sound).unwrap();
+        let state = |transaction: &Transaction<'_>| {
+            ["a", "b", "c"]
+                .map(|id| transaction.occupied(ResourceType::parse("Flag").unwrap(), id))
+                .into_iter()
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let found = store.change::<_, StoreError>(state).unwrap();
+        assert_eq!(
+            found,
+            [Occupied::Free, Occupied::Free, Occupied::Current(1)]
+        );
+    }
 }

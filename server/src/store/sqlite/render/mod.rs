@@ -3,10 +3,12 @@
 //! Candidates come from the driver in the order of their keys; every condition is an `EXISTS`
 //! over the rows of one resource, so its cost does not grow with the database.
 
+pub(super) mod chart;
 mod range;
 pub(super) mod reach;
 mod text;
 pub(super) mod value;
+mod walk;
 
 use std::fmt::Write as _;
 
@@ -14,13 +16,12 @@ use fhir::resource_type::ResourceType;
 use rusqlite::types::Value as Parameter;
 
 pub(super) use reach::any_of_types;
+pub(super) use walk::{Candidates, Need, from_where};
 
-use super::narrow;
 use crate::search::index::Key;
-use crate::search::plan::{Condition, Driver, Plan};
+use crate::search::plan::Condition;
 use crate::search::query::Match;
 use crate::search::reference::Target;
-use crate::search::token::Token;
 
 /// `type` of a reference to something that is not a resource of this server.
 pub(super) const ELSEWHERE: i64 = -1;
@@ -40,78 +41,8 @@ impl Rendered {
     }
 }
 
-/// `FROM … WHERE …` of a plan. The resource is `r`; `key` names the column to order by.
-pub(super) fn from_where(plan: &Plan) -> (Rendered, &'static str) {
-    let mut out = Rendered {
-        sql: String::with_capacity(512),
-        parameters: Vec::with_capacity(16),
-    };
-    let order = driver(&mut out, plan);
-    for condition in &plan.conditions {
-        out.sql.push_str(" AND ");
-        self::condition(&mut out, "r", condition);
-    }
-    (out, order)
-}
-
 pub(super) fn type_number(resource_type: ResourceType) -> i64 {
     i64::from(resource_type.number())
-}
-
-fn driver(out: &mut Rendered, plan: &Plan) -> &'static str {
-    let walk = match &plan.driver {
-        Driver::Compartment(patient) => {
-            out.sql.push_str("FROM reference AS d CROSS JOIN resource AS r ON r.key = d.resource WHERE d.parameter = ? AND d.target = ? AND d.type = ?");
-            out.push(i64::from(Key::compartment(plan.resource_type).number()));
-            out.push(patient.clone());
-            out.push(patient_type());
-            true
-        }
-        Driver::Compartments(patients) => {
-            compartments(out, plan.resource_type, patients);
-            return "r.key";
-        }
-        Driver::Value(key, value) => walk_value(out, *key, value),
-        Driver::Among(condition) => return among(out, plan, condition),
-        Driver::Type => false,
-    };
-    if walk {
-        out.sql.push_str(" AND r.type = ? AND r.deleted = 0");
-        out.push(type_number(plan.resource_type));
-        return "d.resource";
-    }
-    out.sql
-        .push_str("FROM resource AS r WHERE r.type = ? AND r.deleted = 0");
-    out.push(type_number(plan.resource_type));
-    "r.key"
-}
-
-/// A walk along keys, each looked up once.
-fn among(out: &mut Rendered, plan: &Plan, condition: &Condition) -> &'static str {
-    match narrow::keys(condition) {
-        Some(keys) => {
-            let _ = write!(
-                out.sql,
-                "FROM resource AS r NOT INDEXED WHERE r.key IN ({}) AND r.type = ? AND r.deleted = 0",
-                keys.sql
-            );
-            out.parameters.extend(keys.parameters);
-        }
-        None => out
-            .sql
-            .push_str("FROM resource AS r WHERE r.type = ? AND r.deleted = 0"),
-    }
-    out.push(type_number(plan.resource_type));
-    "r.key"
-}
-
-/// Several patients may share a resource, so the keys are gathered before they are walked.
-fn compartments(out: &mut Rendered, ty: ResourceType, patients: &[String]) {
-    out.sql.push_str("FROM resource AS r WHERE r.key IN (SELECT d.resource FROM json_each(?) AS j CROSS JOIN reference AS d WHERE d.parameter = ? AND d.target = j.value AND d.type = ?) AND r.type = ? AND r.deleted = 0");
-    out.push(ids(patients));
-    out.push(i64::from(Key::compartment(ty).number()));
-    out.push(patient_type());
-    out.push(type_number(ty));
 }
 
 /// Ids as a JSON array; they hold no character that JSON escapes.
@@ -121,40 +52,6 @@ fn ids(ids: &[String]) -> String {
 
 pub(super) fn patient_type() -> i64 {
     ResourceType::parse("Patient").map_or(ELSEWHERE, type_number)
-}
-
-/// A walk along one exact value, where each resource occurs once. `false` when it is none.
-fn walk_value(out: &mut Rendered, key: Key, value: &Match) -> bool {
-    let (table, columns, parameters): (_, _, Vec<Parameter>) = match value {
-        Match::Token(Token {
-            system: Some(system),
-            code: Some(code),
-        }) => (
-            "token",
-            "d.code = ? AND d.system = (SELECT key FROM system WHERE uri = ?)",
-            vec![code.clone().into(), system.clone().into()],
-        ),
-        Match::Reference(targets) => {
-            let Some(target) = targets.first().filter(|_| targets.len() == 1) else {
-                return false;
-            };
-            let (ty, text) = stored_target(target);
-            (
-                "reference",
-                "d.target = ? AND d.type = ?",
-                vec![text.to_owned().into(), ty.into()],
-            )
-        }
-        Match::Uri(uri) => ("uri", "d.value = ?", vec![uri.clone().into()]),
-        _ => return false,
-    };
-    let _ = write!(
-        out.sql,
-        "FROM {table} AS d CROSS JOIN resource AS r ON r.key = d.resource WHERE d.parameter = ? AND {columns}"
-    );
-    out.push(i64::from(key.number()));
-    out.parameters.extend(parameters);
-    true
 }
 
 /// How a target stands in the table.
@@ -246,6 +143,9 @@ pub(super) const TABLES: [&str; 9] = [
     "place",
     "composite",
 ];
+
+/// The lines of the charts of patients.
+pub(super) const CHART: &str = "chart";
 
 /// The tables of words, whose rows have the keys of their resources.
 pub(super) const DOCUMENTS: [&str; 2] = ["narrative", "content"];
