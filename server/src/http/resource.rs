@@ -344,6 +344,7 @@ async fn answer_caller(
         Outcome::Searchset(searchset) => render::searchset(&searchset, base, &subset),
         Outcome::History(history) => render::history(&history, base, &subset),
         Outcome::Answer(resource) => render::made(&resource),
+        Outcome::Images(_) => return Err(Problem::internal(&"images outside of their routes")),
     };
     Ok(answer::found(request, rendered))
 }
@@ -393,13 +394,17 @@ pub(super) fn perform_here(
     surface: Surface,
     authorized: Authorized,
 ) -> Result<Outcome, Problem> {
-    let means = Means {
+    execute(means(state, surface), authorized)
+}
+
+/// What executing a request needs.
+pub(super) fn means(state: &State, surface: Surface) -> Means<'_> {
+    Means {
         store: &state.store,
         cursors: &state.cursors,
         ids: &state.ids,
         now: state.clock.now(),
         exports: Some(&state.exports),
         base: state.base_of(surface),
-    };
-    execute(means, authorized)
+    }
 }

@@ -16,6 +16,7 @@ mod docref;
 mod everything;
 mod export;
 mod found;
+mod genomics;
 mod lastn;
 mod matching;
 mod member;
@@ -51,6 +52,8 @@ pub const TABLE: &[&Operation] = &[
     &export::SYSTEM,
     &export::GROUP,
     &export::PATIENT,
+    &genomics::haplotypes::OPERATION,
+    &genomics::variants::OPERATION,
     &lastn::OPERATION,
     &lookup::OPERATION,
     &matching::OPERATION,
