@@ -112,7 +112,7 @@ pub struct Config {
     /// How much is on record about each statistical patient.
     pub richness: Richness,
     /// The public base URL of the FHIR server the population is for, without a slash at the end: images are fetched
-    /// from `{base}/wado`. `None` means [`EXAMPLE_BASE`].
+    /// from `{base}/dicomweb`. `None` means [`EXAMPLE_BASE`].
     pub base: Option<String>,
     /// The version of US Core that the resources are for: `us-core-sex` has another type from 8.0.0 on.
     pub us_core: UsCore,

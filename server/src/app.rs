@@ -14,11 +14,12 @@ use smart::clock::SharedClock;
 use smart::dpop::Replays;
 use smart::introspection::SharedAuthorizationServer;
 
-use crate::configuration::{API, Configuration, OPEN_MIRROR};
+use crate::address;
+use crate::configuration::{API, Configuration, OPEN_MIRROR, Profile};
 use crate::definition;
 use crate::execute::ids::Ids;
 use crate::export::Exports;
-use crate::http::{State, finish, routes, spare_small};
+use crate::http::{Archive, State, finish, routes, spare_small};
 use crate::load::{LoadError, Source, load};
 use crate::search::date;
 use crate::search::page::CursorKey;
@@ -106,6 +107,10 @@ impl Application {
                 brief: store.briefly(),
                 store,
                 exports,
+                archive: Archive::new(match configuration.profile {
+                    Profile::Demo => configuration.retrieval_delay,
+                    Profile::Production => 0,
+                }),
                 authorization,
                 cursors,
                 ids: Ids::new(mark(&entropy, "ids")),
@@ -117,6 +122,7 @@ impl Application {
                 clock,
                 proofs: Replays::default(),
                 statement: Mutex::new(None),
+                brands: Mutex::new(None),
                 run: u32::from_be_bytes([run[0], run[1], run[2], run[3]]),
                 requests: AtomicU64::new(1),
             },
@@ -172,6 +178,14 @@ impl Application {
     pub fn publish_definitions(&self) -> Result<u64, StartError> {
         let now = self.state.clock.now();
         definition::publish(&self.state.store, now)
+            .map_err(|problem| StartError::Definitions(problem.diagnostics))
+    }
+
+    /// Makes the endpoints that stand for this server tell its public address, whichever it was
+    /// before: `formerly` when the database does not know. Returns how many were changed.
+    pub fn take_address(&self, formerly: &str) -> Result<u64, StartError> {
+        let now = self.state.clock.now();
+        address::take(&self.state.store, (formerly, &self.state.base), now)
             .map_err(|problem| StartError::Definitions(problem.diagnostics))
     }
 

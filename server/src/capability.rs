@@ -46,6 +46,7 @@ pub fn statement(surface: &Surface<'_>) -> Value {
         "mode": "server",
         "documentation": description,
         "resource": ResourceType::all()
+            .filter(|ty| !INERT.contains(&ty.as_str()))
             .map(|ty| resource(ty, surface))
             .collect::<Vec<_>>(),
         "interaction": system_interactions(surface.open),
@@ -83,6 +84,9 @@ pub fn statement(surface: &Surface<'_>) -> Value {
     }
     statement
 }
+
+/// Types that are stored like any other but do not act: naming them would promise that they do.
+const INERT: &[&str] = &["Subscription"];
 
 /// How a patch may be written; the second and third are FHIRPath Patches.
 const PATCH_FORMATS: &[&str] = &[JSON_PATCH, "application/fhir+json", "application/fhir+xml"];

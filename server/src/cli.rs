@@ -65,6 +65,14 @@ pub struct Arguments {
     /// Release of US Core that is supported: 3.1.1, 4.0.0, 5.0.1, 6.1.0, 7.0.0 or 8.0.0
     #[arg(long, env = "S4S_US_CORE", value_name = "VERSION", default_value_t = UsCore::default())]
     pub us_core: UsCore,
+    /// Seconds that the first retrieval of an imaging study is pretended to take (demo profile)
+    #[arg(
+        long,
+        env = "S4S_RETRIEVAL_DELAY",
+        value_name = "SECONDS",
+        default_value_t = 0
+    )]
+    pub retrieval_delay: u16,
     /// Threads that serve requests
     #[arg(long, env = "S4S_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=512))]
     pub workers: u16,
@@ -133,6 +141,7 @@ pub fn build(arguments: &Arguments) -> Result<Application, String> {
         location: location(&arguments.data, arguments.ephemeral, DATABASE)?,
         profile: arguments.profile.into(),
         us_core: arguments.us_core,
+        retrieval_delay: arguments.retrieval_delay,
         workers: arguments.workers.into(),
     };
     Application::build(
@@ -146,13 +155,13 @@ pub fn build(arguments: &Arguments) -> Result<Application, String> {
 }
 
 /// Runs a server on its own until it is told to stop. `sources` is the first content of an empty
-/// database. Exit code 1 and one sentence on standard error when it cannot start.
+/// database, which was made for a server at `formerly`. Exit code 1 and one sentence on standard error when it cannot start.
 pub async fn run<I: Iterator<Item = Source> + Send>(
     arguments: Arguments,
-    sources: impl FnOnce() -> I,
+    (sources, formerly): (impl FnOnce() -> I, &str),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> ExitCode {
-    match serve(&arguments, sources, stop).await {
+    match serve(&arguments, (sources, formerly), stop).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             complain(&sentence);
@@ -163,7 +172,7 @@ pub async fn run<I: Iterator<Item = Source> + Send>(
 
 async fn serve<I: Iterator<Item = Source> + Send>(
     arguments: &Arguments,
-    sources: impl FnOnce() -> I,
+    (sources, formerly): (impl FnOnce() -> I, &str),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), String> {
     let application = build(arguments)?;
@@ -171,6 +180,7 @@ async fn serve<I: Iterator<Item = Source> + Send>(
     application.seed(sources).map_err(show)?;
     application.refresh_index(|_| ()).map_err(show)?;
     application.publish_definitions().map_err(show)?;
+    application.take_address(formerly).map_err(show)?;
     announce(&format!("ready {}", application.base()));
     application
         .run_until_stopped(stop)

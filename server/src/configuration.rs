@@ -27,6 +27,8 @@ pub struct Configuration {
     /// The release of US Core that the `CapabilityStatement` names and that profiles without a
     /// version are taken from.
     pub us_core: UsCore,
+    /// Seconds that the first retrieval of a study is pretended to take; the demo profile only.
+    pub retrieval_delay: u16,
     /// Threads that serve requests.
     pub workers: usize,
 }
@@ -35,5 +37,7 @@ pub struct Configuration {
 pub const DEFAULT_PORT: u16 = 8080;
 /// Path of the API below the host.
 pub const API: &str = "/api/fhir";
+/// Path of the images below a base.
+pub const IMAGES: &str = "/dicomweb";
 /// Path of the open mirror.
 pub const OPEN_MIRROR: &str = "/api/open-fhir";

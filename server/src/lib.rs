@@ -14,11 +14,14 @@
 //! Only `http` knows sockets, only [`store`] knows a database.
 
 pub mod access;
+mod address;
 pub mod app;
+pub mod brand;
 pub mod capability;
 pub mod cli;
 pub mod configuration;
 pub mod definition;
+pub mod dicom;
 pub mod execute;
 pub mod export;
 mod http;

@@ -24,5 +24,6 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let command = Command::parse();
-    server::cli::run(command.arguments, std::iter::empty, server::cli::stopped()).await
+    let nothing = (std::iter::empty, "");
+    server::cli::run(command.arguments, nothing, server::cli::stopped()).await
 }

@@ -18,8 +18,7 @@ pub fn sources(population: &Population) -> impl Iterator<Item = Source> + Send +
 }
 
 /// The population with so many statistical patients besides the named people, made for a release
-/// of US Core. Imaging endpoints
-/// keep their example address: this server does not serve the images yet.
+/// of US Core. Its endpoints name an example base; the server takes their place at each start.
 pub fn population(patients: u64, us_core: UsCore) -> Population {
     Population::new(Config {
         patients,

@@ -20,6 +20,7 @@ use crate::announce::{Announcement, complain, say, text};
 use crate::late::Late;
 use crate::load::load_apart;
 use crate::seeds::{population, sources};
+use seed_data::EXAMPLE_BASE;
 
 /// Settings of the whole stack.
 #[derive(Debug, Clone, Args)]
@@ -68,6 +69,14 @@ pub struct Arguments {
     /// Clients file of the authorization server (JSON)
     #[arg(long, env = "S4S_CLIENTS", value_name = "FILE")]
     pub clients: Option<PathBuf>,
+    /// Seconds that the first retrieval of an imaging study is pretended to take (demo profile)
+    #[arg(
+        long,
+        env = "S4S_RETRIEVAL_DELAY",
+        value_name = "SECONDS",
+        default_value_t = 0
+    )]
+    pub retrieval_delay: u16,
     /// Threads of each server
     #[arg(long, env = "S4S_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=512))]
     pub workers: u16,
@@ -86,7 +95,8 @@ pub struct FhirArguments {
 /// Runs the FHIR server alone until it is told to stop.
 pub async fn run_fhir(arguments: FhirArguments) -> ExitCode {
     let population = population(arguments.patients, release(arguments.server.us_core));
-    server::cli::run(arguments.server, || sources(&population), stopped()).await
+    let content = (|| sources(&population), EXAMPLE_BASE);
+    server::cli::run(arguments.server, content, stopped()).await
 }
 
 /// The release of US Core as the seeds name it.
@@ -147,6 +157,7 @@ fn fill(fhir: &server::Application, arguments: &Arguments) -> Result<(), String>
     }
     fhir.refresh_index(|_| ()).map_err(show)?;
     fhir.publish_definitions().map_err(show)?;
+    fhir.take_address(EXAMPLE_BASE).map_err(show)?;
     Ok(())
 }
 
@@ -205,6 +216,7 @@ fn build_fhir(
             location: location(&arguments.data, arguments.ephemeral, DATABASE)?,
             profile: arguments.profile.into(),
             us_core: arguments.us_core.version().parse().unwrap_or_default(),
+            retrieval_delay: arguments.retrieval_delay,
             workers: arguments.workers.into(),
         },
         Arc::new(SystemClock),

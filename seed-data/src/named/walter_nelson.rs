@@ -30,7 +30,7 @@ static CLOPIDOGREL: Genetics = Genetics {
             role: "genotype",
             element: "code",
             value: Some(Value::Code("638797")),
-            components: &[],
+            components: &[("gene-studied", Value::Code("HGNC:2621"))],
         },
         Finding {
             role: "therapeutic-implication",

@@ -49,6 +49,11 @@ pub(crate) fn image_endpoint() -> String {
     format!("Endpoint/{}", endpoint::IMAGES)
 }
 
+/// The address of the endpoint that is the FHIR server itself.
+fn api_endpoint() -> String {
+    format!("Endpoint/{}", endpoint::API)
+}
+
 /// The system of record numbers of the health system.
 pub(crate) const RECORD_NUMBERS: &str = "https://example.org/cedar-ridge/record-number";
 

@@ -6,6 +6,9 @@ use crate::record::Seed;
 use crate::table::care::{ORGANIZATIONS, Organization};
 use crate::table::term::system;
 
+/// The health system whose server this is.
+pub(super) const HEAD: &str = "cedar-ridge";
+
 impl Builder {
     pub(super) fn organizations(&self) -> impl Iterator<Item = Seed> {
         ORGANIZATIONS.iter().map(|row| self.organization(row))
@@ -21,6 +24,10 @@ impl Builder {
             (!row.part_of.is_empty()).then(|| reference(&super::organization(row.part_of)));
         let payer =
             (row.r#type == "pay").then(|| identifier("https://example.org/payer-id", row.key));
+        let website = (row.r#type == "prov").then(|| format!("https://{}.example.org", row.key));
+        let endpoint = (row.key == HEAD).then(|| [reference(&super::api_endpoint())]);
+        let mut contacts = vec![contact("phone", row.phone, "work")];
+        contacts.extend(website.as_deref().map(|url| contact("url", url, "work")));
         let identifiers = [
             Some(identifier(system("npi"), &Self::npi(&id))),
             Some(typed_identifier(
@@ -29,6 +36,9 @@ impl Builder {
                 &tax_number,
             )),
             payer,
+            website
+                .as_deref()
+                .map(|url| identifier("urn:ietf:rfc:3986", url)),
         ];
         self.draft("Organization", id)
             .with(
@@ -38,12 +48,13 @@ impl Builder {
             .with("active", true)
             .with("type", [term("organization-type", row.r#type)])
             .with("name", row.name)
-            .with("telecom", [contact("phone", row.phone, "work")])
+            .with("telecom", contacts)
             .with(
                 "address",
                 [address(row.street, row.city, row.state, row.zip)],
             )
             .with("partOf", part_of)
+            .with("endpoint", endpoint)
             .seed()
     }
 }

@@ -71,7 +71,7 @@ fn weight(outcome: &Outcome) -> usize {
             .filter_map(|version| version.stored.as_ref())
             .map(|stored| stored.body.len())
             .sum(),
-        Outcome::Deleted(_) | Outcome::Accepted(_) | Outcome::Answer(_) => 0,
+        Outcome::Deleted(_) | Outcome::Accepted(_) | Outcome::Answer(_) | Outcome::Images(_) => 0,
     }
 }
 

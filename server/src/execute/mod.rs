@@ -6,6 +6,7 @@ mod bounds;
 mod change;
 mod history;
 pub mod ids;
+pub mod imaging;
 mod include;
 mod merge;
 mod patch;
@@ -48,6 +49,8 @@ pub enum Outcome {
     Accepted(String),
     /// A resource made for this answer.
     Answer(Value),
+    /// Images, for `imaging::content`.
+    Images(Vec<imaging::Held>),
 }
 
 /// A page of matches.
@@ -156,6 +159,9 @@ pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Prob
     match authorized.interaction() {
         Interaction::Operation(invocation) => {
             return invocation.request.perform(means, &authorized);
+        }
+        Interaction::Imaging(imaging) => {
+            return imaging::find(means, imaging, &authorized).map(Outcome::Images);
         }
         Interaction::Patch { .. } => return patch::patch(means, &authorized),
         _ => {}

@@ -4,15 +4,19 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use fhir::subset::Subset;
+use serde_json::{Value, json};
 use smart::configuration::SmartConfiguration;
 
-use super::answer;
 use super::negotiate::{FHIR_JSON, negotiate};
 use super::state::{State, Surface};
+use super::{answer, brands};
 use crate::capability;
 use crate::interaction::{pairs, subset};
 use crate::problem::{Kind, Problem};
 use crate::render;
+
+/// Images are at the endpoints of imaging studies (SMART Imaging Access, draft).
+const IMAGING: &str = "smart-imaging-access";
 
 /// `GET [base]/metadata`
 pub(super) async fn metadata(
@@ -76,7 +80,7 @@ pub(super) async fn smart_configuration(state: Data<State>) -> HttpResponse {
     match state.authorization.configuration().await {
         Ok(configuration) => HttpResponse::Ok()
             .insert_header((CACHE_CONTROL, "no-cache"))
-            .json(configuration),
+            .json(completed(&state, configuration).await),
         Err(error) => {
             tracing::warn!(%error, "configuration failed");
             answer::refused(&Problem::new(
@@ -85,6 +89,21 @@ pub(super) async fn smart_configuration(state: Data<State>) -> HttpResponse {
             ))
         }
     }
+}
+
+/// The configuration with what only this server knows: that it serves images, and its brands.
+async fn completed(state: &Data<State>, mut configuration: SmartConfiguration) -> Value {
+    configuration.capabilities.push(IMAGING.to_owned());
+    let mut document = json!(configuration);
+    match brands::of(state).await {
+        Ok(Some(brands)) => {
+            document["user_access_brand_bundle"] = json!(format!("{}{}", state.base, brands::PATH));
+            document["user_access_brand_identifier"] = brands.primary.clone();
+        }
+        Ok(None) => {}
+        Err(problem) => tracing::warn!(%problem, "brands failed"),
+    }
+    document
 }
 
 /// `GET /healthz`: the process answers.

@@ -348,6 +348,7 @@ async fn answer_caller(
         Outcome::Searchset(searchset) => render::searchset(&searchset, base, &subset),
         Outcome::History(history) => render::history(&history, base, &subset),
         Outcome::Answer(resource) => render::made(&resource),
+        Outcome::Images(_) => return Err(Problem::internal(&"images outside of their routes")),
     };
     Ok(answer::found(request, rendered))
 }
@@ -421,7 +422,8 @@ pub(super) fn perform_here(
     execute(means(state, surface), authorized)
 }
 
-fn means(state: &State, surface: Surface) -> Means<'_> {
+/// What executing a request needs.
+pub(super) fn means(state: &State, surface: Surface) -> Means<'_> {
     Means {
         store: &state.store,
         cursors: &state.cursors,

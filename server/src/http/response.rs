@@ -87,6 +87,8 @@ fn performed(outcome: Outcome, shown: &Shown, wanted: Option<Return>, base: &str
             ..Entry::default()
         },
         Outcome::Answer(resource) => made(render::made(&resource)),
+        // No entry of a Bundle names them.
+        Outcome::Images(_) => Entry::default(),
     }
 }
 

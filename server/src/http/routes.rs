@@ -14,8 +14,8 @@ use futures_util::FutureExt as _;
 use super::present::present;
 use super::state::{State, Surface};
 use super::{
-    answer, asset, authenticate, bundle, discovery, export, landing, operation, resource, trace,
-    write,
+    answer, asset, authenticate, brands, bundle, discovery, export, imaging, landing, operation,
+    resource, trace, write,
 };
 use crate::configuration::{API, OPEN_MIRROR, Profile};
 use crate::problem::{Kind, Problem};
@@ -48,9 +48,11 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
             "/.well-known/smart-configuration",
             readable().to(discovery::smart_configuration),
         );
+        scope = scope.route(brands::PATH, readable().to(brands::bundle));
     }
     config.service(
         scope
+            .configure(imaging::images)
             .configure(|config| instances(config, surface, USUAL))
             .service(
                 web::resource("/{type}/_search")
@@ -191,7 +193,7 @@ fn instances(config: &mut ServiceConfig, surface: Surface, [types, ids]: [&str; 
     config.service(ty).service(instance);
 }
 
-fn readable() -> actix_web::Route {
+pub(super) fn readable() -> actix_web::Route {
     web::route().guard(actix_web::guard::fn_guard(|context| {
         matches!(context.head().method, Method::GET | Method::HEAD)
     }))
@@ -259,7 +261,7 @@ where
 }
 
 /// A method that the route does not offer; said only to callers with a token.
-async fn only_get(
+pub(super) async fn only_get(
     state: Data<State>,
     surface: web::ReqData<Surface>,
     request: HttpRequest,
@@ -326,7 +328,7 @@ async fn refuse_method(
 }
 
 /// Any other path below the API.
-async fn unknown_api_route(
+pub(super) async fn unknown_api_route(
     state: Data<State>,
     surface: web::ReqData<Surface>,
     request: HttpRequest,

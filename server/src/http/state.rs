@@ -9,6 +9,8 @@ use smart::configuration::SmartConfiguration;
 use smart::dpop::Replays;
 use smart::introspection::SharedAuthorizationServer;
 
+use super::brands;
+use super::imaging::archive::Archive;
 use crate::configuration::Profile;
 use crate::execute::ids::Ids;
 use crate::export::Exports;
@@ -30,6 +32,8 @@ pub(crate) struct State {
     pub(crate) cursors: CursorKey,
     pub(crate) ids: Ids,
     pub(crate) exports: Exports,
+    /// Retrieves images, as far as that is pretended.
+    pub(crate) archive: Archive,
     /// Public base URL of the API.
     pub(crate) base: String,
     /// Public base URL of the open mirror.
@@ -37,6 +41,8 @@ pub(crate) struct State {
     pub(crate) profile: Profile,
     /// The release of US Core that the server speaks of.
     pub(crate) us_core: UsCore,
+    /// The brands that were made last.
+    pub(crate) brands: Mutex<brands::Kept>,
     /// When the server started, as a FHIR dateTime.
     pub(crate) started: String,
     /// The last `CapabilityStatement` and what it was made from.

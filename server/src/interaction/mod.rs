@@ -4,6 +4,7 @@ pub mod body;
 pub mod bundle;
 pub mod criteria;
 pub mod history;
+pub mod imaging;
 pub mod pairs;
 pub mod parse;
 pub mod patch;
@@ -19,6 +20,7 @@ use crate::search::query::Query;
 use crate::search::several::Several;
 use body::Body;
 use history::{HistoryQuery, Of};
+use imaging::Imaging;
 use patch::Patch;
 use precondition::Precondition;
 
@@ -69,6 +71,8 @@ pub enum Interaction {
     },
     /// `[base]/$code`, `[base]/[type]/$code`, `[base]/[type]/[id]/$code`
     Operation(Invocation),
+    /// `[base]/dicomweb/…`
+    Imaging(Box<Imaging>),
 }
 
 /// One resource by its address.
@@ -127,6 +131,7 @@ impl Interaction {
             Self::SearchSeveral(_) => return None,
             Self::Create { body, .. } => body.resource_type,
             Self::Operation(invocation) => return invocation.target.resource_type(),
+            Self::Imaging(imaging) => imaging.studies.resource_type,
         })
     }
 
@@ -144,6 +149,7 @@ impl Interaction {
             Self::Create { .. } => Action::Create,
             Self::Update { .. } | Self::Patch { .. } => Action::Update,
             Self::Delete { .. } => Action::Delete,
+            Self::Imaging(imaging) => imaging.needs(),
             Self::Operation(_) => return None,
         })
     }

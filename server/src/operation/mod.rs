@@ -17,6 +17,7 @@ mod docref;
 mod everything;
 mod export;
 mod found;
+mod genomics;
 mod lastn;
 mod matching;
 mod member;
@@ -54,6 +55,8 @@ pub const TABLE: &[&Operation] = &[
     &export::SYSTEM,
     &export::GROUP,
     &export::PATIENT,
+    &genomics::haplotypes::OPERATION,
+    &genomics::variants::OPERATION,
     &lastn::OPERATION,
     &lookup::OPERATION,
     &matching::OPERATION,

@@ -36,6 +36,20 @@ impl Tokens {
         );
     }
 
+    /// Of a backend service: nobody stands behind it.
+    pub fn issue_to_service(&self, token: &str, scope: &str) {
+        self.insert(
+            token,
+            Introspection {
+                active: true,
+                scope: Some(scope.into()),
+                client_id: Some("service".into()),
+                sub: Some("service".into()),
+                ..Introspection::default()
+            },
+        );
+    }
+
     pub fn insert(&self, token: &str, answer: Introspection) {
         self.known.lock().unwrap().insert(token.into(), answer);
     }
@@ -76,6 +90,9 @@ pub struct Server {
     stop: tokio::sync::oneshot::Sender<()>,
     running: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
 }
+
+/// The base that endpoints of a test's world name.
+pub const MADE_FOR: &str = "https://made.for.example.org/fhir";
 
 pub const SYSTEM: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
 
@@ -198,22 +215,42 @@ impl Server {
         Self::started(profile, Location::Memory, world, false)
     }
 
+    /// Whose first retrieval of a study takes so many seconds.
+    pub fn start_slow(world: Vec<Source>, retrieval_delay: u16) -> Self {
+        Self::begun(Location::Memory, world, false, |configuration| {
+            configuration.retrieval_delay = retrieval_delay;
+        })
+    }
+
     fn started(
         profile: Profile,
         location: Location,
         world: Vec<Source>,
         with_definitions: bool,
     ) -> Self {
+        Self::begun(location, world, with_definitions, |configuration| {
+            configuration.profile = profile;
+        })
+    }
+
+    fn begun(
+        location: Location,
+        world: Vec<Source>,
+        with_definitions: bool,
+        adjust: impl FnOnce(&mut Configuration),
+    ) -> Self {
         let tokens = Arc::new(Tokens::default());
         tokens.issue("all-a", "patient/*.rs", Some("a"));
         tokens.issue("all-b", "patient/*.rs", Some("b"));
-        let configuration = Configuration {
+        let mut configuration = Configuration {
             base: None,
             location,
-            profile,
+            profile: Profile::Demo,
             us_core: UsCore::default(),
+            retrieval_delay: 0,
             workers: 1,
         };
+        adjust(&mut configuration);
         let clock = ManualClock::new(start_of_time());
         let entropy = fresh_entropy();
         let application = Application::build(
@@ -225,6 +262,7 @@ impl Server {
         )
         .unwrap();
         application.seed(|| world.into_iter()).unwrap();
+        application.take_address(MADE_FOR).unwrap();
         if with_definitions {
             application.publish_definitions().unwrap();
             assert_eq!(application.publish_definitions().unwrap(), 0);
