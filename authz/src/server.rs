@@ -22,7 +22,7 @@ use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::secret::Digest;
 use crate::store::{Store, StoreError, backend_tokens, tokens, uses};
-use crate::usage::Usage;
+use crate::usage::{self, Usage};
 
 /// The running server.
 pub struct Server {
@@ -107,7 +107,13 @@ impl Server {
 
     /// What an access token is good for now. Refresh tokens are never active here: a resource
     /// server that asks must not mistake one for an access token.
-    pub fn introspect(&self, token: &str) -> Result<Introspection, StoreError> {
+    ///
+    /// `purpose` says what the token is used for, when the resource server tells.
+    pub fn introspect(
+        &self,
+        token: &str,
+        purpose: Option<&str>,
+    ) -> Result<Introspection, StoreError> {
         let now = self.clock.now();
         let digest = Digest::of(token);
         if let Some(pass) = self.portal_tokens.live(digest, now) {
@@ -120,7 +126,7 @@ impl Server {
                 live => Ok(live),
             })?;
         if let Some(family) = live.as_ref().and_then(|live| live.family) {
-            self.usage.count(family, now);
+            self.usage.count(family, now, usage::kind(purpose));
         }
         Ok(
             live.map_or_else(Introspection::inactive, |live| Introspection {
@@ -144,7 +150,11 @@ impl Server {
 
 impl AuthorizationServer for Server {
     fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
-        let answer = Server::introspect(self, token)
+        self.introspect_for(token, "")
+    }
+
+    fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
+        let answer = Server::introspect(self, token, Some(purpose))
             .map_err(|error| Unavailable::because(error.to_string()));
         Box::pin(ready(answer))
     }

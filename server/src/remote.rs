@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use smart::clock::SharedClock;
 use smart::configuration::SmartConfiguration;
-use smart::introspection::{Answer, AuthorizationServer, Introspection, Unavailable};
+use smart::introspection::{Answer, AuthorizationServer, Introspection, PURPOSE, Unavailable};
 use tokio::sync::Mutex;
 
 /// How long one question may take.
@@ -84,7 +84,11 @@ impl Remote {
         Ok(configuration)
     }
 
-    async fn ask_introspection(&self, token: &str) -> Result<Introspection, Unavailable> {
+    async fn ask_introspection(
+        &self,
+        token: &str,
+        purpose: &str,
+    ) -> Result<Introspection, Unavailable> {
         let endpoint = self
             .ask_configuration()
             .await?
@@ -95,7 +99,7 @@ impl Remote {
             .client
             .post(endpoint)
             .basic_auth(id, Some(secret))
-            .form(&[("token", token)]);
+            .form(&[("token", token), (PURPOSE, purpose)]);
         answer(request).await
     }
 }
@@ -131,7 +135,11 @@ fn unavailable(error: &reqwest::Error) -> Unavailable {
 
 impl AuthorizationServer for Remote {
     fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
-        Box::pin(self.ask_introspection(token))
+        self.introspect_for(token, "")
+    }
+
+    fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
+        Box::pin(self.ask_introspection(token, purpose))
     }
 
     fn configuration(&self) -> Answer<'_, SmartConfiguration> {

@@ -227,6 +227,17 @@ impl Category {
         CATEGORIES.iter().find(|category| category.code == code)
     }
 
+    /// The category that a search is about, by its type and, if it has one, the code of its
+    /// `category` parameter; `None` when it may be about several.
+    pub fn asked_for(resource_type: &str, code: Option<&str>) -> Option<&'static Self> {
+        let mut holding = CATEGORIES.iter().filter(|category| {
+            let mut parts = category.parts.iter();
+            parts.any(|part| part.resource_type == resource_type && part.may_be_meant(code))
+        });
+        let first = holding.next();
+        first.filter(|_| holding.next().is_none())
+    }
+
     /// Everything in this category, as scopes of `level`.
     pub fn scopes(&self, level: Level) -> ScopeSet {
         self.parts.iter().map(|part| part.scope(level)).collect()
@@ -251,6 +262,14 @@ impl Category {
 }
 
 impl Part {
+    /// Whether a search with this code of `category`, or with none, may find some of it.
+    fn may_be_meant(&self, code: Option<&str>) -> bool {
+        let (Some(code), Some((_, value))) = (code, self.criterion) else {
+            return true;
+        };
+        value.rsplit('|').next() == Some(code)
+    }
+
     /// The search that finds these resources, such as `Observation?category=…`.
     pub fn query(&self) -> String {
         match self.criterion {

@@ -85,6 +85,10 @@ impl Unavailable {
     }
 }
 
+/// The parameter with which a resource server says what a token is used for (RFC 7662 §2.1 admits
+/// parameters of one's own; a server that does not know it ignores it).
+pub const PURPOSE: &str = "purpose";
+
 /// A boxed future, so that the trait can be an object.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
 
@@ -93,6 +97,14 @@ pub trait AuthorizationServer: Send + Sync + 'static {
     /// What the token is good for now. A token that means nothing is an inactive answer, not an
     /// error.
     fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection>;
+
+    /// The same, and says what the token is used for, so that the person whose data it is can be
+    /// told: the path and category that were asked for, such as
+    /// `Observation?category=laboratory`. Counts for nothing in the answer.
+    fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
+        let _ = purpose;
+        self.introspect(token)
+    }
 
     /// What the authorization server offers, for the resource server's own
     /// `.well-known/smart-configuration` and `CapabilityStatement`.

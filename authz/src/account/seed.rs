@@ -14,6 +14,7 @@ use super::seed_file::{ClientsFile, UserEntry, UsersFile};
 use crate::configuration::{Configuration, Profile};
 use crate::oauth::claims::IdTokenAlgorithm;
 use crate::oauth::client::{AuthMethod, Client, Rules, Source};
+use crate::oauth::presentation::Presentation;
 use crate::oauth::reach::Reach;
 use crate::random::Random;
 use crate::store::{StoreError, clients, users};
@@ -122,6 +123,7 @@ impl Seeds {
             .extend(configuration.resource_server.as_ref().map(|server| Client {
                 id: server.id.clone(),
                 name: "FHIR server".to_owned(),
+                presentation: Presentation::default(),
                 source: Source::ResourceServer,
                 methods: vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
                 grant_types: vec![],

@@ -14,6 +14,7 @@ use crate::oauth::client::{AuthMethod, Client, Keys, Rules, Source};
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::jwk::KeySet;
 use crate::oauth::launch::FhirContextFormat;
+use crate::oauth::presentation::Presentation;
 use crate::oauth::reach::Reach;
 use crate::oauth::redirect;
 use crate::random::Random;
@@ -62,6 +63,9 @@ pub struct ClientEntry {
     /// `client_id`
     pub client_id: String,
     client_name: String,
+    /// What people are told about it.
+    #[serde(default)]
+    presentation: Presentation,
     token_endpoint_auth_methods: Vec<String>,
     /// The secret of a confidential client.
     pub client_secret: Option<Secret>,
@@ -128,6 +132,7 @@ impl ClientEntry {
             .map_err(|why| SeedError::Entry(format!("client {}: {why}", self.client_id)))?;
         Ok(Client {
             name: self.client_name,
+            presentation: self.presentation,
             source,
             methods,
             secret: self.client_secret.as_ref().map(Secret::digest),
@@ -173,6 +178,8 @@ impl ClientEntry {
             .all(|uri| redirect::may_be_registered(uri))
         {
             "a redirect URI or the launch URL is not safe"
+        } else if !self.presentation.is_safe() {
+            "an address that people are shown is not https"
         } else {
             return Ok((methods, grant_types, keys));
         };

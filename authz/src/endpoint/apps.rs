@@ -13,7 +13,7 @@ use crate::oauth::negotiate;
 use crate::page::apps::{AppPage, AppsPage, ReceiptPage, SharedApp};
 use crate::store::audit::{self, Entry, Event};
 use crate::store::families::{self, Shared};
-use crate::store::{grants, uses};
+use crate::store::{clients, grants, uses};
 use crate::usage::day;
 
 /// Days over which requests are counted.
@@ -43,8 +43,10 @@ fn describe(
     shared: &Shared,
     now: DateTime<Utc>,
 ) -> rusqlite::Result<SharedApp> {
-    let used = uses::of(connection, shared.family.id, day(now) - COUNTED_DAYS)?;
-    Ok(SharedApp::of(shared, used))
+    let family = &shared.family;
+    let used = uses::of(connection, family.id, day(now) - COUNTED_DAYS)?;
+    let client = clients::find(connection, &family.client_id)?;
+    Ok(SharedApp::of(shared, used, client))
 }
 
 /// The consent of this person with this opaque name; anybody else's looks like none.

@@ -28,7 +28,7 @@ pub fn access(here: &Here, request: &HttpRequest, realm: &str) -> Result<Access,
     if token.is_empty() || !(by_proof || scheme.eq_ignore_ascii_case("bearer")) {
         return Err(missing(realm));
     }
-    let known = here.server.introspect(token)?;
+    let known = here.server.introspect(token, None)?;
     match (&known.cnf, by_proof) {
         _ if !known.active => return Err(invalid(realm)),
         (None, false) => {}

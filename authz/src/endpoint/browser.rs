@@ -16,6 +16,7 @@ use subtle::ConstantTimeEq;
 use super::Here;
 use super::form::{Form, Query};
 use super::language;
+use super::next;
 use super::problem::Problem;
 use super::surface::header_text;
 use crate::account::person::Person;
@@ -41,6 +42,8 @@ pub struct Browser {
     /// What they read.
     pub language: Language,
     path: String,
+    /// The page that was asked for, to come back to after signing in.
+    wanted: Option<String>,
 }
 
 /// A live session and its person.
@@ -75,6 +78,7 @@ impl Browser {
             signed_in,
             language: language::of(request),
             path: request.path().to_owned(),
+            wanted: next::asked(request),
         })
     }
 
@@ -117,9 +121,12 @@ impl Browser {
         response
     }
 
-    /// Whoever is signed in; anybody else is sent to the page where one signs in.
+    /// Whoever is signed in; anybody else is sent to the page where one signs in, and comes back.
     pub fn require(&self, handle: Option<&str>) -> Result<&SignedIn, Problem> {
-        let path = || handle.map_or("/login".to_owned(), |handle| grant_url("/login", handle));
+        let path = || match handle {
+            Some(handle) => grant_url("/login", handle),
+            None => next::login(self.wanted.as_deref()),
+        };
         self.signed_in
             .as_ref()
             .ok_or_else(|| Problem::SignedOut(path()))
@@ -205,6 +212,8 @@ pub struct Posted {
     pub form: Parameters,
     /// The `grant` of the URL.
     pub handle: Option<String>,
+    /// The page that comes after signing in.
+    pub next: Option<String>,
 }
 
 impl FromRequest for Posted {
@@ -226,11 +235,13 @@ impl FromRequest for Posted {
                 return Err(Problem::forged());
             }
             let handle = query.first("grant").map(str::to_owned);
+            let next = query.first("next").and_then(next::admit);
             Ok(Self {
                 here,
                 browser,
                 form,
                 handle,
+                next,
             })
         })
     }

@@ -18,6 +18,7 @@ use crate::oauth::grant::{Context, Stage, Unfit};
 use crate::oauth::negotiate::{self, Choices};
 use crate::oauth::parameters::Parameters;
 use crate::page::consent::{ConsentPage, Dates};
+use crate::page::logo_path;
 use crate::secret::Secret;
 use crate::store::audit::{Entry, Event};
 use crate::store::grants::{self, StoredGrant};
@@ -213,6 +214,8 @@ impl<'a> Question<'a> {
             error,
             client_name: &self.client.name,
             client_host: terms.target.host(),
+            presentation: &self.client.presentation,
+            logo: logo_path(&self.client),
             verified: self.client.is_verified(),
             person_name: &self.person.name,
             professional: self.person.is_professional(),

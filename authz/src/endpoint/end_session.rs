@@ -48,7 +48,14 @@ pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
     let signed_in = browser.signed_in.as_ref();
     let is_named = signed_in.is_some_and(|who| named == Some(who.person.subject.as_str()));
     match signed_in {
-        Some(_) if is_named => sign_out(&here, &browser, farewell.as_ref()).await,
+        Some(_) if is_named => {
+            sign_out(
+                &here,
+                &browser,
+                farewell.map(|farewell| farewell.location()),
+            )
+            .await
+        }
         Some(_) => ask(&here, &browser, farewell.as_ref()),
         None if hint.is_some() && farewell.is_some() => {
             let location = farewell.map_or("/".to_owned(), |farewell| farewell.location());

@@ -2,7 +2,7 @@
 //! about its own. A public client proves nothing and learns nothing.
 
 use actix_web::{HttpRequest, HttpResponse};
-use smart::introspection::Introspection;
+use smart::introspection::{Introspection, PURPOSE};
 
 use super::form::Form;
 use super::problem::Problem;
@@ -19,7 +19,7 @@ pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer 
     let token = form.first("token").ok_or(Problem::token(
         ErrorCode::InvalidRequest.because("token is missing"),
     ))?;
-    let answer = here.server.introspect(token)?;
+    let answer = here.server.introspect(token, form.first(PURPOSE))?;
     let visible = may_see(&client, &answer);
     if !visible {
         limit_guesses(&here, &client)?;

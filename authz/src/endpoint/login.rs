@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::browser::{Browser, Posted, grant_url, set_cookie};
 use super::form::Query;
 use super::problem::Problem;
-use super::{Answer, Here, grant, render};
+use super::{Answer, Here, grant, next, render};
 use crate::account::password;
 use crate::account::person::Person;
 use crate::account::throttle::{self, Limit};
@@ -24,8 +24,15 @@ use crate::store::users;
 pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
     let response = match query.first("grant") {
         Some(handle) => for_grant(&here, &browser, handle).await?,
-        None if browser.signed_in.is_some() => render::see_other("/apps"),
-        None => form(&here, &browser, None, None)?.finish(),
+        None => {
+            let next = query.first("next").and_then(next::admit);
+            if browser.signed_in.is_some() {
+                render::see_other(next.as_deref().unwrap_or(next::HOME))
+            } else {
+                let action = next::login(next.as_deref());
+                form(&here, &browser, action, next.as_deref(), None)?.finish()
+            }
+        }
     };
     Ok(browser.remember(&here.server, response))
 }
@@ -37,7 +44,8 @@ async fn for_grant(here: &Here, browser: &Browser, handle: &str) -> Answer {
     match moved.grant.stage {
         Stage::Requested => {
             let source = moved.grant.terms.target.csp_source();
-            Ok(form(here, browser, Some(handle), None)?.leading_to(source))
+            let action = grant_url("/login", handle);
+            Ok(form(here, browser, action, None, None)?.leading_to(source))
         }
         Stage::Denied => {
             let client = grant::client(here, &moved)?;
@@ -45,7 +53,8 @@ async fn for_grant(here: &Here, browser: &Browser, handle: &str) -> Answer {
         }
         _ if browser.signed_in.is_none() => {
             let source = moved.grant.terms.target.csp_source();
-            Ok(form(here, browser, Some(handle), None)?.leading_to(source))
+            let action = grant_url("/login", handle);
+            Ok(form(here, browser, action, None, None)?.leading_to(source))
         }
         _ => Ok(render::see_other(&grant::next_page(&moved.grant, handle)?)),
     }
@@ -87,12 +96,14 @@ async fn join(here: &Here, browser: &Browser, stored: StoredGrant) -> Result<Sto
 fn form(
     here: &Here,
     browser: &Browser,
-    handle: Option<&str>,
+    action: String,
+    next: Option<&str>,
     error: Option<&str>,
 ) -> Result<render::Rendered, Problem> {
     render::page(&LoginPage {
         chrome: browser.chrome(here),
-        action: handle.map_or("/login".to_owned(), |handle| grant_url("/login", handle)),
+        action,
+        username: next::user(next).unwrap_or_default(),
         error,
         demo_users: &here.server.demo.users,
     })
@@ -159,8 +170,12 @@ fn refuse(posted: &Posted, stored: Option<&StoredGrant>) -> Answer {
     let entry = Entry::new(Event::SignIn, "refused", here.now);
     here.server.store.write_later(move |tx| entry.append(tx));
     let error = Some("User name and password do not match. Please try again.");
-    let page = form(here, &posted.browser, posted.handle.as_deref(), error)?
-        .status(StatusCode::UNAUTHORIZED);
+    let next = posted.next.as_deref();
+    let action = match posted.handle.as_deref() {
+        Some(handle) => grant_url("/login", handle),
+        None => next::login(next),
+    };
+    let page = form(here, &posted.browser, action, next, error)?.status(StatusCode::UNAUTHORIZED);
     Ok(match stored {
         Some(stored) => page.leading_to(stored.grant.terms.target.csp_source()),
         None => page.finish(),
@@ -189,7 +204,7 @@ async fn sign_in(posted: &Posted, person: Person, handle: Option<Digest>) -> Ans
             return Err(grant::back(&client, &moved.grant, grant::denied()));
         }
         (Some(moved), Some(handle)) => grant::next_page(&moved.grant, handle)?,
-        _ => "/apps".to_owned(),
+        _ => posted.next.clone().unwrap_or(next::HOME.to_owned()),
     };
     let mut response: HttpResponse = render::see_other(&location);
     set_cookie(&here.server, &mut response, &cookie);

@@ -3,7 +3,7 @@
 use actix_web::http::header::{HeaderName, HeaderValue};
 
 use super::browser::{Browser, Posted, clear_cookie};
-use super::{Answer, Here, end_session, render};
+use super::{Answer, Here, end_session, next, render};
 use crate::oauth::client::Client;
 use crate::oauth::redirect::{self, RedirectTarget};
 use crate::store::audit::{Entry, Event};
@@ -43,11 +43,15 @@ impl Farewell {
 pub async fn post(posted: Posted) -> Answer {
     let client_id = posted.form.first("client_id");
     let farewell = end_session::farewell(&posted.here, client_id, &posted.form)?;
-    sign_out(&posted.here, &posted.browser, farewell.as_ref()).await
+    let next = posted.form.first("next").and_then(next::admit);
+    let to = farewell
+        .map(|farewell: Farewell| farewell.location())
+        .or_else(|| next.map(|next| next::login(Some(&next))));
+    sign_out(&posted.here, &posted.browser, to).await
 }
 
-/// Ends the session of this browser.
-pub async fn sign_out(here: &Here, browser: &Browser, farewell: Option<&Farewell>) -> Answer {
+/// Ends the session of this browser; leads to `to`, or home.
+pub async fn sign_out(here: &Here, browser: &Browser, to: Option<String>) -> Answer {
     let (now, digest) = (here.now, browser.digest());
     let mut entry = Entry::new(Event::SignOut, "success", now);
     if let Some(signed_in) = &browser.signed_in {
@@ -60,8 +64,7 @@ pub async fn sign_out(here: &Here, browser: &Browser, farewell: Option<&Farewell
             Ok(entry.append(tx)?)
         })
         .await?;
-    let location = farewell.map_or("/".to_owned(), Farewell::location);
-    let mut response = render::see_other(&location);
+    let mut response = render::see_other(to.as_deref().unwrap_or("/"));
     clear_cookie(&here.server, &mut response);
     response.headers_mut().insert(
         HeaderName::from_static("clear-site-data"),

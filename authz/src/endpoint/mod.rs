@@ -23,9 +23,11 @@ mod landing;
 mod language;
 mod launch;
 mod login;
+mod logo;
 mod logout;
 mod manage;
 mod me;
+mod next;
 mod par;
 mod password;
 mod people;
@@ -120,6 +122,7 @@ fn portal_routes(config: &mut ServiceConfig) {
                 .route(web::post().to(launch::post)),
         )
         .service(only_get("/assets/smart-style.json").route(web::get().to(assets::smart_style)))
+        .service(only_get("/logos/{client_id}").route(web::get().to(logo::get)))
         .service(only_get("/activity").route(web::get().to(activity::get)))
         .service(
             both("/password")

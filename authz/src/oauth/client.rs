@@ -7,6 +7,7 @@ use smart::scope::ScopeSet;
 use super::claims::IdTokenAlgorithm;
 use super::grant_type::GrantType;
 use super::launch::FhirContextFormat;
+use super::presentation::{Logo, Presentation};
 use crate::secret::Digest;
 
 /// How a client proves who it is at the token endpoint (RFC 7591 §2).
@@ -118,6 +119,8 @@ pub struct Client {
     pub id: String,
     /// `client_name`; shown as text, never trusted.
     pub name: String,
+    /// What else it says about itself.
+    pub presentation: Presentation,
     /// Where it comes from.
     pub source: Source,
     /// The ways it may authenticate; exactly `[None]` for a public client.
@@ -175,11 +178,19 @@ impl Client {
         self.source != Source::Registered
     }
 
+    /// Its picture, if it holds one itself and somebody vouches for it: a stranger's could be
+    /// anybody's.
+    pub fn logo(&self) -> Option<Logo> {
+        let uri = self.presentation.logo_uri.as_deref();
+        uri.filter(|_| self.is_verified()).and_then(Logo::inside)
+    }
+
     #[cfg(test)]
     pub(crate) fn example() -> Self {
         Self {
             id: "example".into(),
             name: "Example".into(),
+            presentation: Presentation::default(),
             source: Source::File,
             methods: vec![AuthMethod::None],
             grant_types: GrantType::FOR_PEOPLE.to_vec(),

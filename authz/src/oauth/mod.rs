@@ -17,6 +17,7 @@ pub mod metadata;
 pub mod negotiate;
 pub mod parameters;
 pub mod pkce;
+pub mod presentation;
 pub mod pushed_request;
 pub mod reach;
 pub mod redirect;

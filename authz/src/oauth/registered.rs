@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::client::{Client, Keys};
+use super::presentation::Presentation;
 use crate::secret::Secret;
 
 /// Client information. A secret is told once, when it is made: only its digest is kept.
@@ -20,6 +21,8 @@ pub struct Registered {
     registration_access_token: String,
     registration_client_uri: String,
     client_name: String,
+    #[serde(flatten)]
+    presentation: Presentation,
     redirect_uris: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     post_logout_redirect_uris: Vec<String>,
@@ -71,6 +74,7 @@ impl Registered {
             registration_access_token: management.token.expose().to_owned(),
             registration_client_uri: management.uri.clone(),
             client_name: client.name.clone(),
+            presentation: client.presentation.clone(),
             redirect_uris: client.redirect_uris.clone(),
             post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
             launch_url: client.launch_url.clone(),

@@ -9,6 +9,7 @@ use super::error::{ErrorCode, OAuthError};
 use super::grant_type::GrantType;
 use super::jwk::{ALGORITHMS, KeySet};
 use super::metadata::Metadata;
+use super::presentation::{Presentation, reorders};
 use super::reach::Reach;
 use super::{negotiate, redirect};
 use crate::random::Random;
@@ -19,12 +20,8 @@ const MOST_REDIRECT_URIS: usize = 10;
 /// Longest name shown to people, in characters.
 const LONGEST_NAME: usize = 100;
 
-/// Members that hold addresses this server might one day call or link to.
+/// Members that hold addresses this server might one day call.
 const ADDRESSES: &[&str] = &[
-    "client_uri",
-    "logo_uri",
-    "policy_uri",
-    "tos_uri",
     "initiate_login_uri",
     "sector_identifier_uri",
     "backchannel_logout_uri",
@@ -108,6 +105,7 @@ impl Metadata {
         Ok(Client {
             name: self.name()?.unwrap_or_else(|| id.clone()),
             id,
+            presentation: self.presentation()?,
             source: Source::Registered,
             methods: vec![method],
             grant_types: GrantType::FOR_PEOPLE.to_vec(),
@@ -172,6 +170,13 @@ impl Metadata {
             .ok_or(invalid(
                 "addresses must be https, and request_uris is not supported",
             ))
+    }
+
+    fn presentation(&self) -> Result<Presentation, OAuthError> {
+        let presentation = Presentation::read(self)?;
+        presentation.is_safe().then_some(presentation).ok_or(invalid(
+            "addresses that people are shown must be https; a logo may also be a data URL of a picture",
+        ))
     }
 
     fn method(&self) -> Result<AuthMethod, OAuthError> {
@@ -283,11 +288,6 @@ impl Metadata {
             |text| ScopeSet::parse(text).known.meet(negotiate::policy()),
         ))
     }
-}
-
-/// Characters that change the direction or visibility of text around them.
-fn reorders(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@ use smart::category::{self, Category};
 
 use super::Chrome;
 use super::consent::Dates;
+use crate::oauth::client::Client;
 use crate::oauth::negotiate::{self, OptionalScope};
+use crate::oauth::presentation::Presentation;
 use crate::store::audit::Record;
 use crate::store::families::Shared;
-use crate::store::uses::Use;
+use crate::store::uses::{Share, Use};
 
 /// The list of connected apps.
 #[derive(Template)]
@@ -77,15 +79,23 @@ pub struct SharedApp {
     pub since: NaiveDate,
     /// Last day of sharing.
     pub until: NaiveDate,
+    /// What it says about itself.
+    pub presentation: Presentation,
+    /// Its picture.
+    pub logo: Option<String>,
+    /// Whether anybody checked it.
+    pub verified: bool,
     /// Requests in the last thirty days.
     pub requests: i64,
+    /// What they were for.
+    pub kinds: Vec<Share>,
     /// The last day with a request.
     pub last_used: Option<NaiveDate>,
 }
 
 impl SharedApp {
     /// What the portal shows of a stored consent.
-    pub fn of(shared: &Shared, used: Use) -> Self {
+    pub fn of(shared: &Shared, used: Use, client: Option<Client>) -> Self {
         let family = &shared.family;
         let titles = category::offered(&family.scopes);
         // The end is the midnight after the last day.
@@ -105,18 +115,18 @@ impl SharedApp {
             scopes: family.scopes.iter().map(ToString::to_string).collect(),
             since: family.granted_at.date_naive(),
             until: last.date_naive(),
+            logo: client.as_ref().and_then(super::logo_path),
+            verified: client.as_ref().is_some_and(Client::is_verified),
+            presentation: client.map(|client| client.presentation).unwrap_or_default(),
             requests: used.requests,
             last_used: used.last.and_then(day),
+            kinds: used.kinds,
         }
     }
 
     /// What stands in for a picture of the app.
     pub fn monogram(&self) -> String {
-        let mut letters = self.client_name.chars();
-        letters
-            .find(|letter| letter.is_alphanumeric())
-            .into_iter()
-            .collect()
+        super::monogram(&self.client_name)
     }
 
     /// What was asked for, and whether it is shared.

@@ -8,6 +8,7 @@ use smart::scope::{PlainScope, ScopeSet};
 use super::Chrome;
 use crate::account::person::{Patient, Relationship};
 use crate::oauth::negotiate::OptionalScope;
+use crate::oauth::presentation::Presentation;
 
 /// The consent form.
 #[derive(Template)]
@@ -27,6 +28,10 @@ pub struct ConsentPage<'a> {
     pub client_name: &'a str,
     /// Where the answer goes.
     pub client_host: String,
+    /// What they say about themselves.
+    pub presentation: &'a Presentation,
+    /// Their picture.
+    pub logo: Option<String>,
     /// Whether anybody checked who asks.
     pub verified: bool,
     /// Who decides.
@@ -129,22 +134,33 @@ impl ConsentPage<'_> {
         self.chrome.tell(key, &[&self.client_name])
     }
 
-    /// What stands in for a picture of the app: pictures of other hosts are not shown here.
+    /// What stands in for a picture of the app.
     fn monogram(&self) -> String {
-        self.client_name
-            .chars()
-            .find(|letter| letter.is_alphanumeric())
-            .into_iter()
-            .collect()
+        super::monogram(self.client_name)
     }
 
     /// What a kind of data is called when it is not one's own.
     fn category_title(&self, category: &'static Category) -> String {
-        if self.professional && category.code == "patient" {
-            self.chrome.say("consent.about-the-patient").to_owned()
-        } else {
-            self.chrome.translate(category.title)
+        if category.code != "patient" {
+            return self.chrome.translate(category.title);
         }
+        match self.patient {
+            Some(patient) if self.professional || self.represented() => {
+                self.chrome.tell("consent.about", &[&patient.name])
+            }
+            None if self.professional => self.chrome.say("consent.about-the-patient").to_owned(),
+            _ => self.chrome.translate(category.title),
+        }
+    }
+
+    /// What is in a kind of data; the table speaks to the person whose record it is.
+    fn category_note(&self, category: &'static Category) -> Option<String> {
+        let told = !self.professional && !(self.represented() && category.code == "patient");
+        told.then(|| self.chrome.translate(category.description))
+            .or_else(|| {
+                let about = self.represented() && category.code == "patient";
+                about.then(|| self.chrome.say("consent.about-text").to_owned())
+            })
     }
 
     /// Whether the person decides for somebody else.

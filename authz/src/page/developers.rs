@@ -110,7 +110,7 @@ impl AppPage {
 }
 
 /// Places in a snippet and what stands in them.
-type Places<'a> = [(&'static str, &'a str); 4];
+type Places<'a> = [(&'static str, &'a str); 7];
 
 const SNIPPETS: [(&str, &str); 3] = [
     ("curl", include_str!("../../assets/snippet.sh.txt")),
@@ -132,11 +132,21 @@ impl RegisteredPage {
         let text = |name: &str| registered[name].as_str().unwrap_or_default().to_owned();
         let client_id = text("client_id");
         let redirect = registered["redirect_uris"][0].as_str().unwrap_or_default();
+        let (method, secret) = (text("token_endpoint_auth_method"), text("client_secret"));
+        // How curl proves who the app is.
+        let auth = match method.as_str() {
+            "client_secret_basic" => format!(" -u {client_id}:{secret}"),
+            "client_secret_post" => format!(" -d client_secret={secret}"),
+            _ => String::new(),
+        };
         let places = [
             ("@issuer@", issuer),
             ("@fhir@", fhir_base),
             ("@client@", client_id.as_str()),
             ("@redirect@", redirect),
+            ("@method@", method.as_str()),
+            ("@secret@", secret.as_str()),
+            ("@auth@", auth.as_str()),
         ];
         Self {
             chrome,

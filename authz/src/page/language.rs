@@ -153,7 +153,7 @@ impl Language {
     }
 
     /// The name of a month; `month` counts from zero.
-    fn month(self, month: u32) -> &'static str {
+    pub fn month(self, month: u32) -> &'static str {
         let all: &'static str = self.say("frame.months");
         all.split(' ').nth(month as usize).unwrap_or_default()
     }

@@ -13,6 +13,8 @@ pub struct LoginPage<'a> {
     pub chrome: Chrome,
     /// Where the form goes.
     pub action: String,
+    /// What is filled in.
+    pub username: String,
     /// What went wrong before.
     pub error: Option<&'a str>,
     /// Published accounts; empty outside the demo profile.

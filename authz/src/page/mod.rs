@@ -20,7 +20,9 @@ pub mod select_patient;
 use std::fmt::Display;
 
 use chrono::NaiveDate;
+use smart::category::Category;
 
+use crate::oauth::client::Client;
 use language::Language;
 
 /// The frame around every page.
@@ -99,6 +101,25 @@ impl Chrome {
         self.language.date(date)
     }
 
+    /// What a kind of data is called: a category, or one of the wider kinds in which reading is
+    /// counted.
+    pub fn kind(&self, kind: &str) -> String {
+        if let Some(category) = Category::find(kind) {
+            return self.translate(category.title);
+        }
+        let key = format!("kind.{kind}");
+        let known = Language::has(&key);
+        self.say(if known { &key } else { "kind.other" }).to_owned()
+    }
+
+    /// Kinds of data with how often each was asked for, in one line.
+    pub fn kinds(&self, kinds: &[(String, i64)]) -> String {
+        let words = kinds
+            .iter()
+            .map(|(kind, count)| format!("{} ({count})", self.kind(kind)));
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     /// What a link to `section` is to this page: the attribute value of `aria-current`.
     pub fn current(&self, section: &str) -> &'static str {
         let inside = self.path.strip_prefix(section);
@@ -118,9 +139,39 @@ impl Chrome {
     }
 }
 
+/// Where the picture of an app is, if it has one to show.
+pub fn logo_path(client: &Client) -> Option<String> {
+    let name: String = url::form_urlencoded::byte_serialize(client.id.as_bytes()).collect();
+    let path = format!("/logos/{}", name.replace('+', "%20"));
+    client.logo().map(|_| path)
+}
+
+/// What stands in for the picture of an app that has none.
+pub fn monogram(name: &str) -> String {
+    let mut letters = name.chars();
+    letters
+        .find(|letter| letter.is_alphanumeric())
+        .into_iter()
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_that_is_counted_has_words() {
+        use crate::usage;
+        let wider = usage::WIDER.iter().map(|(_, kind)| *kind);
+        for kind in wider.chain([usage::DIRECTORY, usage::OTHER, "overview", "download"]) {
+            assert!(Language::has(&format!("kind.{kind}")), "{kind}");
+        }
+        let chrome = Chrome::anonymous(Language::English, true);
+        assert_eq!(
+            chrome.kinds(&[("laboratory".into(), 3)]),
+            "Laboratory results (3)"
+        );
+    }
 
     /// What a reader would see of a template: text outside tags and Askama's brackets, and the
     /// attributes that are read out.

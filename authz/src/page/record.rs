@@ -1,6 +1,7 @@
 //! A person's record: what is in it, one kind of data, one document.
 
 use askama::Template;
+use chrono::{Datelike, NaiveDate};
 use smart::category::Category;
 
 use super::Chrome;
@@ -131,6 +132,13 @@ impl Chrome {
         }
     }
 
+    /// A month of a year, short enough for the foot of a drawing.
+    pub fn month(&self, day: NaiveDate) -> String {
+        let month = self.language.month(day.month0());
+        let short: String = month.chars().take(3).collect();
+        format!("{short} {}", day.year())
+    }
+
     /// What a category is called.
     pub fn category(&self, category: &Category) -> String {
         self.translate(category.title)
@@ -161,11 +169,12 @@ const USUAL: &[&str] = &[
 /// The status of an entry, unless it goes without saying.
 fn status(entry: &Entry) -> Option<&str> {
     let status = entry.status.as_deref()?;
-    (!USUAL.contains(&status)).then_some(status)
+    let usual = USUAL.iter().any(|usual| usual.eq_ignore_ascii_case(status));
+    (!usual).then_some(status)
 }
 
 /// What an entry is, in words.
-fn kind(chrome: &Chrome, entry: &Entry) -> String {
+pub fn kind(chrome: &Chrome, entry: &Entry) -> String {
     let key = format!("type.{}", entry.resource_type);
     chrome.say(&key).to_owned()
 }
@@ -228,6 +237,14 @@ impl CategoryPage<'_> {
 
     fn kind(&self, entry: &Entry) -> String {
         kind(&self.chrome, entry)
+    }
+
+    fn before(&self) -> Option<String> {
+        (self.page > 1).then(|| format!("?page={}", self.page - 1))
+    }
+
+    fn after(&self) -> Option<String> {
+        (self.page < self.pages).then(|| format!("?page={}", self.page + 1))
     }
 
     fn width() -> f64 {

@@ -86,22 +86,27 @@ impl<'a> Choice<'a> {
         self.found.div_ceil(SHOWN).max(1)
     }
 
-    /// The page before.
-    pub fn previous(&self) -> Option<usize> {
-        (self.page > 1).then(|| self.page - 1)
+    /// Whether there are so many that one would search.
+    pub fn is_searchable(&self) -> bool {
+        self.total > SHOWN || !self.search.is_empty()
     }
 
-    /// The page after.
-    pub fn next(&self) -> Option<usize> {
-        (self.page < self.pages()).then(|| self.page + 1)
+    /// The address of the page before; `path` ends where the query goes on.
+    pub fn before(&self, path: &str) -> Option<String> {
+        (self.page > 1).then(|| self.address(path, self.page - 1))
     }
 
-    /// A query string that leads to page number `page`.
-    fn query(&self, page: usize) -> String {
-        url::form_urlencoded::Serializer::new(String::new())
+    /// The address of the page after.
+    pub fn after(&self, path: &str) -> Option<String> {
+        (self.page < self.pages()).then(|| self.address(path, self.page + 1))
+    }
+
+    fn address(&self, path: &str, page: usize) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("name", &self.search)
             .append_pair("page", &page.to_string())
-            .finish()
+            .finish();
+        format!("{path}{query}")
     }
 }
 
@@ -119,22 +124,14 @@ impl SelectPatientPage<'_> {
         note(patient)
     }
 
-    fn page_link(&self, page: usize) -> String {
-        format!(
-            "/select-patient?grant={}&{}",
-            self.handle,
-            self.patients.query(page)
-        )
+    fn path(&self) -> String {
+        format!("/select-patient?grant={}&", self.handle)
     }
 }
 
 impl PeoplePage<'_> {
     fn note(patient: &Patient) -> &'static str {
         note(patient)
-    }
-
-    fn page_link(&self, page: usize) -> String {
-        format!("/people?{}", self.patients.query(page))
     }
 }
 
@@ -162,8 +159,16 @@ mod tests {
             .map(|page| Choice::of(&all, None, Some(page)))
             .into();
         assert_eq!(pages.iter().map(|page| page.shown.len()).sum::<usize>(), 23);
-        assert_eq!((pages[0].previous(), pages[0].next()), (None, Some(2)));
-        assert_eq!((pages[2].previous(), pages[2].next()), (Some(2), None));
+        assert_eq!(pages[0].before("/people?"), None);
+        assert_eq!(
+            pages[0].after("/people?").as_deref(),
+            Some("/people?name=&page=2")
+        );
+        assert_eq!(
+            pages[2].before("/people?").as_deref(),
+            Some("/people?name=&page=2")
+        );
+        assert_eq!(pages[2].after("/people?"), None);
     }
 
     #[test]

@@ -87,7 +87,7 @@ struct Series {
 }
 
 /// The charts of some observations: one for each thing that was measured at least twice.
-pub fn charts(observations: &[Value]) -> Vec<Chart> {
+pub fn charts<'a>(observations: impl IntoIterator<Item = &'a Value>) -> Vec<Chart> {
     let mut series: Vec<Series> = Vec::new();
     for observation in observations {
         let group = words::at(observation, "code").unwrap_or_default();

@@ -65,6 +65,18 @@ pub fn sort(entries: &mut [Entry]) {
     entries.sort_by(|one, other| other.date.cmp(&one.date));
 }
 
+/// The resources of the types that are shown, the newest first. Only those that are on a page need be
+/// read in full.
+pub fn newest_first(resources: &[Value]) -> Vec<&Value> {
+    let dated = resources.iter().filter_map(|resource| {
+        let view = View::of(resource["resourceType"].as_str()?)?;
+        Some((Moment::first(resource, view.date), resource))
+    });
+    let mut dated: Vec<_> = dated.collect();
+    dated.sort_by(|(one, _), (other, _)| other.cmp(one));
+    dated.into_iter().map(|(_, resource)| resource).collect()
+}
+
 /// The `value[x]` of an observation, or what its components say.
 fn value(resource: &Value) -> Option<String> {
     own_value(resource).or_else(|| {

@@ -67,7 +67,39 @@ fn object(value: &Value) -> Option<String> {
 }
 
 fn text(value: &Value, name: &str) -> Option<String> {
-    value[name].as_str().and_then(|_| words(&value[name]))
+    let found = value[name].as_str().and_then(|_| words(&value[name]))?;
+    Some(without_tag(&found).to_owned())
+}
+
+/// Endings with which SNOMED CT tells apart what its names are names of (SNOMED CT Editorial Guide
+/// "Fully Specified Name"). They tell a person nothing.
+const TAGS: &[&str] = &[
+    "disorder",
+    "environment",
+    "event",
+    "finding",
+    "medicinal product",
+    "observable entity",
+    "occupation",
+    "person",
+    "physical object",
+    "procedure",
+    "product",
+    "qualifier value",
+    "regime/therapy",
+    "situation",
+    "specimen",
+    "substance",
+];
+
+/// The text without such an ending.
+fn without_tag(text: &str) -> &str {
+    let inner = text
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once(" ("));
+    inner
+        .filter(|(_, tag)| TAGS.contains(tag))
+        .map_or(text, |(name, _)| name)
 }
 
 fn human_name(value: &Value) -> Option<String> {
@@ -148,6 +180,19 @@ fn ratio(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_lose_the_endings_that_only_a_terminologist_reads() {
+        for (name, shown) in [
+            ("Follow-up encounter (procedure)", "Follow-up encounter"),
+            ("Therapy (regime/therapy)", "Therapy"),
+            ("Glucose (fasting)", "Glucose (fasting)"),
+            ("(procedure)", "(procedure)"),
+        ] {
+            let coded = serde_json::json!({"coding": [{"display": name}]});
+            assert_eq!(words(&coded).as_deref(), Some(shown));
+        }
+    }
     use serde_json::json;
 
     #[test]

@@ -28,6 +28,8 @@ pub enum Event {
     Revocation,
     /// A person changed what an app may do.
     ConsentChange,
+    /// A person opened a record, or a part of it.
+    RecordView,
     /// A person changed their password.
     PasswordChange,
     /// An administrator made tokens for a test.
@@ -51,6 +53,7 @@ impl Event {
             Self::ClientCredentials => "client-credentials",
             Self::Revocation => "revocation",
             Self::ConsentChange => "consent-change",
+            Self::RecordView => "record-view",
             Self::PasswordChange => "password-change",
             Self::Debug => "debug",
             Self::Registration => "registration",
@@ -68,6 +71,7 @@ pub struct Entry {
     actor: Option<String>,
     client: Option<String>,
     patient: Option<String>,
+    kind: Option<&'static str>,
 }
 
 impl Entry {
@@ -80,6 +84,7 @@ impl Entry {
             actor: None,
             client: None,
             patient: None,
+            kind: None,
         }
     }
 
@@ -104,12 +109,19 @@ impl Entry {
         self
     }
 
+    /// The kind of data concerned.
+    #[must_use]
+    pub fn kind(mut self, kind: &'static str) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
     /// Appends the line.
     pub fn append(&self, connection: &Connection) -> rusqlite::Result<()> {
         connection
             .prepare_cached(
-                "INSERT INTO audit (at, event, outcome, actor, client, patient)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO audit (at, event, outcome, actor, client, patient, kind)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 self.at.timestamp_millis(),
@@ -117,7 +129,8 @@ impl Entry {
                 self.outcome,
                 self.actor,
                 self.client,
-                self.patient
+                self.patient,
+                self.kind
             ])?;
         Ok(())
     }
@@ -141,17 +154,18 @@ pub struct Record {
     pub patient: Option<String>,
 }
 
-/// The newest lines about one person, or about everybody.
+/// The newest lines about one person, or about everybody; reading is told elsewhere
+/// ([`super::uses::readings`]).
 pub fn newest(connection: &Connection, user: Option<i64>) -> rusqlite::Result<Vec<Record>> {
     let actor = user.map(|user| format!("user:{user}"));
     let sql = match actor {
         Some(_) => {
             "SELECT a.*, c.name FROM audit a LEFT JOIN client c ON c.id = a.client
-             WHERE a.actor = ?1 ORDER BY a.id DESC LIMIT ?2"
+             WHERE a.actor = ?1 AND a.event <> 'record-view' ORDER BY a.id DESC LIMIT ?2"
         }
         None => {
             "SELECT a.*, c.name FROM audit a LEFT JOIN client c ON c.id = a.client
-             WHERE ?1 IS NULL ORDER BY a.id DESC LIMIT ?2"
+             WHERE ?1 IS NULL AND a.event <> 'record-view' ORDER BY a.id DESC LIMIT ?2"
         }
     };
     connection

@@ -57,12 +57,12 @@ pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rus
     };
     connection
         .prepare_cached(
-            "INSERT INTO client (id, name, source, methods, grant_types, secret_digest, secret_expires_at,
+            "INSERT INTO client (id, name, presentation, source, methods, grant_types, secret_digest, secret_expires_at,
                jwks, jwks_uri, redirect_uris, id_token_alg, post_logout_redirect_uris, launch_url, fhir_context, scopes, pkce_optional, require_pushed, dpop_bound, introspects_all, disabled,
                created_at)
-             VALUES (:id, :name, :source, :methods, :grant_types, :secret, :secret_expires_at, :jwks, :jwks_uri,
+             VALUES (:id, :name, :presentation, :source, :methods, :grant_types, :secret, :secret_expires_at, :jwks, :jwks_uri,
                :redirect_uris, :id_token_alg, :post_logout_redirect_uris, :launch_url, :fhir_context, :scopes, :pkce_optional, :require_pushed, :dpop_bound, :introspects_all, :disabled, :created_at)
-             ON CONFLICT (id) DO UPDATE SET name = :name, source = :source, methods = :methods,
+             ON CONFLICT (id) DO UPDATE SET name = :name, presentation = :presentation, source = :source, methods = :methods,
                grant_types = :grant_types, secret_digest = :secret, secret_expires_at = :secret_expires_at, jwks = :jwks,
                jwks_uri = :jwks_uri, redirect_uris = :redirect_uris, id_token_alg = :id_token_alg,
                post_logout_redirect_uris = :post_logout_redirect_uris, launch_url = :launch_url,
@@ -73,6 +73,7 @@ pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rus
         .execute(named_params! {
             ":id": client.id,
             ":name": client.name,
+            ":presentation": row::json(&client.presentation)?,
             ":source": client.source.as_str(),
             ":methods": words(client.methods.iter().map(|method| method.as_str())),
             ":grant_types": words(client.grant_types.iter().map(|kind| kind.as_str())),
@@ -157,6 +158,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Client> {
     Ok(Client {
         id: row.get("id")?,
         name: row.get("name")?,
+        presentation: row::optional_json(row, "presentation")?.unwrap_or_default(),
         source: Source::parse(&source).ok_or_else(|| row::unreadable("source"))?,
         methods: methods.split(' ').filter_map(AuthMethod::parse).collect(),
         grant_types: grant_types

@@ -208,7 +208,7 @@ async fn another_person_or_browser_sees_no_consent_page() {
     let page = other
         .sign_in(&asked.server, "/login", "joseph-ross", "demo-password")
         .await;
-    assert_eq!(page.location(), "/apps");
+    assert_eq!(page.location(), "/record");
     assert_eq!(other.get(&asked.server, &asked.path).await.status, 404);
     let mut same_person = Browser::default();
     same_person

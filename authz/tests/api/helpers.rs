@@ -275,6 +275,11 @@ impl Page {
             .unwrap_or_else(|| panic!("{} {}", self.status, self.text))
     }
 
+    /// Where it leads, without the query.
+    pub fn path(&self) -> &str {
+        self.location().split('?').next().unwrap()
+    }
+
     pub fn select(&self, selector: &str) -> Vec<BTreeMap<String, String>> {
         let html = Html::parse_document(&self.text);
         html.select(&Selector::parse(selector).unwrap())

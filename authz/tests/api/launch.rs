@@ -369,7 +369,7 @@ async fn only_sensible_launches_start() {
         .await;
     assert_eq!(forged.status, 403);
     let anonymous = Browser::default().get(&server, "/launch").await;
-    assert_eq!(anonymous.location(), "/login");
+    assert_eq!(anonymous.path(), "/login");
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ mod manage;
 mod par;
 mod portal;
 mod practitioner;
+mod presentation;
+mod reading;
 mod record;
 mod register;
 mod revoke;

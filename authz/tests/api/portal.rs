@@ -378,17 +378,28 @@ async fn requests_of_an_app_are_counted_and_shown() {
     let (mut browser, tokens, path) = connected(&server).await;
     let page = browser.get(&server, &path).await;
     assert!(page.text.contains("not used yet"));
-    for _ in 0..3 {
+    let token = tokens["access_token"].as_str().unwrap();
+    for purpose in ["Observation?category=laboratory", "Condition", "Condition"] {
+        let form = [("token", token), ("purpose", purpose)];
         server
-            .is_active(tokens["access_token"].as_str().unwrap())
+            .form("/oauth/introspect", Some(RESOURCE_SERVER), &form)
             .await;
     }
+    server.is_active(token).await;
     let page = browser.get(&server, &path).await;
-    assert!(page.text.contains("3 requests in the last 30 days"));
+    for words in [
+        "4 requests in the last 30 days",
+        "Health problems: 2",
+        "Laboratory results: 1",
+        "Other: 1",
+    ] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
     let activity = browser.get(&server, "/activity").await;
     let row = activity.select("#reading tbody tr");
     assert_eq!(row.len(), 1);
-    assert!(activity.text.contains("<td>3</td>") && activity.text.contains("Daniel Adams"));
+    let kinds = "Health problems (2), Laboratory results (1), Other (1)";
+    assert!(activity.text.contains(kinds) && activity.text.contains("Daniel Adams"));
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn nobody_opens_the_record_of_somebody_else() {
         let path = format!("/record/{DANIEL}{page}");
         assert_eq!(joseph.get(&server, &path).await.status, 404, "{path}");
         let anonymous = Browser::default().get(&server, &path).await;
-        assert_eq!(anonymous.location(), "/login", "{path}");
+        assert_eq!(anonymous.path(), "/login", "{path}");
     }
     assert!(ehr.asked().is_empty());
 }

@@ -34,6 +34,48 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/developers/decode", &[("response", "{}")]),
 ];
 
+/// Forms of one authorization; each has tests of its own below.
+const GRANT_FORMS: [&str; 2] = ["/select-patient", "/consent"];
+
+#[test]
+fn every_route_that_takes_a_form_is_in_a_list() {
+    let source = include_str!("../../src/endpoint/mod.rs");
+    let routes = source.split("fn portal_routes").nth(1).unwrap();
+    let routes = routes.split("fn discovery_routes").next().unwrap();
+    let mut count = 0;
+    for service in routes.split(".service(").skip(1) {
+        if !service.contains("web::post()") {
+            continue;
+        }
+        let path = service.split('"').nth(1).unwrap();
+        let known = FORMS.iter().any(|(form, _)| *form == path);
+        assert!(known || GRANT_FORMS.contains(&path), "{path}");
+        count += 1;
+    }
+    assert_eq!(count, FORMS.len() + GRANT_FORMS.len());
+}
+
+#[tokio::test]
+async fn no_form_of_an_authorization_is_taken_without_the_token_of_its_page() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let path = browser.reach_consent(&server, &request(&[]), DANIEL).await;
+    let choose = path.replace("/consent", "/select-patient");
+    for (path, field) in [
+        (&path, ("decision", "approve")),
+        (&choose, ("patient", AMY)),
+    ] {
+        for token in [None, Some(""), Some("x")] {
+            let mut fields = vec![field];
+            fields.extend(token.map(|token| ("csrf_token", token)));
+            let answer = browser.post(&server, path, &fields).await;
+            assert_eq!(answer.status, 403, "{path} {token:?}");
+        }
+    }
+    // Nothing happened: the question still stands.
+    assert_eq!(browser.get(&server, &path).await.status, 200);
+}
+
 #[tokio::test]
 async fn no_form_is_taken_without_the_token_of_its_page() {
     let server = spawn().await;

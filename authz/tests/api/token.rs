@@ -654,7 +654,7 @@ async fn a_disabled_person_s_tokens_are_dead() {
     let access = tokens["access_token"].as_str().unwrap();
     assert!(!server.is_active(access).await);
     refused(&server, &refresh(tokens["refresh_token"].as_str().unwrap())).await;
-    assert_eq!(browser.get(&server, "/apps").await.location(), "/login");
+    assert_eq!(browser.get(&server, "/apps").await.path(), "/login");
     let mut fresh = Browser::default();
     let wrong = fresh
         .sign_in(&server, "/login", "joseph-ross", "wrong")

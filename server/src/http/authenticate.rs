@@ -26,7 +26,7 @@ pub(super) async fn authenticate(
     let (scheme, token) = presented(request)?;
     let answer = state
         .authorization
-        .introspect(token)
+        .introspect_for(token, &purpose(request))
         .await
         .map_err(|error| {
             tracing::warn!(%error, "introspection failed");
@@ -39,6 +39,26 @@ pub(super) async fn authenticate(
         check_possession(state, request, (scheme, token), answer.cnf.as_ref())?;
     }
     Authority::from_introspection(&answer, &state.base)
+}
+
+/// What is asked for, as far as path and query say it: the type and one category. The person whose
+/// data it is will be told.
+fn purpose(request: &HttpRequest) -> String {
+    let path = request.path().strip_prefix(API).unwrap_or_default();
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let (first, _, third) = (parts.next(), parts.next(), parts.next());
+    // In a compartment, as in `Patient/1/Observation`, the type stands third.
+    let inner = third.filter(|part| part.starts_with(|letter: char| letter.is_ascii_uppercase()));
+    let asked = inner.or(first).unwrap_or_default();
+    let mut pairs = request.query_string().split('&');
+    let category = pairs
+        .find_map(|pair| pair.strip_prefix("category="))
+        .map(|value| value.rsplit("%7C").next().unwrap_or(value))
+        .and_then(|value| value.rsplit('|').next());
+    category.map_or_else(
+        || asked.to_owned(),
+        |category| format!("{asked}?category={category}"),
+    )
 }
 
 /// How a token is presented.
@@ -142,4 +162,35 @@ fn login() -> Problem {
 
 fn unusable() -> Problem {
     Problem::new(Kind::UnknownToken, "The access token cannot be read.")
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_told_by_type_and_category() {
+        for (path, want) in [
+            (
+                "/Observation?category=laboratory",
+                "Observation?category=laboratory",
+            ),
+            (
+                "/Observation?patient=1&category=http://x/y%7Cvital-signs",
+                "Observation?category=vital-signs",
+            ),
+            ("/Observation/1", "Observation"),
+            ("/Observation/_search", "Observation"),
+            ("/Patient/1/Condition?code=2", "Condition"),
+            ("/Patient/1/$everything", "Patient"),
+            ("/Patient/1/_history/2", "Patient"),
+            ("", ""),
+            ("/", ""),
+        ] {
+            let request = TestRequest::with_uri(&format!("{API}{path}")).to_http_request();
+            assert_eq!(purpose(&request), want, "{path}");
+        }
+    }
 }

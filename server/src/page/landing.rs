@@ -29,7 +29,15 @@ struct Page<'a> {
     ready: bool,
     version: &'static str,
     patients: Vec<Patient>,
-    calls: &'static [(&'static str, &'static str)],
+    calls: Vec<Call>,
+}
+
+/// A request that one may send.
+struct Call {
+    request: &'static str,
+    answer: &'static str,
+    /// The same, of the open mirror, where reading is all there is to it.
+    href: Option<String>,
 }
 
 struct Patient {
@@ -74,6 +82,13 @@ const CALLS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The address of a request about this patient, if a click can send it.
+fn example(request: &str, mirror: &str, id: &str) -> Option<String> {
+    let path = request.strip_prefix("GET ")?.replace("{id}", id);
+    let path = path.replace("{instant}", "2025-01-01T00:00:00Z");
+    Some(format!("{mirror}{path}"))
+}
+
 /// The landing page.
 pub fn landing(landing: Landing<'_>) -> Result<String, askama::Error> {
     let from = landing.mirror.unwrap_or(landing.base);
@@ -89,6 +104,16 @@ pub fn landing(landing: Landing<'_>) -> Result<String, askama::Error> {
             when: when(patient),
         })
         .collect();
+    let first = landing.patients.first();
+    let about = first.and_then(|patient| patient["id"].as_str());
+    let calls = CALLS.iter().map(|(request, answer)| Call {
+        request,
+        answer,
+        href: landing
+            .mirror
+            .zip(about)
+            .and_then(|(mirror, id)| example(request, mirror, id)),
+    });
     Page {
         base: landing.base,
         mirror: landing.mirror,
@@ -96,7 +121,7 @@ pub fn landing(landing: Landing<'_>) -> Result<String, askama::Error> {
         ready: landing.ready,
         version: env!("CARGO_PKG_VERSION"),
         patients,
-        calls: CALLS,
+        calls: calls.collect(),
     }
     .render()
 }

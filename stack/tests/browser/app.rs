@@ -43,16 +43,21 @@ impl App {
         }
     }
 
-    pub fn authorization_url(&self, running: &Running) -> Url {
+    /// What is asked for by default: to read a record, also later.
+    pub const SCOPE: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
+
+    /// Where the portal starts it.
+    pub fn launch_url(&self) -> String {
+        self.redirect.replace("/callback", "/launch")
+    }
+
+    pub fn authorization_url(&self, running: &Running, client: &str, scope: &str) -> Url {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let parameters = [
             ("response_type", "code"),
-            ("client_id", "demo-app"),
+            ("client_id", client),
             ("redirect_uri", &self.redirect),
-            (
-                "scope",
-                "launch/patient openid fhirUser offline_access patient/*.rs",
-            ),
+            ("scope", scope),
             ("state", STATE),
             ("aud", &running.fhir()),
             ("code_challenge", &challenge),
@@ -118,13 +123,13 @@ impl App {
 /// Answers any request with a page and tells its path.
 fn answer(mut connection: TcpStream) -> String {
     let mut line = String::new();
-    BufReader::new(&connection).read_line(&mut line).unwrap();
-    let page = "<!doctype html><title>App</title>Back in the app.";
-    write!(
+    // A browser opens connections that it then does not need.
+    let _ = BufReader::new(&connection).read_line(&mut line);
+    let page = "<!doctype html><title>App</title><p id=back>Back in the app.";
+    let _ = write!(
         connection,
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
         page.len()
-    )
-    .unwrap();
+    );
     line.split(' ').nth(1).unwrap_or_default().to_owned()
 }

@@ -3,9 +3,11 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
+use url::Url;
 
 /// How the browser shows pages.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +20,31 @@ pub struct Look {
     pub dark: bool,
     /// Runs scripts.
     pub script: bool,
+}
+
+/// A command of Chrome's own protocol (chromedriver "goog/cdp/execute").
+#[derive(Debug)]
+pub struct Chrome(pub &'static str, pub Value);
+
+impl WebDriverCompatibleCommand for Chrome {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session.unwrap_or_default()
+        ))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        let body = json!({ "cmd": self.0, "params": self.1 });
+        (http::Method::POST, Some(body.to_string()))
+    }
+}
+
+/// Whether the scripts of pages run. What is loaded meanwhile stays as it was loaded.
+pub async fn run_scripts(browser: &Client, run: bool) {
+    let command = "Emulation.setScriptExecutionDisabled";
+    let off = Chrome(command, json!({ "value": !run }));
+    browser.issue_cmd(off).await.unwrap();
 }
 
 /// A running driver; ended when dropped.
@@ -69,26 +96,26 @@ impl Chromium {
             "--disable-component-update".into(),
             "--disable-sync".into(),
             "--hide-scrollbars".into(),
+            "--lang=en".into(),
             format!("--window-size={width},{height}"),
             format!("--user-data-dir={}", self.profile.path().display()),
         ];
         if dark {
             arguments.push("--blink-settings=preferredColorScheme=0".into());
         }
-        let mut options = json!({
+        let options = json!({
             "args": arguments,
             "mobileEmulation": { "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1.0, "mobile": width < 600, "touch": false } }
         });
-        if !script {
-            options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
-        }
         let mut capabilities = Map::new();
         capabilities.insert("goog:chromeOptions".into(), options);
-        ClientBuilder::new(HttpConnector::new())
+        let browser = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{}", self.port))
             .await
-            .unwrap()
+            .unwrap();
+        run_scripts(&browser, script).await;
+        browser
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod app;
 mod chromium;
+mod decisions;
 #[path = "../program/helpers.rs"]
 #[expect(dead_code, reason = "shared with the tests of the program")]
 mod helpers;
@@ -32,7 +33,7 @@ const WAYS: [Look; 4] = [
         width: 1280,
         height: 900,
         dark: true,
-        script: true,
+        script: false,
     },
     Look {
         name: "phone",
@@ -46,7 +47,7 @@ const WAYS: [Look; 4] = [
         width: 390,
         height: 844,
         dark: true,
-        script: false,
+        script: true,
     },
 ];
 
@@ -58,7 +59,7 @@ fn a_person_signs_in_chooses_consents_and_returns_to_the_app() {
         actix_web::rt::System::new().block_on(async {
             let browser = chromium.connect().await;
             launch(&browser, look, &running).await;
-            walk(&browser, look, &running.authz()).await;
+            walk(&browser, look, &running).await;
             browser.close().await.unwrap();
         });
     }
@@ -67,7 +68,10 @@ fn a_person_signs_in_chooses_consents_and_returns_to_the_app() {
 async fn launch(browser: &Client, look: Look, running: &Running) {
     let app = App::listen();
     browser
-        .goto(app.authorization_url(running).as_str())
+        .goto(
+            app.authorization_url(running, "demo-app", App::SCOPE)
+                .as_str(),
+        )
         .await
         .unwrap();
     shot(browser, look, "#sign-in", "1-login").await;

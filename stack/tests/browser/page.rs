@@ -2,52 +2,53 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, Locator};
-use serde_json::{Value, json};
-use url::Url;
+use serde_json::json;
 
-use crate::chromium::Look;
+use crate::chromium::{Chrome, Look, run_scripts};
 
-/// A command of Chrome's own protocol (chromedriver "goog/cdp/execute").
-#[derive(Debug)]
-struct Chrome(&'static str, Value);
+/// Longest picture, in pixels.
+const LONGEST: f64 = 8000.0;
 
-impl WebDriverCompatibleCommand for Chrome {
-    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
-        base.join(&format!(
-            "session/{}/goog/cdp/execute",
-            session.unwrap_or_default()
-        ))
-    }
-
-    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
-        let body = json!({ "cmd": self.0, "params": self.1 });
-        (http::Method::POST, Some(body.to_string()))
-    }
-}
-
-/// A picture of the whole page, taken when `selector` is there.
+/// A picture of the whole page, taken when `selector` is there, and its check.
 pub async fn shot(browser: &Client, look: Look, selector: &str, name: &str) {
     browser
         .wait()
         .for_element(Locator::Css(selector))
         .await
         .unwrap();
+    picture(browser, look, name).await;
+    let title = browser.title().await.unwrap();
+    assert!(!title.is_empty(), "{name} has no title");
+    // axe-core needs to run; the page was loaded, and stays, as the look has it.
+    run_scripts(browser, true).await;
+    check(browser, name).await;
+    run_scripts(browser, look.script).await;
+}
+
+/// How the page would look on paper.
+pub async fn print(browser: &Client, look: Look, name: &str) {
+    let media = |media: &str| Chrome("Emulation.setEmulatedMedia", json!({ "media": media }));
+    browser.issue_cmd(media("print")).await.unwrap();
+    picture(browser, look, name).await;
+    browser.issue_cmd(media("")).await.unwrap();
+}
+
+async fn picture(browser: &Client, look: Look, name: &str) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/screenshots");
     std::fs::create_dir_all(folder).unwrap();
-    let whole = json!({ "format": "png", "captureBeyondViewport": true });
+    let metrics = Chrome("Page.getLayoutMetrics", json!({}));
+    let metrics = browser.issue_cmd(metrics).await.unwrap();
+    let size = &metrics["cssContentSize"];
+    let height = size["height"].as_f64().unwrap().min(LONGEST);
+    let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1 });
+    let whole = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
     let answer = browser
         .issue_cmd(Chrome("Page.captureScreenshot", whole))
         .await
         .unwrap();
     let picture = STANDARD.decode(answer["data"].as_str().unwrap()).unwrap();
     std::fs::write(format!("{folder}/{name}-{}.png", look.name), picture).unwrap();
-    let title = browser.title().await.unwrap();
-    assert!(!title.is_empty(), "{name} has no title");
-    if look.script {
-        check(browser, name).await;
-    }
 }
 
 /// No page is wider than the window, and none breaks a rule of WCAG 2.2 that a machine can check.

@@ -2,23 +2,33 @@
 
 use fantoccini::{Client, Locator};
 
+use crate::app::App;
 use crate::chromium::Look;
-use crate::page::shot;
-use crate::{click, fill};
+use crate::helpers::Running;
+use crate::page::{print, shot};
+use crate::{click, decisions, fill};
 
 const DANIEL: &str = "smart-1288992";
 
-/// Pages that need nobody, with a selector that is there when they are.
-const OPEN: &[(&str, &str, &str)] = &[
+/// A path, a selector that is there when the page is, and the name of its picture.
+type Seen = (&'static str, &'static str, &'static str);
+
+/// Pages that need nobody.
+const OPEN: &[Seen] = &[
     ("/", "h1", "10-landing"),
     ("/privacy", "h1", "11-privacy"),
     ("/developers/decode", "#decode", "12-decode"),
     ("/oauth/authorize", "h1", "13-problem"),
     ("/nothing", "h1", "14-not-found"),
+    (
+        "/login?next=/launch?user=anna-bennett",
+        "#login",
+        "15-login-next",
+    ),
 ];
 
 /// Pages of a patient.
-const OWN: &[(&str, &str, &str)] = &[
+const OWN: &[Seen] = &[
     ("/record", ".tiles", "20-record"),
     ("/record/@/laboratory", "svg", "21-laboratory"),
     ("/record/@/vital-signs", "svg", "22-vital-signs"),
@@ -37,24 +47,82 @@ const OWN: &[(&str, &str, &str)] = &[
     ("/developers", ".choice", "31-developers"),
     ("/developers/register", "#register", "32-register"),
     ("/developers/app/demo-app", "#attempts", "33-attempts"),
+    ("/oauth/logout", "#logout", "37-logout"),
+    ("/", ".hero", "38-landing-signed-in"),
 ];
 
 /// Pages of somebody who treats patients.
-const PROFESSIONAL: &[(&str, &str, &str)] = &[
+const PROFESSIONAL: &[Seen] = &[
     ("/people?name=a", ".choice", "40-patients"),
+    ("/people?name=zzz", ".empty", "41-patients-none"),
     (
-        "/launch?app=demo-app&intent=reconcile",
-        "#launch",
-        "41-launch",
+        "/launch?app=demo-app&patient=@&intent=reconcile",
+        "#encounter option",
+        "42-launch",
     ),
+    (
+        "/launch?app=demo-app&user=daniel-adams",
+        "#other-person",
+        "43-launch-other",
+    ),
+    ("/apps", ".empty", "44-apps-none"),
 ];
 
-pub async fn walk(browser: &Client, look: Look, portal: &str) {
+/// Pages in Spanish.
+const SPANISH: &[Seen] = &[
+    ("/record", "html[lang=es] .tiles", "70-record-spanish"),
+    (
+        "/record/@/laboratory",
+        "html[lang=es] svg",
+        "71-laboratory-spanish",
+    ),
+    ("/apps", "html[lang=es] .app", "72-apps-spanish"),
+    (
+        "/activity",
+        "html[lang=es] #activity",
+        "73-activity-spanish",
+    ),
+    ("/launch", "html[lang=es] #launch", "74-launch-spanish"),
+    ("/privacy", "html[lang=es] h1", "75-privacy-spanish"),
+    ("/", "html[lang=es] .hero", "76-landing-spanish"),
+    (
+        "/developers",
+        "html[lang=es] .choice",
+        "77-developers-spanish",
+    ),
+    ("/nothing", "html[lang=es] h1", "78-not-found-spanish"),
+];
+
+/// Pages of the FHIR server.
+const FHIR: &[Seen] = &[
+    ("/", "h1", "90-fhir-landing"),
+    ("/api/open-fhir/Patient/@", "pre", "91-fhir-resource"),
+    (
+        "/api/open-fhir/Observation?patient=@&_count=5",
+        "table",
+        "92-fhir-bundle",
+    ),
+    ("/api/fhir/Patient/@", ".token", "93-fhir-token"),
+    (
+        "/api/open-fhir/Patient/nobody",
+        ".issues",
+        "94-fhir-missing",
+    ),
+    ("/api/open-fhir/Patient?nonsense=1", "h1", "95-fhir-unknown"),
+    ("/nothing", "h1", "96-fhir-nothing"),
+];
+
+pub async fn walk(browser: &Client, look: Look, running: &Running) {
+    let portal = &running.authz();
     see(browser, look, portal, OWN).await;
-    register(browser, look, portal).await;
+    let client = register(browser, look, portal).await;
+    decode(browser, look, portal).await;
     apps(browser, look, portal).await;
     document(browser, look, portal).await;
     spanish(browser, look, portal).await;
+    decisions::unverified(browser, look, running, &client).await;
+    decisions::represented(browser, look, running).await;
+    revoke(browser, look, portal).await;
     sign_out(browser, portal).await;
     see(browser, look, portal, OPEN).await;
     browser.goto(&format!("{portal}/login")).await.unwrap();
@@ -63,28 +131,48 @@ pub async fn walk(browser: &Client, look: Look, portal: &str) {
     click(browser, "#sign-in").await;
     arrive(browser, ".account").await;
     see(browser, look, portal, PROFESSIONAL).await;
+    decisions::professional(browser, look, running).await;
+    launch(browser, portal).await;
+    let fhir = running.fhir().replace("/api/fhir", "");
+    see(browser, look, &fhir, FHIR).await;
 }
 
 /// Waits until the page that a click leads to is there: going on earlier would stop it.
-async fn arrive(browser: &Client, selector: &str) {
+pub async fn arrive(browser: &Client, selector: &str) {
     let there = browser.wait().for_element(Locator::Css(selector)).await;
     there.unwrap();
 }
 
-async fn see(browser: &Client, look: Look, portal: &str, pages: &[(&str, &str, &str)]) {
+async fn see(browser: &Client, look: Look, server: &str, pages: &[Seen]) {
     for (path, selector, name) in pages {
         let path = path.replace('@', DANIEL);
-        browser.goto(&format!("{portal}{path}")).await.unwrap();
+        browser.goto(&format!("{server}{path}")).await.unwrap();
         shot(browser, look, selector, name).await;
     }
 }
 
-async fn register(browser: &Client, look: Look, portal: &str) {
+/// Registers an app by form, first one that cannot be; tells its id.
+async fn register(browser: &Client, look: Look, portal: &str) -> String {
     let address = format!("{portal}/developers/register");
     browser.goto(&address).await.unwrap();
     fill(browser, "#client_name", "Garden of Numbers").await;
+    fill(browser, "#redirect_uris", "http://elsewhere.example/").await;
     click(browser, "#enrol").await;
-    shot(browser, look, "#client-id", "34-registered").await;
+    shot(browser, look, "[role=alert]", "34-register-refused").await;
+    fill(browser, "#redirect_uris", "http://127.0.0.1/callback").await;
+    click(browser, "#enrol").await;
+    shot(browser, look, "#client-id", "35-registered").await;
+    let id = browser.find(Locator::Css("#client-id")).await.unwrap();
+    id.text().await.unwrap()
+}
+
+async fn decode(browser: &Client, look: Look, portal: &str) {
+    let address = format!("{portal}/developers/decode");
+    browser.goto(&address).await.unwrap();
+    let response = r#"{"access_token":"abcdefghijkl","patient":"p","id_token":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"}"#;
+    fill(browser, "#response", response).await;
+    click(browser, "#decode button").await;
+    shot(browser, look, "#claims", "36-decoded").await;
 }
 
 /// The connected app, less of it, and its receipt.
@@ -99,6 +187,42 @@ async fn apps(browser: &Client, look: Look, portal: &str) {
     shot(browser, look, "#change", "52-app-changed").await;
     click(browser, "a[href$='/receipt']").await;
     shot(browser, look, ".chips .gone", "53-receipt").await;
+    print(browser, look, "54-receipt-printed").await;
+}
+
+/// Stops sharing, after being asked once more.
+async fn revoke(browser: &Client, look: Look, portal: &str) {
+    browser.goto(&format!("{portal}/apps")).await.unwrap();
+    arrive(browser, ".app").await;
+    while browser
+        .find(Locator::Css(".app .confirm summary"))
+        .await
+        .is_ok()
+    {
+        click(browser, ".app .confirm summary").await;
+        shot(browser, look, ".app .confirm[open]", "55-revoke").await;
+        let before = browser.find_all(Locator::Css(".app")).await.unwrap().len();
+        click(browser, ".app .confirm[open] button").await;
+        arrive(browser, "main").await;
+        let after = browser.find_all(Locator::Css(".app")).await.unwrap().len();
+        assert_eq!(after + 1, before);
+    }
+    shot(browser, look, ".empty", "56-apps-ended").await;
+}
+
+/// Starts the app from the portal, with a visit.
+async fn launch(browser: &Client, portal: &str) {
+    let app = App::listen();
+    let address = format!("{portal}/launch?app=demo-app&patient={DANIEL}&intent=x");
+    browser.goto(&address).await.unwrap();
+    arrive(browser, "#encounter option:nth-child(3)").await;
+    click(browser, "#encounter option:nth-child(3)").await;
+    fill(browser, "#launch_url", &app.launch_url()).await;
+    click(browser, "#start").await;
+    arrive(browser, "p#back").await;
+    let there = browser.current_url().await.unwrap();
+    assert!(there.as_str().starts_with(&app.launch_url()), "{there}");
+    assert!(there.query_pairs().any(|(name, _)| name == "launch"));
 }
 
 async fn document(browser: &Client, look: Look, portal: &str) {
@@ -111,7 +235,9 @@ async fn document(browser: &Client, look: Look, portal: &str) {
 async fn spanish(browser: &Client, look: Look, portal: &str) {
     browser.goto(&format!("{portal}/record")).await.unwrap();
     click(browser, "button[lang=es]").await;
-    shot(browser, look, "html[lang=es] .tiles", "70-record-spanish").await;
+    arrive(browser, "html[lang=es]").await;
+    see(browser, look, portal, SPANISH).await;
+    browser.goto(&format!("{portal}/record")).await.unwrap();
     click(browser, "button[lang=en]").await;
     arrive(browser, "html[lang=en]").await;
 }

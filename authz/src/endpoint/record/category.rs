@@ -33,13 +33,12 @@ pub async fn get(
     Query(query): Query,
 ) -> Answer {
     let (patient, code) = path.into_inner();
-    let opened = Opened::of(&here, &browser, &patient)?;
     let category = Category::find(&code).ok_or(Problem::not_found())?;
+    let opened = Opened::of(&here, &browser, &patient, category.code)?;
     let token = opened.token();
     let resources = resources(opened.api(), &token, category).await?;
-    let mut entries: Vec<Entry> = resources.iter().filter_map(Entry::read).collect();
-    entry::sort(&mut entries);
-    let total = entries.len();
+    let newest_first = entry::newest_first(&resources);
+    let total = newest_first.len();
     let pages = total.div_ceil(SHOWN).max(1);
     let asked = query.first("page").and_then(|page| page.parse().ok());
     let page: usize = asked.unwrap_or(1).clamp(1, pages);
@@ -52,10 +51,11 @@ pub async fn get(
         } else {
             Vec::new()
         },
-        entries: entries
+        entries: newest_first
             .into_iter()
             .skip((page - 1) * SHOWN)
             .take(SHOWN)
+            .filter_map(Entry::read)
             .collect(),
         total,
         page,
@@ -66,12 +66,10 @@ pub async fn get(
 
 /// The charts with the most points.
 fn charts(resources: &[Value]) -> Vec<chart::Chart> {
-    let observations: Vec<Value> = resources
+    let observations = resources
         .iter()
-        .filter(|resource| resource["resourceType"] == "Observation")
-        .cloned()
-        .collect();
-    let mut charts = chart::charts(&observations);
+        .filter(|resource| resource["resourceType"] == "Observation");
+    let mut charts = chart::charts(observations);
     let points = |chart: &chart::Chart| chart.lines.iter().map(|line| line.points.len()).max();
     charts.sort_by_key(|chart| std::cmp::Reverse(points(chart)));
     charts.truncate(CHARTS);

@@ -23,7 +23,7 @@ const MOST: usize = 20;
 /// `GET /record/{patient}/document/{type}/{id}`
 pub async fn get(here: Here, browser: Browser, path: Path<(String, String, String)>) -> Answer {
     let (patient, resource_type, id) = path.into_inner();
-    let opened = Opened::of(&here, &browser, &patient)?;
+    let opened = Opened::of(&here, &browser, &patient, "documents")?;
     let token = opened.token();
     let entry = read(opened.api(), &token, &resource_type, &id).await?;
     let mut parts = Vec::new();
@@ -103,7 +103,7 @@ pub async fn file(
     Query(query): Query,
 ) -> Answer {
     let (patient, resource_type, id, number) = path.into_inner();
-    let opened = Opened::of(&here, &browser, &patient)?;
+    let opened = Opened::of(&here, &browser, &patient, "documents")?;
     let token = opened.token();
     let entry = read(opened.api(), &token, &resource_type, &id).await?;
     let attachment = entry.attachments.get(number).ok_or(Problem::not_found())?;

@@ -22,7 +22,7 @@ use crate::server::Server;
 
 /// `GET`: the choice of a form.
 pub async fn get(here: Here, browser: Browser, path: Path<String>) -> Answer {
-    let opened = Opened::of(&here, &browser, &path)?;
+    let opened = Opened::of(&here, &browser, &path, "overview")?;
     let page = DownloadPage {
         chrome: browser.chrome(&here),
         patient: opened.patient,
@@ -59,8 +59,8 @@ impl Form {
 /// a server that does not answer is a page and not half a file.
 pub async fn download(here: Here, browser: Browser, path: Path<(String, String)>) -> Answer {
     let (patient, form) = path.into_inner();
-    let opened = Opened::of(&here, &browser, &patient)?;
     let form = Form::parse(&form).ok_or(Problem::not_found())?;
+    let opened = Opened::of(&here, &browser, &patient, "download")?;
     let token = opened.token();
     opened
         .api()

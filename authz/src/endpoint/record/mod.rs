@@ -18,6 +18,7 @@ use super::{Answer, Here, render};
 use crate::account::person::{Patient, Person};
 use crate::portal::{FhirApi, Unreadable};
 use crate::secret::Secret;
+use crate::store::audit::{Entry, Event};
 
 /// `GET /record`: one's own record, or the choice whose to open.
 pub async fn get(browser: Browser) -> Answer {
@@ -39,10 +40,21 @@ pub struct Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    /// Opens the record of the patient with this id; one that is not theirs looks like none.
-    pub fn of(here: &'a Here, browser: &'a Browser, id: &str) -> Result<Self, Problem> {
+    /// Opens this kind of data of the patient with this id, which is written to the trail; a record
+    /// that is not theirs looks like none.
+    pub fn of(
+        here: &'a Here,
+        browser: &'a Browser,
+        id: &str,
+        kind: &'static str,
+    ) -> Result<Self, Problem> {
         let SignedIn { person, .. } = browser.require(None)?;
         let patient = person.patient(id).ok_or(Problem::not_found())?;
+        let entry = Entry::new(Event::RecordView, "success", here.now)
+            .by_user(person.id)
+            .patient(Some(&patient.id))
+            .kind(kind);
+        here.server.store.write_later(move |tx| entry.append(tx));
         Ok(Self {
             here,
             person,

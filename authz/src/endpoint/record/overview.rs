@@ -29,7 +29,7 @@ const SHOWN: usize = 12;
 
 /// `GET`
 pub async fn get(here: Here, browser: Browser, path: Path<String>) -> Answer {
-    let opened = Opened::of(&here, &browser, &path)?;
+    let opened = Opened::of(&here, &browser, &path, "overview")?;
     let (api, token) = (opened.api(), opened.token());
     let (about, categories, newest) = try_join3(
         about(api, &token, &opened.patient.id),
