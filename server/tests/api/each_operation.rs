@@ -111,6 +111,28 @@ fn on_records() -> Vec<Row> {
             foreign: Foreign::Named(|who| get(format!("Patient/{who}/$everything"))),
         },
         Row {
+            id: "find-subject-haplotypes",
+            token: OWN,
+            works: get("$find-subject-haplotypes?subject=a&genes=HGNC:2621"),
+            refused: get("$find-subject-haplotypes?subject=a"),
+            foreign: Foreign::Named(|who| {
+                get(format!(
+                    "$find-subject-haplotypes?subject={who}&genes=HGNC:2621"
+                ))
+            }),
+        },
+        Row {
+            id: "find-subject-variants",
+            token: OWN,
+            works: get("$find-subject-variants?subject=a&ranges=NC_000007.13:1-9"),
+            refused: get("$find-subject-variants?subject=a&ranges=chr7:1-9"),
+            foreign: Foreign::Named(|who| {
+                get(format!(
+                    "$find-subject-variants?subject={who}&ranges=NC_000007.13:1-9"
+                ))
+            }),
+        },
+        Row {
             id: "Observation-lastn",
             token: OWN,
             works: get("Observation/$lastn?patient=a"),
