@@ -9,6 +9,7 @@ use super::browser::{Browser, Posted};
 use super::consent;
 use super::problem::Problem;
 use super::{Answer, Here, render};
+use crate::account::person::Relationship;
 use crate::oauth::negotiate;
 use crate::page::apps::{AppPage, AppsPage, ReceiptPage, SharedApp};
 use crate::store::audit::{self, Entry, Event};
@@ -97,10 +98,19 @@ pub async fn receipt(here: Here, browser: Browser, handle: Path<String>) -> Answ
         .server
         .store
         .read(|connection| describe(connection, &shared, here.now))?;
+    let person = &browser.require(None)?.person;
+    let patient = shared.family.patient.as_deref();
+    let represented = patient
+        .and_then(|id| person.patient(id))
+        .filter(|patient| patient.relationship == Relationship::Represented);
+    let choices = SharedApp::choices(&shared);
     let page = ReceiptPage {
         chrome: browser.chrome(&here),
         app,
-        person_name: &browser.require(None)?.person.name,
+        person_name: &person.name,
+        represented: represented.map(|patient| patient.name.as_str()),
+        optional: choices.optional,
+        changes: choices.changes,
         issuer: here.server.issuer(),
     };
     Ok(render::page(&page)?.finish())

@@ -55,6 +55,12 @@ pub struct ReceiptPage<'a> {
     pub app: SharedApp,
     /// Who decided.
     pub person_name: &'a str,
+    /// The patient for whom they decided, when that is somebody else.
+    pub represented: Option<&'a str>,
+    /// Everything else that can be refused, and whether it was granted.
+    pub optional: Vec<(&'static OptionalScope, bool)>,
+    /// Whether it may change data; `None` when it never asked to.
+    pub changes: Option<bool>,
     /// Public base URL of this server.
     pub issuer: &'a str,
 }

@@ -6,6 +6,7 @@ pub mod apps;
 pub mod consent;
 pub mod decode;
 pub mod developers;
+pub mod document;
 pub mod landing;
 pub mod language;
 pub mod launch;

@@ -1,4 +1,4 @@
-//! A person's record: what is in it, one kind of data, one document.
+//! A person's record: what is in it, one kind of data.
 
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
@@ -7,11 +7,10 @@ use smart::category::Category;
 use super::Chrome;
 use super::language::Language;
 use crate::account::person::{Patient, Relationship};
-use crate::record::attachment::Kind;
 use crate::record::chart::{self, Chart};
-use crate::record::clinical_document::Block;
 use crate::record::entry::Entry;
 use crate::record::moment::Moment;
+use crate::record::view::View;
 
 /// What is in a record.
 #[derive(Template)]
@@ -51,20 +50,6 @@ pub struct CategoryPage<'a> {
     pub pages: usize,
 }
 
-/// One document.
-#[derive(Template)]
-#[template(path = "document.html")]
-pub struct DocumentPage<'a> {
-    /// The frame.
-    pub chrome: Chrome,
-    /// Whose record.
-    pub patient: &'a Patient,
-    /// The entry it belongs to.
-    pub entry: Entry,
-    /// What is attached, as far as it can be shown.
-    pub parts: Vec<Part>,
-}
-
 /// How to take the record along.
 #[derive(Template)]
 #[template(path = "download.html")]
@@ -73,48 +58,6 @@ pub struct DownloadPage<'a> {
     pub chrome: Chrome,
     /// Whose record.
     pub patient: &'a Patient,
-}
-
-/// A part of a document.
-pub struct Part {
-    /// What it is called.
-    pub title: Option<String>,
-    /// What it says it is.
-    pub content_type: String,
-    /// Where it can be had.
-    pub path: String,
-    /// What is shown here.
-    pub shown: Shown,
-}
-
-/// What is shown of a part.
-pub enum Shown {
-    /// Text.
-    Text(String),
-    /// A picture.
-    Picture,
-    /// A clinical document.
-    ClinicalDocument(String, Vec<Block>),
-    /// Nothing; it can be downloaded.
-    Nothing,
-    /// It is not there.
-    Missing,
-}
-
-impl Shown {
-    /// How bytes of this type are shown.
-    pub fn of(content_type: &str, bytes: &[u8]) -> Self {
-        let text = || String::from_utf8_lossy(bytes).into_owned();
-        match Kind::of(content_type) {
-            Kind::Text => Self::Text(text()),
-            Kind::Picture => Self::Picture,
-            Kind::ClinicalDocument => crate::record::clinical_document::read(&text())
-                .map_or(Self::Nothing, |(title, blocks)| {
-                    Self::ClinicalDocument(title, blocks)
-                }),
-            Kind::Download => Self::Nothing,
-        }
-    }
 }
 
 impl Chrome {
@@ -154,6 +97,9 @@ impl Chrome {
         }
     }
 }
+
+/// Up to so many entries are shown in full at once.
+const FEW: usize = 3;
 
 /// Statuses that go without saying.
 const USUAL: &[&str] = &[
@@ -233,6 +179,11 @@ impl CategoryPage<'_> {
 
     fn status(entry: &Entry) -> Option<&str> {
         status(entry)
+    }
+
+    /// Whether entries of this type say when they were.
+    fn has_dates(entry: &Entry) -> bool {
+        View::of(&entry.resource_type).is_some_and(|view| !view.date.is_empty())
     }
 
     fn kind(&self, entry: &Entry) -> String {

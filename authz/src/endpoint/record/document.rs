@@ -10,7 +10,7 @@ use super::super::form::Query;
 use super::super::problem::Problem;
 use super::super::{Answer, Here, render};
 use super::Opened;
-use crate::page::record::{DocumentPage, Part, Shown};
+use crate::page::document::{DocumentPage, Part, Shown};
 use crate::portal::{FhirApi, Unreadable};
 use crate::record::attachment::{self, Attachment, Content};
 use crate::record::entry::Entry;
