@@ -8,6 +8,7 @@ mod command;
 mod environment;
 mod health;
 mod load;
+mod reference;
 mod seeds;
 mod up;
 
@@ -49,7 +50,9 @@ fn run(program: Program) -> ExitCode {
         }
         Some(Command::Seed(arguments)) => seeds::run(&arguments),
         Some(Command::Check(arguments)) => {
-            actix_web::rt::System::new().block_on(conformance::cli::run(arguments))
+            actix_web::rt::System::new().block_on(conformance::cli::run_beside(arguments, || {
+                Box::pin(reference::reference())
+            }))
         }
         Some(Command::Bench(arguments)) => {
             actix_web::rt::System::new().block_on(bench::cli::run(arguments))
