@@ -33,6 +33,9 @@ const BEST_PRACTICE: &str = "RFC 9700";
 const REGISTER: &str = "RFC 7591";
 const ASVS: &str = "OWASP ASVS 4.0.3";
 const OPENID: &str = "OpenID Connect Core 1.0";
+const BULK: &str = "Bulk Data Access 2.0";
+const GENOMICS_REPORTING: &str = "Genomics Reporting 3.0";
+const ONC: &str = "ONC, Key Privacy and Security Considerations for Healthcare APIs (2017)";
 const S4S: &str = "Sync for Science API calls";
 
 /// One constant per place that checks refer to.
@@ -40,10 +43,32 @@ const S4S: &str = "Sync for Science API calls";
 #[expect(missing_docs, reason = "each constant is its own description")]
 pub mod place {
     use super::{
-        ASVS, BEST_PRACTICE, CODE_FLOW, OPENID, R4, REGISTER, Requirement, S4S, SMART, US_CORE,
+        ASVS, BEST_PRACTICE, BULK, CODE_FLOW, GENOMICS_REPORTING, ONC, OPENID, R4, REGISTER, Requirement, S4S, SMART, US_CORE,
         requirement,
     };
 
+    pub const AUDIT: Requirement = requirement(ONC, "OPS: audit visible to the patient", "https://www.hl7.org/fhir/R4/auditevent.html");
+    pub const BULK_DELETE: Requirement = requirement(BULK, "Bulk Data Delete Request", "https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-delete-request");
+    pub const BULK_FILE: Requirement = requirement(BULK, "Bulk Data Output File Request", "https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-output-file-request");
+    pub const BULK_KICK_OFF: Requirement = requirement(BULK, "Bulk Data Kick-off Request", "https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-kick-off-request");
+    pub const BULK_MANIFEST: Requirement = requirement(BULK, "Response - Complete Status", "https://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status");
+    pub const BULK_PARAMETERS: Requirement = requirement(BULK, "Query Parameters", "https://hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters");
+    pub const BULK_STATUS: Requirement = requirement(BULK, "Bulk Data Status Request", "https://hl7.org/fhir/uv/bulkdata/STU2/export.html#bulk-data-status-request");
+    pub const CARIN_SEARCH: Requirement = requirement("CARIN for Blue Button 2.0", "Capability statement", "https://hl7.org/fhir/us/carin-bb/STU2/CapabilityStatement-c4bb.html");
+    pub const EHR_LAUNCH: Requirement = requirement(SMART, "Launch App: EHR Launch", "https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-launch");
+    pub const GENOMICS: Requirement = requirement(GENOMICS_REPORTING, "General genomic reporting", "https://hl7.org/fhir/uv/genomics-reporting/STU3/general.html");
+    pub const GENOMICS_OPERATIONS: Requirement = requirement(GENOMICS_REPORTING, "Operations", "https://hl7.org/fhir/uv/genomics-reporting/STU3/operations.html");
+    pub const GENOMICS_VARIANT: Requirement = requirement(GENOMICS_REPORTING, "Variant", "https://hl7.org/fhir/uv/genomics-reporting/STU3/StructureDefinition-variant.html");
+    pub const HSTS: Requirement = requirement("RFC 6797", "7.1 HTTP-over-Secure-Transport Request Type", "https://www.rfc-editor.org/rfc/rfc6797.html#section-7.1");
+    pub const LAUNCH_CONTEXT: Requirement = requirement(SMART, "Launch context arrives with your access_token", "https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#launch-context-arrives-with-your-access_token");
+    pub const MOLECULAR_SEQUENCE: Requirement = requirement(R4, "MolecularSequence", "https://hl7.org/fhir/R4/molecularsequence.html");
+    pub const OPEN_MIRROR: Requirement = requirement(R4, "Security labels: HTEST", "https://hl7.org/fhir/R4/security-labels.html");
+    pub const RETRY_AFTER: Requirement = requirement("RFC 9110", "10.2.3 Retry-After", "https://www.rfc-editor.org/rfc/rfc9110.html#section-10.2.3");
+    pub const SMART_BACKEND: Requirement = requirement(SMART, "Backend Services: obtain access token", "https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#obtain-access-token");
+    pub const SMART_TLS: Requirement = requirement(SMART, "App protection: transport", "https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#app-protection");
+    pub const TLS_CIPHERS: Requirement = requirement("RFC 9325", "4.1 General guidelines on cipher suites", "https://www.rfc-editor.org/rfc/rfc9325.html#section-4.1");
+    pub const TLS_VERSIONS: Requirement = requirement("RFC 8996", "2 Deprecating TLS 1.0 and TLS 1.1", "https://www.rfc-editor.org/rfc/rfc8996.html");
+    pub const WADO: Requirement = requirement("DICOM PS3.18", "10.4 Retrieve Transaction", "https://dicom.nema.org/medical/dicom/current/output/html/part18.html#sect_10.4");
     pub const ATTACHMENT: Requirement = requirement(R4, "Attachment", "https://hl7.org/fhir/R4/datatypes.html#Attachment");
     pub const BINARY: Requirement = requirement(R4, "Binary", "https://hl7.org/fhir/R4/binary.html#rest");
     pub const BRANDS: Requirement = requirement(SMART, "User-access Brands and Endpoints", "https://hl7.org/fhir/smart-app-launch/STU2.2/brands.html");

@@ -50,8 +50,12 @@ impl Runner {
     ) -> Result<Self, ConfigurationError> {
         configuration.validate()?;
         let checks = selected(&configuration)?;
-        let client = Client::new(configuration.limits.clone(), clock.clone())
-            .map_err(|error| ConfigurationError::Client(error.to_string()))?;
+        let client = Client::new(
+            configuration.limits.clone(),
+            clock.clone(),
+            configuration.authority.as_deref(),
+        )
+        .map_err(|error| ConfigurationError::Client(error.to_string()))?;
         for secret in secrets(&configuration) {
             client.redactor.learn(&secret);
         }
@@ -177,7 +181,7 @@ fn selected(configuration: &Configuration) -> Result<Vec<Check>, ConfigurationEr
 
 fn secrets(configuration: &Configuration) -> Vec<Secret> {
     let credentials = match &configuration.credentials {
-        Credentials::None => None,
+        Credentials::None | Credentials::Manual => None,
         Credentials::Token(secret)
         | Credentials::Form {
             password: secret, ..
@@ -195,6 +199,7 @@ fn secrets(configuration: &Configuration) -> Vec<Secret> {
         .chain(second.map(|person| person.password.clone()))
         .chain(client)
         .chain(configuration.expired_token.clone())
+        .chain(configuration.ended_refresh_token.clone())
         .chain(
             configuration
                 .backend

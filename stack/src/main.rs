@@ -9,6 +9,7 @@ mod environment;
 mod health;
 mod late;
 mod load;
+mod reference;
 mod seeds;
 mod up;
 
@@ -50,7 +51,9 @@ fn run(program: Program) -> ExitCode {
         }
         Some(Command::Seed(arguments)) => seeds::run(&arguments),
         Some(Command::Check(arguments)) => {
-            actix_web::rt::System::new().block_on(conformance::cli::run(arguments))
+            actix_web::rt::System::new().block_on(conformance::cli::run_beside(arguments, || {
+                Box::pin(reference::reference())
+            }))
         }
         Some(Command::Bench(arguments)) => {
             actix_web::rt::System::new().block_on(bench::cli::run(arguments))

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use authz::application::DemoAccounts;
 use authz::configuration::Database;
 use authz::random::Random;
 use clap::Args;
@@ -272,6 +273,18 @@ async fn build_authz(
     authz::Application::build(configuration, Arc::new(SystemClock), random)
         .await
         .map_err(|error| error.to_string())
+}
+
+/// Runs both servers on the side until the program ends; says their base and the demo's accounts.
+pub async fn start(arguments: Arguments) -> Result<(String, DemoAccounts), String> {
+    let stack = build(&arguments).await?;
+    fill(&stack.fhir, &arguments)?;
+    let (base, accounts) = (
+        stack.fhir.base().to_owned(),
+        stack.authz.demo_accounts().clone(),
+    );
+    actix_web::rt::spawn(run_until_stopped(stack, std::future::pending()));
+    Ok((base, accounts))
 }
 
 /// One signal stops both; when one server fails, the other stops too.

@@ -4,16 +4,15 @@ use serde_json::Value;
 
 use super::capability::has_row;
 use super::document::linked;
-use super::search::same_set;
 use crate::catalogue::Check;
 use crate::catalogue::Level::Warning;
 use crate::category::Category;
 use crate::collection::gather;
 use crate::context::Context;
-use crate::outcome::{Faults, Finding, Verdict, ensure, skip};
+use crate::outcome::{Faults, Finding, Verdict, ensure, fail, skip};
 use crate::quality::codes_of;
 use crate::requirement::place::{BINARY, DOCREF, DOCUMENT_REFERENCE};
-use crate::resource::name_of;
+use crate::resource::{is_about, name_of};
 
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[Check] = &[
@@ -63,11 +62,21 @@ async fn docref(context: &Context) -> Verdict {
     if !has_row(claim, "operation", "name", "docref") {
         return skip("$docref is not claimed");
     }
-    let wanted = documents(context).await?.iter().map(name_of).collect();
+    documents(context).await?;
     let patient = &context.session().await?.patient;
     let url = context.search_url("DocumentReference/$docref", &[("patient", patient)])?;
-    let found = gather(context, url, "DocumentReference").await?.names();
-    same_set(&found, &wanted)
+    // Which of them come without a period of time, and whether one is made on the fly, is up to
+    // the server.
+    let found = gather(context, url, "DocumentReference").await?.resources;
+    ensure(!found.is_empty(), || "there are none".into())?;
+    let base = &context.configuration.base;
+    let mut foreign = found
+        .iter()
+        .filter(|document| !is_about(document, "subject", patient, base));
+    match foreign.next() {
+        Some(document) => fail(format!("{} is not the patient's", name_of(document))),
+        None => Ok(()),
+    }
 }
 
 const CATEGORY: &str = "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category";

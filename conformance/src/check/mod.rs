@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod assertion;
 mod authorization;
+mod benefit_search;
 mod capability;
 mod category_scope;
 mod claim;
@@ -13,15 +14,22 @@ mod consent;
 mod discovery;
 mod document;
 mod document_content;
+mod endpoint;
+mod export;
+mod export_file;
 mod financial;
+mod genomics;
 mod identity;
 mod imaging;
 mod interaction;
 mod introspection;
+mod launch;
 mod login;
 mod negotiation;
+mod openness;
 mod operation;
 mod periodic;
+mod pixel;
 mod portal_login;
 mod portal_page;
 mod preflight;
@@ -34,15 +42,18 @@ mod search;
 mod search_value;
 mod sharing;
 mod token;
+mod transport;
 mod us_core;
 mod us_core_claim;
 mod us_core_profile;
+mod variant;
 
 use crate::catalogue::{Check, KindTemplate, Template};
 
 /// The catalogue's tables, apart from the template.
 pub(crate) const TABLES: &[&[Check]] = &[
     preflight::CHECKS,
+    transport::CHECKS,
     discovery::CHECKS,
     capability::CHECKS,
     negotiation::CHECKS,
@@ -62,6 +73,7 @@ pub(crate) const TABLES: &[&[Check]] = &[
     access::CHECKS,
     scope::CHECKS,
     category_scope::CHECKS,
+    openness::CHECKS,
     api::CHECKS,
     interaction::CHECKS,
     search::CHECKS,
@@ -70,8 +82,16 @@ pub(crate) const TABLES: &[&[Check]] = &[
     document::CHECKS,
     document_content::CHECKS,
     financial::CHECKS,
+    benefit_search::CHECKS,
     claim::CHECKS,
     imaging::CHECKS,
+    endpoint::CHECKS,
+    pixel::CHECKS,
+    genomics::CHECKS,
+    variant::CHECKS,
+    export::CHECKS,
+    export_file::CHECKS,
+    launch::CHECKS,
     us_core_claim::CHECKS,
     quality::CHECKS,
     identity::CHECKS,

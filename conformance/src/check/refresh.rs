@@ -29,6 +29,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("RFR-08", Required, "A refresh for a narrower scope grants no more than that.", SMART_SCOPES, |c| Box::pin(narrower(c))),
     Check::new("RFR-09", Required, "A refresh for a wider scope is refused with invalid_scope.", SMART_SCOPES, |c| Box::pin(wider(c))),
     Check::new("RFR-10", Warning, "A refresh token that was used is refused the second time, and its successors end.", ROTATION, |c| Box::pin(reused(c))),
+    Check::new("RFR-11", Required, "A refresh after the consent has ended is refused with invalid_grant.", REFRESH, |c| Box::pin(ended(c))),
     Check::new("RFR-12", Warning, "A refreshed token is for the same patient.", SMART_SCOPES, |c| Box::pin(same_patient(c))),
     Check::new("RFR-13", Required, "The answer to a refresh may not be stored.", TOKEN_RESPONSE, |c| Box::pin(unstored(c))),
 ];
@@ -104,6 +105,16 @@ async fn spoilt(
         &own(context, &session, spoil(fields(&token))).await?,
         errors,
     )
+}
+
+async fn ended(context: &Context) -> Verdict {
+    let Some(token) = &context.configuration.ended_refresh_token else {
+        return skip("give --ended-refresh-token-file to check this");
+    };
+    let ready = context.first_client().await;
+    let ready = ready.or_else(|problem| skip(problem.reason))?;
+    let answer = exchange(context, &ready.client, fields(token)).await?;
+    token_error(&answer, &["invalid_grant"])
 }
 
 async fn foreign(context: &Context) -> Verdict {

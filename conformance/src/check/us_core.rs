@@ -23,7 +23,7 @@ pub(crate) const TEMPLATE: &[KindTemplate] = &[
     KindTemplate { number: "01", level: Required, claim: "Every search for {} that US Core requires finds the records it is for, and no others.", requirement: US_CORE_SEARCH, applies: |k| has(k, true), run: |c, k| Box::pin(all(c, k, true)) },
     KindTemplate { number: "02", level: Warning, claim: "Every search for {} that US Core recommends finds the records it is for, and no others.", requirement: US_CORE_SEARCH, applies: |k| has(k, false), run: |c, k| Box::pin(all(c, k, false)) },
     KindTemplate { number: "03", level: Required, claim: "Searches for {} by date understand gt, ge, lt and le.", requirement: SEARCH_DATE, applies: has_dates, run: |c, k| Box::pin(compared(c, k)) },
-    KindTemplate { number: "04", level: Required, claim: "Every {} conforms to the US Core profiles it claims, or to the only one there is.", requirement: US_CORE_PROFILES, applies: |_| true, run: |c, k| Box::pin(profile::conforming(c, k)) },
+    KindTemplate { number: "04", level: Required, claim: "Every {} conforms to the US Core profiles it claims or, when it claims none, to one of its type.", requirement: US_CORE_PROFILES, applies: |_| true, run: |c, k| Box::pin(profile::conforming(c, k)) },
     KindTemplate { number: "05", level: Warning, claim: "Every element that the profiles of {} want supported is seen at least once.", requirement: US_CORE_MUST_SUPPORT, applies: |_| true, run: |c, k| Box::pin(profile::supported(c, k)) },
     KindTemplate { number: "06", level: Required, claim: "References in {} lead to resources that can be read.", requirement: REFERENCES, applies: |_| true, run: |c, k| Box::pin(resolved(c, k)) },
 ];

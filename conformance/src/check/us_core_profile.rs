@@ -1,43 +1,79 @@
 //! USC: records against the profiles of US Core, and what of the profiles is seen in them.
 
+use fhir::profile::Profile;
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::outcome::{Faults, Verdict, skip};
+use crate::outcome::{Faults, Finding, Verdict, skip};
 use crate::resource::name_of;
-use crate::us_core::{Kind, judges, lacks, profiles, unseen};
+use crate::us_core::{Kind, closest, fitting, judges, lacks, profiles, unseen};
+
+/// Records without a claim that are held against every profile of their type.
+const MOST_GUESSED: usize = 40;
+
+/// Records that claim no profile of several, spread over all of them.
+fn unclaimed<'a>(records: &'a [Value], of_type: &[&'static Profile]) -> Vec<&'a Value> {
+    let all: Vec<_> = records
+        .iter()
+        .filter(|record| judges(record, of_type).is_empty())
+        .collect();
+    let step = all.len().div_ceil(MOST_GUESSED).max(1);
+    all.into_iter().step_by(step).collect()
+}
+
+fn no_profile<T>(kind: &Kind) -> Result<T, Finding> {
+    skip(format!(
+        "no {} claims or fits a profile of US Core",
+        kind.resource_type
+    ))
+}
 
 pub(super) async fn conforming(context: &Context, kind: &'static Kind) -> Verdict {
     let of_type = profiles(kind.resource_type, context.release().await?);
     let records = context.records(kind).await?;
-    let (mut faults, mut tried) = (Faults::default(), false);
+    let (mut faults, mut strays) = (Faults::default(), Faults::default());
+    if of_type.is_empty() {
+        return no_profile(kind);
+    }
     for record in records.iter() {
         for profile in judges(record, &of_type) {
-            tried = true;
             for fault in lacks(record, profile) {
                 faults.add(format!("{}: {fault}", name_of(record)));
             }
         }
     }
-    if !tried {
-        return skip(format!(
-            "no {} claims a profile of US Core",
-            kind.resource_type
-        ));
+    for record in unclaimed(&records, &of_type) {
+        if let Some(fault) = closest(record, &of_type) {
+            strays.add(format!("{}: {fault}", name_of(record)));
+        }
     }
-    faults.verdict()
+    faults.verdict()?;
+    strays.verdict().map_err(|finding| match finding {
+        Finding::Fail(reason) => Finding::Warn(format!(
+            "these claim no profile, and even the closest one does not fit: {reason}"
+        )),
+        other => other,
+    })
 }
 
 pub(super) async fn supported(context: &Context, kind: &'static Kind) -> Verdict {
     let of_type = profiles(kind.resource_type, context.release().await?);
     let records = context.records(kind).await?;
+    let guessed: Vec<_> = unclaimed(&records, &of_type)
+        .into_iter()
+        .map(|record| (record, fitting(record, &of_type)))
+        .collect();
+    let claimed = records
+        .iter()
+        .map(|record| (record, judges(record, &of_type)));
+    let judged: Vec<_> = claimed.chain(guessed).collect();
     let (mut faults, mut tried) = (Faults::default(), false);
     for profile in &of_type {
-        let is_judged = |record: &&Value| {
-            let mut judges = judges(record, &of_type).into_iter();
-            judges.any(|judge| judge.url == profile.url)
-        };
-        let own: Vec<_> = records.iter().filter(is_judged).collect();
+        let own: Vec<_> = judged
+            .iter()
+            .filter(|(_, judges)| judges.iter().any(|judge| judge.url == profile.url))
+            .map(|(record, _)| *record)
+            .collect();
         if own.is_empty() {
             continue;
         }
@@ -47,11 +83,8 @@ pub(super) async fn supported(context: &Context, kind: &'static Kind) -> Verdict
             format!("{}: {}", profile.name, unseen.join(", "))
         });
     }
-    if !tried {
-        return skip(format!(
-            "no {} claims a profile of US Core",
-            kind.resource_type
-        ));
+    if tried {
+        return faults.verdict();
     }
-    faults.verdict()
+    no_profile(kind)
 }

@@ -71,6 +71,25 @@ pub struct Arguments {
     /// File that holds the expired token
     #[arg(long, value_name = "FILE")]
     pub expired_token_file: Option<PathBuf>,
+    /// File that holds a refresh token whose consent has ended
+    #[arg(long, value_name = "FILE")]
+    pub ended_refresh_token_file: Option<PathBuf>,
+    /// Who goes through the pages of a login: form (the runner), manual (you, once, in your browser)
+    /// or webdriver
+    #[arg(long, value_parser = ["form", "manual", "webdriver"])]
+    pub login: Option<String>,
+    /// Address of a WebDriver such as chromedriver, for portals that need script
+    #[arg(long, value_name = "URL")]
+    pub webdriver: Option<String>,
+    /// The portal's page that launches apps [default: /launch of the issuer]
+    #[arg(long, value_name = "URL")]
+    pub launch_page: Option<String>,
+    /// A mirror that anybody may read, to see that it says so
+    #[arg(long, value_name = "URL")]
+    pub open_base: Option<String>,
+    /// File with a certificate (PEM) that the servers' own are signed by
+    #[arg(long, value_name = "FILE")]
+    pub authority_file: Option<PathBuf>,
     /// Registered client; without it one is registered, if the server offers that
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
@@ -154,8 +173,9 @@ pub struct Arguments {
     /// Compare with an earlier run: a report of --format json
     #[arg(long, value_name = "FILE", conflicts_with = "against")]
     pub baseline: Option<PathBuf>,
-    /// Run against this server as well and compare the two
-    #[arg(long, value_name = "BASE_URL")]
+    /// Run against another server as well and compare the two; without an address against one of
+    /// our own that is started for it
+    #[arg(long, value_name = "BASE_URL", num_args = 0..=1, default_missing_value = super::OWN)]
     pub against: Option<String>,
     /// Settings of the server to compare with (TOML); without it the same flags are used
     #[arg(long, value_name = "FILE")]
@@ -211,6 +231,13 @@ impl Arguments {
             password_file: self.password_file.clone(),
             token_file: self.token_file.clone(),
             expired_token_file: self.expired_token_file.clone(),
+            ended_refresh_token_file: self.ended_refresh_token_file.clone(),
+            login: self.login.clone(),
+            webdriver: self.webdriver.clone(),
+            selectors: None,
+            launch_page: self.launch_page.clone(),
+            open_base: self.open_base.clone(),
+            authority_file: self.authority_file.clone(),
             second_username: self.second_username.clone(),
             second_password_file: self.second_password_file.clone(),
             client_id: self.client_id.clone(),

@@ -4,12 +4,13 @@ mod arguments;
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::catalogue::{Check, Level, catalogue, group_title};
-use crate::configuration::ConfigurationError;
+use crate::catalogue::{ABSENT, Check, Level, catalogue, group_title};
+use crate::configuration::{ConfigurationError, FileSettings};
 use crate::outcome::Outcome;
 use crate::report::{CheckResult, Comparison, Format, Report, Saved};
 use crate::requirement::Requirement;
@@ -32,8 +33,13 @@ Examples:
     S4S_CHECK_PASSWORD=... s4s check http://localhost:8080/api/fhir --username daniel-adams
   A page to read, and what changed since the last run:
     s4s check https://fhir.example.org/r4 --format html --out report.html --baseline last.json
-  Two servers side by side:
+  Beside a server of our own that is started for it, or beside any other:
+    s4s check https://fhir.example.org/r4 --format html --out report.html --against
     s4s check https://fhir.example.org/r4 --against http://localhost:8080/api/fhir
+  You sign in yourself, in your browser:
+    s4s check https://fhir.example.org/r4 --client-id my-app --login manual
+  A portal that needs script, through chromedriver:
+    s4s check https://fhir.example.org/r4 --username ada --webdriver http://127.0.0.1:9515
   With a token that you have:
     S4S_CHECK_TOKEN=... s4s check https://fhir.example.org/r4 --patient 123
 
@@ -41,11 +47,41 @@ A configuration file (--config) has the same keys as the flags, except that secr
 (password-file, token-file, expired-token-file, client-secret-file) or in the environment:
   base-url = \"https://fhir.example.org/r4\"
   username = \"daniel-adams\"
+  [selectors]
+  sign-in = \"#login-button\"
   [exceptions]
   DSC-16 = { reason = \"CORS comes with release 7\", until = \"2030-06-30\" }";
 
-/// Runs the command. Exit codes are those of [`AFTER_HELP`].
+/// A server that was started to be compared with.
+#[derive(Debug)]
+pub struct Reference {
+    /// How to reach it and who signs in there.
+    pub settings: FileSettings,
+}
+
+/// Starts a server to compare with; an error is a sentence.
+pub type StartReference = fn() -> Pin<Box<dyn Future<Output = Result<Reference, String>>>>;
+
+/// What `--against` means when no address follows it.
+pub(crate) const OWN: &str = "own";
+
+/// Runs the command without a server of its own to compare with. Exit codes are those of
+/// [`AFTER_HELP`].
 pub async fn run(arguments: Arguments) -> ExitCode {
+    run_beside(arguments, no_reference).await
+}
+
+fn no_reference() -> Pin<Box<dyn Future<Output = Result<Reference, String>>>> {
+    Box::pin(async {
+        Err(
+            "--against needs an address here: this program has no server of its own, s4s check has"
+                .to_owned(),
+        )
+    })
+}
+
+/// Runs the command; `--against` without an address compares with what `start` starts.
+pub async fn run_beside(arguments: Arguments, start: StartReference) -> ExitCode {
     if arguments.list {
         let text = match arguments.format {
             Format::Json => list_json(),
@@ -53,7 +89,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         };
         return written(&mut std::io::stdout(), &text, 0);
     }
-    match Box::pin(reported(&arguments)).await {
+    match Box::pin(reported(&arguments, start)).await {
         Ok(report) => publish(&arguments, &report),
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error}");
@@ -63,9 +99,17 @@ pub async fn run(arguments: Arguments) -> ExitCode {
 }
 
 /// The report of the run, with the comparison that was asked for.
-async fn reported(arguments: &Arguments) -> Result<Report, ConfigurationError> {
+async fn reported(
+    arguments: &Arguments,
+    start: StartReference,
+) -> Result<Report, ConfigurationError> {
     let runner = Runner::new(arguments.settings()?.configuration()?)?;
-    let other = arguments.other_settings()?;
+    let other = if arguments.against.as_deref() == Some(OWN) {
+        let started = start().await;
+        Some(started.map_err(ConfigurationError::Reference)?.settings)
+    } else {
+        arguments.other_settings()?
+    };
     let other = other
         .map(|settings| Runner::new(settings.configuration()?))
         .transpose()?;
@@ -121,7 +165,11 @@ pub fn list() -> String {
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "{} checks", checks.len());
+    text.push_str("Not checked, and why\n");
+    for (id, reason) in ABSENT {
+        let _ = writeln!(text, "  {id}  {reason}");
+    }
+    let _ = writeln!(text, "\n{} checks", checks.len());
     text
 }
 

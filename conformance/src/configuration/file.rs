@@ -2,16 +2,15 @@
 //! file; it names files that hold them.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fhir::us_core::UsCore;
 use serde::Deserialize;
 
+use super::reading::{read_text, release, secret, url};
 use super::{
-    Backend, Configuration, ConfigurationError, Credentials, DEFAULT_SYSTEM_SCOPE, Exception,
-    Person, RegisteredClient, Secret,
+    Backend, Configuration, ConfigurationError, Credentials, DEFAULT_SYSTEM_SCOPE, Driver,
+    Exception, Person, RegisteredClient, Secret, Selectors,
 };
 
 /// One server under test. Flags of the command override the file's keys.
@@ -27,6 +26,13 @@ pub struct FileSettings {
     pub password_file: Option<PathBuf>,
     pub token_file: Option<PathBuf>,
     pub expired_token_file: Option<PathBuf>,
+    pub ended_refresh_token_file: Option<PathBuf>,
+    pub login: Option<String>,
+    pub webdriver: Option<String>,
+    pub selectors: Option<Selectors>,
+    pub launch_page: Option<String>,
+    pub open_base: Option<String>,
+    pub authority_file: Option<PathBuf>,
     pub second_username: Option<String>,
     pub second_password_file: Option<PathBuf>,
     pub client_id: Option<String>,
@@ -83,11 +89,13 @@ impl FileSettings {
         Ok(settings)
     }
 
-    fn secret_files(&mut self) -> [&mut Option<PathBuf>; 7] {
+    fn secret_files(&mut self) -> [&mut Option<PathBuf>; 9] {
         [
             &mut self.password_file,
             &mut self.token_file,
             &mut self.expired_token_file,
+            &mut self.ended_refresh_token_file,
+            &mut self.authority_file,
             &mut self.client_secret_file,
             &mut self.second_password_file,
             &mut self.confidential_client_secret_file,
@@ -106,6 +114,15 @@ impl FileSettings {
             password_file: self.password_file.or(other.password_file),
             token_file: self.token_file.or(other.token_file),
             expired_token_file: self.expired_token_file.or(other.expired_token_file),
+            ended_refresh_token_file: self
+                .ended_refresh_token_file
+                .or(other.ended_refresh_token_file),
+            login: self.login.or(other.login),
+            webdriver: self.webdriver.or(other.webdriver),
+            selectors: self.selectors.or(other.selectors),
+            launch_page: self.launch_page.or(other.launch_page),
+            open_base: self.open_base.or(other.open_base),
+            authority_file: self.authority_file.or(other.authority_file),
             second_username: self.second_username.or(other.second_username),
             second_password_file: self.second_password_file.or(other.second_password_file),
             client_id: self.client_id.or(other.client_id),
@@ -158,6 +175,13 @@ impl FileSettings {
             self.expired_token.as_ref(),
             self.expired_token_file.as_ref(),
         )?;
+        configuration.ended_refresh_token = secret(None, self.ended_refresh_token_file.as_ref())?;
+        configuration.driver = self.driver()?;
+        configuration.selectors = self.selectors.clone().unwrap_or_default();
+        configuration.launch_page = url("launch-page", self.launch_page.as_deref())?;
+        configuration.open_base = url("open-base", self.open_base.as_deref())?;
+        let authority = self.authority_file.as_deref().map(read_text).transpose()?;
+        configuration.authority = authority.map(String::into_bytes);
         self.apply_limits(&mut configuration);
         if let Some(uri) = &self.redirect_uri {
             configuration.redirect_uri = super::http_url("redirect-uri", uri)?;
@@ -174,6 +198,22 @@ impl FileSettings {
         Ok(configuration)
     }
 
+    fn driver(&self) -> Result<Driver, ConfigurationError> {
+        match (self.login.as_deref(), self.webdriver.as_deref()) {
+            (None | Some("form"), None) => Ok(Driver::Form),
+            (Some("manual"), None) => Ok(Driver::Manual),
+            (None | Some("webdriver"), Some(text)) => {
+                super::http_url("webdriver", text).map(Driver::WebDriver)
+            }
+            (Some("webdriver"), None) => Err(ConfigurationError::Conflict(
+                "a login through webdriver needs its address: --webdriver http://127.0.0.1:9515",
+            )),
+            _ => Err(ConfigurationError::Conflict(
+                "login is form, manual or webdriver, and only the last one has an address",
+            )),
+        }
+    }
+
     fn credentials(&self) -> Result<Credentials, ConfigurationError> {
         let token = secret(self.token.as_ref(), self.token_file.as_ref())?;
         let password = secret(self.password.as_ref(), self.password_file.as_ref())?;
@@ -186,6 +226,7 @@ impl FileSettings {
             (None, Some(_), None) => Err(ConfigurationError::Conflict(
                 "a username needs a password: set S4S_CHECK_PASSWORD or --password-file",
             )),
+            (None, None, _) if self.login.as_deref() == Some("manual") => Ok(Credentials::Manual),
             (None, None, _) => Ok(Credentials::None),
         }
     }
@@ -259,36 +300,6 @@ impl FileSettings {
             .total_time
             .map_or(limits.total_time, Duration::from_secs);
     }
-}
-
-fn release(text: Option<&str>) -> Result<Option<UsCore>, ConfigurationError> {
-    let parse = |text: &str| text.parse().ok();
-    match text.map(parse) {
-        Some(None) => Err(ConfigurationError::Range {
-            name: "us-core",
-            accepted: "one of 3.1.1, 4.0.0, 5.0.1, 6.1.0, 7.0.0 and 8.0.0",
-        }),
-        Some(release) => Ok(release),
-        None => Ok(None),
-    }
-}
-
-fn secret(
-    given: Option<&Secret>,
-    file: Option<&PathBuf>,
-) -> Result<Option<Secret>, ConfigurationError> {
-    match (given, file) {
-        (Some(secret), _) => Ok(Some(secret.clone())),
-        (None, Some(path)) => Ok(Some(Secret::from(read_text(path)?.trim().to_owned()))),
-        (None, None) => Ok(None),
-    }
-}
-
-fn read_text(path: &Path) -> Result<String, ConfigurationError> {
-    fs::read_to_string(path).map_err(|source| ConfigurationError::Unreadable {
-        path: path.display().to_string(),
-        source,
-    })
 }
 
 #[cfg(test)]

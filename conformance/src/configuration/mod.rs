@@ -1,6 +1,8 @@
 //! What a run needs to know about the server under test.
 
+mod driver;
 mod file;
+mod reading;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -13,6 +15,7 @@ use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use url::Url;
 
+pub use driver::{Driver, Selectors};
 pub use file::FileSettings;
 pub use secret::Secret;
 
@@ -33,6 +36,8 @@ pub enum Credentials {
     None,
     /// It is given, for `Configuration::patient`.
     Token(Secret),
+    /// Through a browser of one's own, once ([`Driver::Manual`]).
+    Manual,
     /// Through the portal's forms.
     Form {
         /// Name of the portal user.
@@ -120,6 +125,18 @@ pub struct Configuration {
     pub other_patient: Option<String>,
     /// An access token known to be expired.
     pub expired_token: Option<Secret>,
+    /// A refresh token whose consent is known to have ended (`RFR-11`).
+    pub ended_refresh_token: Option<Secret>,
+    /// Who goes through the pages of a login.
+    pub driver: Driver,
+    /// What the portal's pages are recognised by.
+    pub selectors: Selectors,
+    /// The portal's page that launches apps; `launch` beside its other pages when absent.
+    pub launch_page: Option<Url>,
+    /// A mirror that anybody may read, when there is one (`ACC-21`).
+    pub open_base: Option<Url>,
+    /// A certificate (PEM) that servers may be vouched for by, besides the usual ones.
+    pub authority: Option<Vec<u8>>,
     /// The release of US Core to check; the one the server claims when absent.
     pub us_core: Option<UsCore>,
     /// Ids or groups of the checks to run; all when empty.
@@ -179,6 +196,9 @@ pub enum ConfigurationError {
         /// What is wrong, with line and column.
         message: String,
     },
+    /// The server to compare with did not start.
+    #[error("{0}")]
+    Reference(String),
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     Client(String),
@@ -203,6 +223,12 @@ impl Configuration {
             patient: None,
             other_patient: None,
             expired_token: None,
+            ended_refresh_token: None,
+            driver: Driver::Form,
+            selectors: Selectors::default(),
+            launch_page: None,
+            open_base: None,
+            authority: None,
             us_core: None,
             only: Vec::new(),
             exceptions: BTreeMap::new(),

@@ -13,11 +13,17 @@ use smart::clock::SharedClock;
 use tokio::sync::OnceCell;
 use url::Url;
 
+mod export;
 mod key_client;
+mod launch;
 mod logins;
 mod records;
 
+use export::Exports;
+pub(crate) use export::{Export, TYPES};
 use key_client::KeyClients;
+pub(crate) use launch::Launch;
+use launch::Launches;
 use logins::Logins;
 use records::Records;
 
@@ -43,6 +49,8 @@ pub(crate) struct Context {
     collections: tokio::sync::Mutex<HashMap<&'static str, Gathered>>,
     records: Records,
     key_clients: KeyClients,
+    exports: Exports,
+    launches: Launches,
 }
 
 impl Context {
@@ -63,6 +71,8 @@ impl Context {
             collections: tokio::sync::Mutex::default(),
             records: Records::default(),
             key_clients: KeyClients::default(),
+            exports: Exports::default(),
+            launches: Launches::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use reqwest::redirect::Policy;
 use smart::clock::SharedClock;
 use url::Url;
 
+use super::handshake::{Greeting, Version, greet};
 use super::pace::Pace;
 use super::{Answer, Body, Exchange, Limits, Log, Method, Redactor, Request, RequestError};
 
@@ -26,7 +27,16 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client that has sent nothing yet.
-    pub(crate) fn new(limits: Limits, clock: SharedClock) -> Result<Self, RequestError> {
+    ///
+    /// `authority` is a certificate (PEM) that servers may be vouched for by, besides the usual
+    /// ones.
+    pub(crate) fn new(
+        limits: Limits,
+        clock: SharedClock,
+        authority: Option<&[u8]>,
+    ) -> Result<Self, RequestError> {
+        let authority = authority.map(reqwest::Certificate::from_pem).transpose();
+        let authority = authority.map_err(|error| RequestError::Invalid(describe(error)))?;
         let builder = || {
             reqwest::Client::builder()
                 .user_agent(USER_AGENT)
@@ -35,8 +45,9 @@ impl Client {
         };
         // A machine without any root certificate can still check a server that needs none.
         let inner = builder()
+            .tls_certs_merge(authority.clone())
             .build()
-            .or_else(|_| builder().tls_certs_only([]).build())
+            .or_else(|_| builder().tls_certs_only(authority).build())
             .map_err(|error| RequestError::Invalid(describe(error)))?;
         Ok(Self {
             inner,
@@ -60,6 +71,19 @@ impl Client {
             }
         }
         Err(RequestError::TooManyRedirects(MOST_REDIRECTS))
+    }
+
+    /// Sends the first words of TLS in this version with these suites, and nothing after them.
+    pub(crate) async fn greet(
+        &self,
+        host: &str,
+        port: u16,
+        offer: (Version, &[u16]),
+    ) -> Result<Greeting, RequestError> {
+        let left = self.pace.turn().await?;
+        let limit = self.limits.timeout.min(left);
+        let greeting = greet(host, port, offer, limit).await;
+        greeting.map_err(|error| RequestError::Unreachable(error.to_string()))
     }
 
     /// Waits, within the time of the run.

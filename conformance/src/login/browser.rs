@@ -32,6 +32,8 @@ pub(crate) struct Browser<'a> {
     pub(crate) jar: CookieJar,
     /// Redirects to these are arrivals, compared without query.
     pub(crate) callbacks: Vec<Url>,
+    /// Whether a redirect with `iss` and `launch` is an arrival as well: an app being launched.
+    pub(crate) catches_launch: bool,
 }
 
 impl<'a> Browser<'a> {
@@ -46,6 +48,7 @@ impl<'a> Browser<'a> {
             context,
             jar,
             callbacks: vec![context.configuration.redirect_uri.clone()],
+            catches_launch: false,
         }
     }
 
@@ -65,7 +68,10 @@ impl<'a> Browser<'a> {
         for _ in 0..MOST_HOPS {
             let answer = self.send(&request).await?;
             let Some(location) = redirect(&answer)? else {
-                let page = Page::parse(&String::from_utf8_lossy(&answer.body));
+                let page = Page::parse(
+                    &String::from_utf8_lossy(&answer.body),
+                    &self.context.configuration.selectors,
+                );
                 return Ok(Arrival::Page(Box::new(Shown { answer, page })));
             };
             if self.is_callback(&location) {
@@ -96,9 +102,10 @@ impl<'a> Browser<'a> {
     }
 
     fn is_callback(&self, url: &Url) -> bool {
-        self.callbacks
-            .iter()
-            .any(|own| url.origin() == own.origin() && url.path() == own.path())
+        let has = |wanted: &str| url.query_pairs().any(|(name, _)| name == wanted);
+        let is_launch = self.catches_launch && has("iss") && has("launch");
+        let is = |own: &Url| url.origin() == own.origin() && url.path() == own.path();
+        is_launch || self.callbacks.iter().any(is)
     }
 }
 

@@ -5,18 +5,21 @@ pub(crate) mod authorization;
 pub(crate) mod browser;
 pub(crate) mod cookie;
 pub(crate) mod key;
+mod listener;
+mod manual;
 pub(crate) mod page;
 pub(crate) mod registration;
 mod session;
 pub(crate) mod token;
 pub(crate) mod walk;
+mod webdriver;
 
 use url::Url;
 
 pub(crate) use authorization::AuthorizationRequest;
 pub(crate) use session::{Login, Session};
 
-use crate::configuration::{Person, RegisteredClient, Secret};
+use crate::configuration::{Driver, Person, RegisteredClient, Secret};
 use crate::context::Context;
 use crate::http::{Answer, Parameters};
 use crate::outcome::Finding;
@@ -128,8 +131,14 @@ impl Wish {
 impl Person {
     /// The login form with name and password.
     pub(crate) fn fill(&self, mut form: Form) -> Form {
-        form.fill("username", &self.username);
-        form.fill("password", self.password.reveal());
+        for (role, text) in [
+            (form.username.clone(), self.username.as_str()),
+            (form.password.clone(), self.password.reveal()),
+        ] {
+            if let Some(name) = role {
+                form.fill(&name, text);
+            }
+        }
         form.press_id("sign-in");
         form
     }
@@ -168,18 +177,43 @@ pub(crate) async fn authorize(context: &Context, wish: &Wish) -> Result<Approval
     let smart = context.smart().await;
     let smart = smart.map_err(|finding| Stage::Preparation.finding(finding))?;
     let request = AuthorizationRequest::new(context, smart, wish)?;
-    let mut walk = Walk::new(Browser::new(context), wish);
-    let arrival = walk.start(request.url()).await?;
-    let Arrival::Callback(callback) = walk.until(arrival, None).await? else {
-        return Err(Stage::Consent.problem("the portal did not come to its end"));
+    let trip = match &context.configuration.driver {
+        Driver::Form => walked(context, wish, request.url()).await?,
+        Driver::Manual => manual::ask(context, &request.url()).await?,
+        Driver::WebDriver(address) => {
+            webdriver::drive(context, address, wish, &request.url()).await?
+        }
     };
-    let code = request.code(&callback)?;
+    let code = request.code(&trip.callback)?;
     context.client.redactor.learn(&code);
     Ok(Approval {
         request,
         client: wish.client.clone(),
-        callback,
+        callback: trip.callback,
         code,
+        offered: trip.offered,
+        chosen: trip.chosen,
+        jar: trip.jar,
+    })
+}
+
+/// The way from an authorization request to the redirect URI.
+struct Trip {
+    callback: Url,
+    offered: Vec<String>,
+    chosen: Option<String>,
+    jar: CookieJar,
+}
+
+/// The form driver's way.
+async fn walked(context: &Context, wish: &Wish, url: Url) -> Result<Trip, LoginProblem> {
+    let mut walk = Walk::new(Browser::new(context), wish);
+    let arrival = walk.start(url).await?;
+    let Arrival::Callback(callback) = walk.until(arrival, None).await? else {
+        return Err(Stage::Consent.problem("the portal did not come to its end"));
+    };
+    Ok(Trip {
+        callback,
         offered: walk.offered,
         chosen: walk.chosen,
         jar: walk.browser.jar,

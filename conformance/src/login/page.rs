@@ -2,6 +2,8 @@
 
 use scraper::{ElementRef, Html, Selector};
 
+use crate::configuration::Selectors;
+
 /// A page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Page {
@@ -38,6 +40,12 @@ pub(crate) struct Form {
     pub(crate) ticks: Vec<(String, String)>,
     /// Name of every date field.
     pub(crate) dates: Vec<String>,
+    /// Name and value of every option of a choice.
+    pub(crate) options: Vec<(String, String)>,
+    /// Name of the field for the user's name.
+    pub(crate) username: Option<String>,
+    /// Name of the field for the password.
+    pub(crate) password: Option<String>,
 }
 
 /// A submit button.
@@ -50,11 +58,6 @@ pub(crate) struct Button {
 }
 
 impl Form {
-    /// Whether it has a field of this name.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.fields.iter().any(|(field, _)| field == name)
-    }
-
     /// Writes into a field.
     pub(crate) fn fill(&mut self, name: &str, value: &str) {
         self.fields.retain(|(field, _)| field != name);
@@ -78,7 +81,7 @@ impl Form {
 
     /// What it is for; a form that no login needs is for nothing.
     pub(crate) fn kind(&self) -> Option<Kind> {
-        if self.has("password") {
+        if self.password.is_some() {
             Some(Kind::Login)
         } else if self.buttons.iter().any(|button| button.patient.is_some()) {
             Some(Kind::Choice)
@@ -100,7 +103,7 @@ impl Form {
 
 impl Page {
     /// Reads a page; anything that is not HTML yields a page without forms.
-    pub(crate) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str, selectors: &Selectors) -> Self {
         let html = Html::parse_document(text);
         let first = |name| elements(&html.root_element(), name).into_iter().next();
         let words = |element: ElementRef<'_>| element.text().collect::<Vec<_>>().join(" ");
@@ -116,7 +119,7 @@ impl Page {
                 .collect(),
             forms: elements(&html.root_element(), "form")
                 .iter()
-                .map(form)
+                .map(|element| form(element, selectors))
                 .collect(),
         }
     }
@@ -165,7 +168,15 @@ fn attribute(element: &ElementRef<'_>, name: &str) -> String {
     element.attr(name).unwrap_or_default().to_owned()
 }
 
-fn form(element: &ElementRef<'_>) -> Form {
+/// The name of the first control that is meant.
+fn named(form: &ElementRef<'_>, selector: &str) -> Option<String> {
+    let found = elements(form, selector).into_iter();
+    found
+        .map(|control| attribute(&control, "name"))
+        .find(|name| !name.is_empty())
+}
+
+fn form(element: &ElementRef<'_>, selectors: &Selectors) -> Form {
     let controls = elements(element, "input, select, textarea");
     Form {
         id: attribute(element, "id"),
@@ -180,10 +191,16 @@ fn form(element: &ElementRef<'_>) -> Form {
             .iter()
             .map(|date| attribute(date, "name"))
             .collect(),
+        options: elements(element, "select")
+            .iter()
+            .flat_map(options)
+            .collect(),
         buttons: elements(element, "button, input[type=submit]")
             .iter()
-            .filter_map(button)
+            .filter_map(|element| button(element, selectors))
             .collect(),
+        username: named(element, &selectors.username),
+        password: named(element, &selectors.password),
     }
 }
 
@@ -211,6 +228,14 @@ fn input(element: &ElementRef<'_>) -> Option<String> {
     }
 }
 
+fn options(choice: &ElementRef<'_>) -> Vec<(String, String)> {
+    let name = attribute(choice, "name");
+    let options = elements(choice, "option[value]").into_iter();
+    options
+        .map(|option| (name.clone(), attribute(&option, "value")))
+        .collect()
+}
+
 fn selected(element: &ElementRef<'_>) -> String {
     let options = elements(element, "option");
     let chosen = options
@@ -223,14 +248,32 @@ fn selected(element: &ElementRef<'_>) -> String {
     chosen.or(options.first()).map(text).unwrap_or_default()
 }
 
-fn button(element: &ElementRef<'_>) -> Option<Button> {
+fn is(element: &ElementRef<'_>, selector: &str) -> bool {
+    Selector::parse(selector).is_ok_and(|selector| selector.matches(element))
+}
+
+/// The id that the checks know a button by, whatever the portal calls it.
+fn role(element: &ElementRef<'_>, selectors: &Selectors) -> String {
+    let roles = [
+        (&selectors.sign_in, "sign-in"),
+        (&selectors.approve, "authorize"),
+        (&selectors.deny, "deny"),
+    ];
+    let found = roles.iter().find(|(selector, _)| is(element, selector));
+    found.map_or_else(|| attribute(element, "id"), |(_, id)| (*id).to_owned())
+}
+
+fn button(element: &ElementRef<'_>, selectors: &Selectors) -> Option<Button> {
     let kind = attribute(element, "type").to_ascii_lowercase();
     let is_usable = matches!(kind.as_str(), "" | "submit") && element.attr("disabled").is_none();
     is_usable.then(|| Button {
-        id: attribute(element, "id"),
+        id: role(element, selectors),
         name: attribute(element, "name"),
         value: attribute(element, "value"),
-        patient: element.attr("data-patient-id").map(str::to_owned),
+        patient: is(element, &selectors.patient).then(|| {
+            let id = element.attr("data-patient-id");
+            id.or(element.attr("value")).unwrap_or_default().to_owned()
+        }),
     })
 }
 
@@ -238,9 +281,13 @@ fn button(element: &ElementRef<'_>) -> Option<Button> {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Page {
+        Page::parse(text, &Selectors::default())
+    }
+
     #[test]
     fn a_form_sends_what_a_browser_would() {
-        let page = Page::parse(
+        let page = parse(
             "<title> T </title><form id=f method=POST action='/go?x=1'>
              <input type=hidden name=csrf value=c&amp;d><input name=username>
              <input type=checkbox name=a value=1 checked><input type=checkbox name=b value=2>
@@ -274,7 +321,7 @@ mod tests {
 
     #[test]
     fn patients_are_buttons() {
-        let page = Page::parse(
+        let page = parse(
             "<form><button type=submit name=patient value=p1 data-patient-id=p1>Ada</button></form>",
         );
         assert_eq!(page.forms[0].buttons[0].patient.as_deref(), Some("p1"));
@@ -290,7 +337,7 @@ mod tests {
             &"<div>".repeat(2_000),
         ] {
             assert!(
-                Page::parse(text).forms.is_empty(),
+                parse(text).forms.is_empty(),
                 "{}",
                 &text[..text.len().min(20)]
             );
@@ -303,7 +350,7 @@ mod tests {
             proptest::sample::select(vec!["<form", "<input", " name=", "password", ">", "'", "\"", "</form>",
                 "<select name=x>", "<option", "<button data-patient-id=", "é", "\u{0}", "<!--", "<table>", "&amp"]), 0..30))
         {
-            Page::parse(&parts.concat());
+            parse(&parts.concat());
         }
     }
 }

@@ -43,8 +43,16 @@ impl Session {
         patient: Option<&str>,
     ) -> Result<Self, LoginProblem> {
         match &context.configuration.credentials {
-            Credentials::None => Err(Stage::Preparation
-                .problem("give --token with --patient, or --username with --password")),
+            Credentials::None => Err(Stage::Preparation.problem(
+                "give --token with --patient, or --username with --password, or --login manual",
+            )),
+            Credentials::Manual => {
+                let nobody = Person {
+                    username: String::new(),
+                    password: Secret::from(String::new()),
+                };
+                Self::of_person(context, &nobody, patient).await
+            }
             Credentials::Token(token) => Ok(Self {
                 token: token.clone(),
                 patient: patient.unwrap_or_default().to_owned(),

@@ -70,9 +70,18 @@ impl Comparison {
             calls: calls(here, there),
             claims: claims(here, there),
             here: here.base.clone(),
-            there: format!("{} ({})", there.base, there.started),
+            there: format!("{} ({})", there.base, moment(&there.started)),
         }
     }
+}
+
+/// A time as people read it; what is no time is left as it is.
+fn moment(text: &str) -> String {
+    let time = chrono::DateTime::parse_from_rfc3339(text);
+    time.map_or_else(
+        |_| text.to_owned(),
+        |time| time.to_utc().format("%Y-%m-%d %H:%M UTC").to_string(),
+    )
 }
 
 fn checks(here: &Saved, there: &Saved) -> Vec<CheckDifference> {

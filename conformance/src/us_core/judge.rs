@@ -13,7 +13,7 @@ pub(crate) fn profiles(resource_type: &str, release: UsCore) -> Vec<&'static Pro
 }
 
 /// The profiles a record claims, as `release` has them. When it claims none, the only one of its
-/// type; where a type has several, nothing can be said.
+/// type; where a type has several, see [`fitting`].
 pub(crate) fn judges(record: &Value, of_type: &[&'static Profile]) -> Vec<&'static Profile> {
     let claims = record["meta"]["profile"].as_array().into_iter().flatten();
     let urls: Vec<_> = claims
@@ -25,6 +25,21 @@ pub(crate) fn judges(record: &Value, of_type: &[&'static Profile]) -> Vec<&'stat
         (claimed, [only]) if claimed.is_empty() => vec![only],
         (claimed, _) => claimed,
     }
+}
+
+/// The profiles of its type that a record conforms to.
+pub(crate) fn fitting(record: &Value, of_type: &[&'static Profile]) -> Vec<&'static Profile> {
+    let all = of_type.iter().copied();
+    all.filter(|profile| lacks(record, profile).is_empty())
+        .collect()
+}
+
+/// What a record lacks to conform to the profile that it comes closest to; nothing when it
+/// conforms to one.
+pub(crate) fn closest(record: &Value, of_type: &[&'static Profile]) -> Option<String> {
+    let all = of_type.iter().map(|profile| lacks(record, profile));
+    let fewest = all.min_by_key(Vec::len)?;
+    fewest.into_iter().next()
 }
 
 /// What a record lacks to conform to `profile`.
@@ -71,6 +86,17 @@ mod tests {
         let url = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-bmi|6.1.0";
         let claiming = json!({"meta": {"profile": [url, "http://example.org/x", 7]}});
         assert_eq!(names(&claiming, &observations), ["us-core-bmi"]);
+    }
+
+    #[test]
+    fn a_record_without_a_claim_is_held_against_every_profile_of_its_type() {
+        let conditions = profiles("Condition", UsCore::V6_1_0);
+        assert!(conditions.len() > 1);
+        let lacking =
+            json!({"resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/p"}});
+        assert!(fitting(&lacking, &conditions).is_empty());
+        assert!(closest(&lacking, &conditions).is_some());
+        assert_eq!(closest(&lacking, &[]), None);
     }
 
     #[test]

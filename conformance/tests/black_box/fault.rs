@@ -259,6 +259,12 @@ async fn every_fault_is_found_by_its_checks() {
 /// its own (`PRE-02`: an unreachable server; `TOK-19`: time; `API-12`: an endless body).
 const WITHOUT: &[&str] = &["PRE-01", "PRE-02", "PRE-04", "TOK-19", "API-12"];
 
+/// Groups and checks that need more than the mock: `transport.rs` has a server at https, and the
+/// self-test of the whole stack has launches, exports, images, genomics and a mirror.
+const ELSEWHERE: &[&str] = &[
+    "TLS", "BLK", "EHL", "GEN", "IMG", "ACC-21", "RFR-11", "FIN-07", "OPS-05", "OPS-08",
+];
+
 /// Checks of US Core whose judgement has tests of its own: what of a profile is never seen.
 const SEEN: &str = "05";
 
@@ -275,14 +281,18 @@ fn every_check_has_a_fault() {
         let is_of_type = check.id.matches('-').count() == 2;
         let is_template = ![
             "PRE", "DSC", "REG", "AUT", "CON", "TOK", "RFR", "RVK", "INT", "ACC", "API", "SRC",
-            "FIN", "IMG", "GEN", "USC", "QLT", "OID", "OPS",
+            "FIN", "IMG", "GEN", "USC", "QLT", "OID", "OPS", "TLS", "BLK", "EHL",
         ]
         .contains(&check.group());
         let has_fault = tried.contains(check.id.as_ref())
             || (is_template && laboratory.contains(number))
             || (is_of_type && us_core.contains(number));
+        let is_elsewhere = ELSEWHERE.iter().any(|name| check.is_named(name));
         assert!(
-            has_fault || WITHOUT.contains(&check.id.as_ref()) || (is_of_type && number == SEEN),
+            is_elsewhere
+                || has_fault
+                || WITHOUT.contains(&check.id.as_ref())
+                || (is_of_type && number == SEEN),
             "{check:?}"
         );
     }

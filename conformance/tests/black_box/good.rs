@@ -30,6 +30,14 @@ fn is_without_records(line: &str) -> bool {
     .any(|reason| line.contains("Skip") && line.contains(reason))
 }
 
+/// What the mock does not have at all; each has a test with a server that has it.
+fn is_elsewhere(line: &str) -> bool {
+    let names = ["TLS-", "BLK-", "GEN-", "EHL-", "IMG-", "ACC-21", "RFR-11"];
+    let lacking = ["IMG-12 Warn", "OPS-05 Warn", "FIN-07 Warn"];
+    lacking.iter().any(|name| line.starts_with(name))
+        || line.contains("Skip") && names.iter().any(|name| line.starts_with(name))
+}
+
 /// The few records of the mock do not show everything that US Core wants supported.
 fn is_about_what_is_seen(line: &str) -> bool {
     line.contains("-05 Warn")
@@ -42,7 +50,9 @@ async fn a_right_server_passes_every_check() {
     let waiting = "TOK-19 Skip { reason: \"give --code-lifetime to wait for it\" }";
     let mut others = not_passed(&report);
     others.retain(|line| {
-        !(line.starts_with("USC-") && (is_without_records(line) || is_about_what_is_seen(line)))
+        !is_elsewhere(line)
+            && !(line.starts_with("USC-")
+                && (is_without_records(line) || is_about_what_is_seen(line)))
     });
     assert_eq!(others, [waiting]);
     assert_eq!(report.exit_code(), 0);
@@ -84,7 +94,8 @@ async fn a_given_token_takes_the_place_of_the_login() {
     configuration.other_patient = Some(BOB.into());
     let report = Runner::new(configuration).unwrap().run(&()).await;
     let groups = [
-        "REG", "AUT", "CON", "TOK", "RFR", "RVK", "INT", "ACC", "DOC", "OID", "USC",
+        "REG", "AUT", "CON", "TOK", "RFR", "RVK", "INT", "ACC", "DOC", "OID", "USC", "TLS", "BLK",
+        "GEN", "EHL", "IMG", "OPS",
     ];
     for result in &report.results {
         let is_skipped = matches!(result.outcome, Outcome::Skip { .. });

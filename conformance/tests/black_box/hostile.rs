@@ -9,6 +9,8 @@ use conformance::configuration::{Credentials, Secret};
 use conformance::report::Format;
 use conformance::{Configuration, Report, Runner};
 
+use crate::mock::Mock;
+
 /// Answers every connection with the same bytes, then closes it.
 fn serve(answer: impl Fn(&mut TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -242,4 +244,45 @@ fn serve_at(origin: &str, answer: impl Fn(&str, &mut TcpStream) + Send + 'static
         }
     });
     format!("{origin}/fhir")
+}
+
+/// Whole runs against a server whose answers have a value of another type here and a byte too few
+/// there.
+#[actix_web::test]
+async fn spoilt_answers_never_are_the_runners_own_fault() {
+    for seed in 0..8 {
+        let mock = Mock::spoilt(seed);
+        let mut configuration = mock.configuration();
+        configuration.bursts = false;
+        configuration.limits.retries = 0;
+        configuration.limits.total_time = Duration::from_secs(60);
+        let report = Runner::new(configuration).unwrap().run(&()).await;
+        let errors: Vec<_> = report
+            .results
+            .iter()
+            .filter(|result| result.outcome.word() == "error")
+            .collect();
+        assert!(errors.is_empty(), "seed {seed}: {errors:#?}");
+        for format in [Format::Console, Format::Json, Format::Junit, Format::Html] {
+            assert!(!report.render(format, true).is_empty());
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_compressed_bomb_is_not_unpacked() {
+    // Compression was not asked for, so the body is taken as it is: no JSON.
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/fhir+json\r\ncontent-encoding: gzip\r\nconnection: close\r\n\r\n";
+    let mut answer = head.as_bytes().to_vec();
+    answer.extend([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+    answer.extend(std::iter::repeat_n(0xff, 100_000));
+    let base = serve(move |stream| {
+        let _ = stream.write_all(&answer);
+    });
+    let report = run(&base, |configuration| {
+        configuration.only = vec!["DSC-06".into()];
+    })
+    .await;
+    let reason = report.results[0].outcome.reason().unwrap().to_owned();
+    assert!(reason.contains("not JSON"), "{reason}");
 }

@@ -12,3 +12,4 @@ mod hostile;
 mod mock;
 mod polite;
 mod report;
+mod transport;

@@ -77,6 +77,11 @@ impl Chromium {
         }
     }
 
+    /// Where it takes commands.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     pub async fn connect(&self) -> Client {
         let Look {
             width,

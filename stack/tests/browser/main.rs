@@ -10,6 +10,7 @@ mod decisions;
 #[expect(dead_code, reason = "shared with the tests of the program")]
 mod helpers;
 mod page;
+mod report;
 mod walk;
 
 use fantoccini::{Client, Locator};
@@ -63,6 +64,44 @@ fn a_person_signs_in_chooses_consents_and_returns_to_the_app() {
             browser.close().await.unwrap();
         });
     }
+}
+
+#[test]
+fn the_report_of_a_check_is_read_at_any_width_and_by_keyboard() {
+    let running = Running::up();
+    let path = report::write(&running);
+    for look in WAYS {
+        let chromium = Chromium::start(look);
+        actix_web::rt::System::new().block_on(async {
+            let browser = chromium.connect().await;
+            report::walk(&browser, look, &path).await;
+            browser.close().await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_browser_signs_in_where_the_runner_is_told_to_use_one() {
+    let running = Running::up();
+    let chromium = Chromium::start(WAYS[0]);
+    let output = helpers::run(&[
+        "check",
+        &running.fhir(),
+        "--username",
+        "daniel-adams",
+        "--password",
+        "demo-password",
+        "--patient",
+        "smart-1032702",
+        "--client-id",
+        "demo-app",
+        "--only",
+        "TOK-01,PAT-04",
+        "--webdriver",
+        &chromium.address(),
+    ]);
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(table.contains("2 passed"), "{table}");
 }
 
 async fn launch(browser: &Client, look: Look, running: &Running) {

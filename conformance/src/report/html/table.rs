@@ -7,10 +7,20 @@ use super::{OUTCOMES, escape};
 use crate::catalogue::group_title;
 use crate::report::{CheckResult, Profile, Report};
 
+/// Errors of the runner have a column only when there are some.
+fn is_needed(report: &Report, word: &str) -> bool {
+    let mut results = report.results.iter();
+    word != "error" || results.any(|result| result.outcome.word() == word)
+}
+
 /// Groups by outcome.
 pub(super) fn matrix(page: &mut String, report: &Report) {
     page.push_str("<h2>By group</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Results by group\"><table class=\"matrix\"><thead><tr><th scope=\"col\">Group</th>");
-    for (_, title) in OUTCOMES {
+    let columns: Vec<_> = OUTCOMES
+        .iter()
+        .filter(|(word, _)| is_needed(report, word))
+        .collect();
+    for (_, title) in &columns {
         let _ = write!(page, "<th scope=\"col\" class=\"number\">{title}</th>");
     }
     page.push_str("</tr></thead><tbody>");
@@ -21,7 +31,7 @@ pub(super) fn matrix(page: &mut String, report: &Report) {
             page,
             "<tr><th scope=\"row\"><a href=\"#g-{code}\">{code}</a> {title}</th>"
         );
-        for (word, _) in OUTCOMES {
+        for (word, _) in &columns {
             let count = group
                 .iter()
                 .filter(|result| result.outcome.word() == *word)

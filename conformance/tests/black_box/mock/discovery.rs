@@ -157,6 +157,16 @@ pub fn smart_configuration(world: &World) -> HttpResponse {
         "no-offline" => document["capabilities"] = json!(["launch-standalone"]),
         "relative-endpoint" => document["management_endpoint"] = json!("/apps"),
         "no-introspection" => document["introspection_endpoint"] = Value::Null,
+        "plain-endpoint" => {
+            document["introspection_endpoint"] = json!("http://localhost/introspect")
+        }
+        "dead-endpoint" => {
+            document["introspection_endpoint"] = json!("https://localhost:9/introspect")
+        }
+        "misnamed-endpoint" => {
+            let text = format!("https://localhost:{}/introspect", world.elsewhere);
+            document["introspection_endpoint"] = json!(text);
+        }
         _ => {}
     }
     let media_type = if world.has("well-known-as-text") {

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod grant;
+mod mutation;
 mod oauth;
 mod portal;
 mod record;
@@ -32,6 +33,10 @@ pub struct World {
     pub records: Vec<Value>,
     /// Whether codes are over as soon as they are issued, except that of the first login.
     pub brief: bool,
+    /// Whether answers are spoilt, and in which way.
+    pub spoilt: Option<u64>,
+    /// A port with a certificate of another name.
+    pub elsewhere: u16,
     state: Mutex<State>,
 }
 
@@ -52,6 +57,7 @@ impl World {
 /// A running mock; it stops when dropped.
 pub struct Mock {
     pub origin: String,
+    port: u16,
     handle: ServerHandle,
 }
 
@@ -63,22 +69,42 @@ impl Drop for Mock {
 
 impl Mock {
     pub fn start(fault: &'static str) -> Self {
-        Self::with(fault, false)
+        Self::with(fault, false, None, None)
     }
 
     /// With codes that are over as soon as they are issued, except that of the first login.
     pub fn brief(fault: &'static str) -> Self {
-        Self::with(fault, true)
+        Self::with(fault, true, None, None)
     }
 
-    fn with(fault: &'static str, brief: bool) -> Self {
+    /// With answers that are spoilt.
+    pub fn spoilt(seed: u64) -> Self {
+        Self::with("none", false, Some(seed), None)
+    }
+
+    /// Behind a door at another address.
+    pub fn behind(fault: &'static str, origin: &str, elsewhere: u16) -> Self {
+        Self::with(fault, false, None, Some((origin, elsewhere)))
+    }
+
+    fn with(
+        fault: &'static str,
+        brief: bool,
+        spoilt: Option<u64>,
+        public: Option<(&str, u16)>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let own = format!("http://{address}");
+        let (origin, elsewhere) = public.unwrap_or((&own, 0));
+        let origin = origin.to_owned();
         let world = Data::new(World {
             records: record::all(fault, &origin),
             origin: origin.clone(),
             fault,
             brief,
+            spoilt,
+            elsewhere,
             state: Mutex::new(State::new()),
         });
         let server = HttpServer::new(move || {
@@ -93,11 +119,20 @@ impl Mock {
         .run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { origin, handle }
+        Self {
+            origin,
+            port: address.port(),
+            handle,
+        }
     }
 
     pub fn base(&self) -> String {
         format!("{}/fhir", self.origin)
+    }
+
+    /// Where it listens itself.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Signing in through the forms, as fast as it goes.
@@ -133,6 +168,10 @@ async fn answer(request: HttpRequest, body: Bytes, world: Data<World>) -> HttpRe
             "nosniff".parse().unwrap(),
         );
     }
+    if world.origin.starts_with("https") && !world.has("no-hsts") {
+        let name = "strict-transport-security".parse().unwrap();
+        headers.insert(name, "max-age=31536000".parse().unwrap());
+    }
     if world.has("banner") {
         headers.insert("server".parse().unwrap(), "Apache/2.4.1".parse().unwrap());
     }
@@ -146,7 +185,10 @@ async fn answer(request: HttpRequest, body: Bytes, world: Data<World>) -> HttpRe
         let date = "Mon, 01 Jan 2001 00:00:00 GMT";
         headers.insert("date".parse().unwrap(), date.parse().unwrap());
     }
-    response
+    match world.spoilt {
+        Some(seed) => mutation::spoil(response, seed, &request.uri().to_string()).await,
+        None => response,
+    }
 }
 
 fn route(request: &HttpRequest, body: &Bytes, world: &World) -> HttpResponse {

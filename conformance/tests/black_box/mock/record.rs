@@ -250,6 +250,8 @@ fn others(records: &mut Vec<Value>, patient: &str) {
         json!({"resourceType": "ImagingStudy", "id": id("study"), "status": "available",
             "identifier": [{"system": "urn:dicom:uid", "value": "urn:oid:1.2.3"}],
             "modality": [{"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "CT"}],
+            "contained": [{"resourceType": "Endpoint", "id": "e", "status": "active",
+                "connectionType": {"code": "dicom-wado-rs"}, "address": "https://images.example/dicom"}],
             "endpoint": [{"reference": "#e"}], "subject": about(patient)}),
     ]);
 }
