@@ -1,14 +1,20 @@
 //! The server over real HTTP: own listener, own database, movable clock, tokens of our choosing.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::print_stdout,
+    reason = "random input says how many cases it tried"
+)]
 
 mod access;
 mod agree;
 mod body;
 mod bundle;
 mod catalogue;
+mod compartment;
 mod conditional;
 mod contention;
+mod credential;
 mod discovery;
 mod dpop;
 mod every_parameter;
@@ -16,15 +22,20 @@ mod everything;
 mod export;
 mod filters;
 mod format;
+mod fuzz;
 mod helpers;
 mod history;
 mod includes;
 mod member;
 mod meta;
 mod modifiers;
+#[path = "../../../fhir/tests/fuzz/mutate.rs"]
+mod mutate;
 mod operation;
+mod outcome;
 mod page;
 mod patch;
+mod path;
 mod plan;
 mod read;
 mod record;
@@ -39,4 +50,7 @@ mod transport;
 mod two_worlds;
 mod us_core;
 mod values;
+mod view;
+mod wire;
 mod write;
+mod xml_body;
