@@ -52,6 +52,8 @@ pub enum Kind {
     TooCostly,
     /// No token was sent.
     Login,
+    /// More than one token was sent.
+    TwoTokens,
     /// The token means nothing (any more).
     UnknownToken,
     /// The token is bound to a key that the caller did not prove to hold.
@@ -82,6 +84,8 @@ pub enum Kind {
     BodyTooLong,
     /// The URL is too long.
     UrlTooLong,
+    /// The header fields are too many or too long.
+    HeadTooLong,
     /// A page link that belongs to another request.
     PageUnknown,
     /// None of the bytes asked for is there.
@@ -131,6 +135,7 @@ const TABLE: &[Row] = &[
     row(Kind::UnsupportedValue, 400, "not-supported"),
     row(Kind::TooCostly, 400, "too-costly"),
     row(Kind::Login, 401, "login"),
+    row(Kind::TwoTokens, 400, "invalid"),
     row(Kind::UnknownToken, 401, "unknown"),
     row(Kind::Unproven, 401, "security"),
     row(Kind::WrongAudience, 401, "security"),
@@ -146,6 +151,7 @@ const TABLE: &[Row] = &[
     row(Kind::RequestTimeout, 408, "timeout"),
     row(Kind::BodyTooLong, 413, "too-long"),
     row(Kind::UrlTooLong, 414, "too-long"),
+    row(Kind::HeadTooLong, 431, "too-long"),
     row(Kind::PageUnknown, 404, "not-found"),
     row(Kind::RangeBeyond, 416, "value"),
     row(Kind::Throttled, 429, "throttled"),

@@ -109,21 +109,21 @@ pub(super) fn written(written: Written, wanted: Return, base: &str) -> HttpRespo
         HttpResponse::Ok()
     };
     let stored = written.stored;
+    let location = format!(
+        "{base}/{}/{}/_history/{}",
+        stored.resource_type, stored.id, stored.version
+    );
     response
         .insert_header((CACHE_CONTROL, PRIVATE))
         .insert_header((ETAG, format!("W/\"{}\"", stored.version)))
         .insert_header((LAST_MODIFIED, http_date(stored.updated)))
-        .insert_header((
-            LOCATION,
-            format!(
-                "{base}/{}/{}/_history/{}",
-                stored.resource_type, stored.id, stored.version
-            ),
-        ));
+        .insert_header((LOCATION, location.as_str()));
     match wanted {
-        Return::Representation if written.is_shown => {
-            response.content_type(FHIR_JSON).body(stored.body)
-        }
+        // What is sent is this version (RFC 9110 §8.7).
+        Return::Representation if written.is_shown => response
+            .insert_header((CONTENT_LOCATION, location))
+            .content_type(FHIR_JSON)
+            .body(stored.body),
         Return::OperationOutcome => response
             .content_type(FHIR_JSON)
             .body(render::stored_outcome().to_string()),
@@ -202,6 +202,7 @@ pub(super) fn refused(problem: &Problem) -> HttpResponse {
 fn challenge(response: &mut HttpResponseBuilder, kind: Kind) {
     let challenge = match kind {
         Kind::Login => r#"Bearer realm="s4s""#,
+        Kind::TwoTokens => r#"Bearer realm="s4s", error="invalid_request""#,
         Kind::UnknownToken | Kind::WrongAudience => r#"Bearer realm="s4s", error="invalid_token""#,
         Kind::Unproven => {
             r#"DPoP realm="s4s", error="invalid_token", algs="ES256 ES384 RS256 RS384""#

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
 
 use super::answer;
-use super::routes::no_such_route;
+use super::refuse::no_such_route;
 
 /// A file that pages load.
 struct Asset {

@@ -130,10 +130,10 @@ fn presented(request: &HttpRequest) -> Result<(Scheme, &str), Problem> {
     let Some(header) = headers.next() else {
         return Err(login());
     };
-    if headers.next().is_some() {
+    if headers.next().is_some() || has_token_in_url(request) {
         return Err(Problem::new(
-            Kind::Invalid,
-            "Two Authorization headers were sent; send one.",
+            Kind::TwoTokens,
+            "An access token is sent once, in one Authorization header and nowhere else.",
         ));
     }
     let text = header.to_str().map_err(|_| unusable())?;
@@ -151,6 +151,14 @@ fn presented(request: &HttpRequest) -> Result<(Scheme, &str), Problem> {
     } else {
         Err(unusable())
     }
+}
+
+/// RFC 6750 §2: not more than one way at a time; and the one by URL is not taken at all.
+fn has_token_in_url(request: &HttpRequest) -> bool {
+    request
+        .query_string()
+        .split('&')
+        .any(|pair| pair.starts_with("access_token="))
 }
 
 fn login() -> Problem {

@@ -87,6 +87,14 @@ fn is_fhir(content_type: &str) -> bool {
 impl Content {
     /// The whole body, decompressed; a resource as JSON, whatever it was sent as.
     pub(super) async fn read(self, headers: &HeaderMap) -> Result<Vec<u8>, Problem> {
+        self.read_within(headers, DEADLINE).await
+    }
+
+    async fn read_within(
+        self,
+        headers: &HeaderMap,
+        deadline: Duration,
+    ) -> Result<Vec<u8>, Problem> {
         let (payload, rule) = match self {
             Self::Nothing => return Ok(Vec::new()),
             Self::Form(payload) => (payload, FORM),
@@ -95,7 +103,7 @@ impl Content {
             Self::Bundle(payload) => (payload, BUNDLE),
         };
         check_type(headers, &rule)?;
-        let sent = tokio::time::timeout(DEADLINE, collect(payload, headers, &rule))
+        let sent = tokio::time::timeout(deadline, collect(payload, headers, &rule))
             .await
             .map_err(|_| {
                 Problem::new(
@@ -193,4 +201,41 @@ fn from_xml(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
     };
     let resource = xml::read(bytes).map_err(refused)?;
     Ok(resource.to_string().into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use actix_web::FromRequest as _;
+    use actix_web::dev;
+    use actix_web::error::PayloadError;
+    use actix_web::test::TestRequest;
+    use actix_web::web::Bytes;
+    use futures_util::stream;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_body_that_does_not_arrive_is_given_up() {
+        let request = TestRequest::post()
+            .insert_header((CONTENT_TYPE, "application/fhir+json"))
+            .insert_header((CONTENT_LENGTH, "1000000"))
+            .to_http_request();
+        let begun = stream::iter([Ok::<_, PayloadError>(Bytes::from_static(b"{"))]);
+        let arriving: Pin<Box<dyn stream::Stream<Item = _>>> =
+            Box::pin(begun.chain(stream::pending()));
+        let mut payload = dev::Payload::Stream { payload: arriving };
+        let payload = Payload::from_request(&request, &mut payload).await.unwrap();
+        let read = Content::Resource(payload)
+            .read_within(request.headers(), Duration::from_millis(1))
+            .await;
+        let problem = read.unwrap_err();
+        assert_eq!(problem.kind, Kind::RequestTimeout);
+        assert_eq!(
+            (problem.kind.status(), problem.kind.code()),
+            (408, "timeout")
+        );
+        assert!(DEADLINE < Duration::from_secs(30));
+    }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::state::{State, Surface};
-use super::{answer, resource};
+use super::{answer, spine};
 use crate::access::authority::Authority;
 use crate::access::decide::decide;
 use crate::brand::{Brands, Places, brands};
@@ -97,7 +97,7 @@ fn published(state: &State, name: &str, criteria: &[(&str, &str)]) -> Result<Vec
     );
     let search = parse::search(name, &pairs, Handling::Strict, &context)?;
     let authorized = decide(&Authority::open_mirror(), search, &context)?;
-    let Outcome::Searchset(found) = resource::perform_here(state, Surface::Secured, authorized)?
+    let Outcome::Searchset(found) = spine::perform_here(state, Surface::Secured, authorized)?
     else {
         return Ok(Vec::new());
     };

@@ -3,6 +3,7 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use fhir::resource_type::ResourceType;
 use fhir::subset::Subset;
 use serde_json::{Value, json};
 use smart::configuration::SmartConfiguration;
@@ -26,7 +27,8 @@ pub(super) async fn metadata(
 ) -> HttpResponse {
     let subset = pairs::decode(request.query_string().as_bytes()).and_then(|pairs| {
         negotiate(&request, &pairs)?;
-        subset::parse(&pairs, false)
+        let statement = ResourceType::parse("CapabilityStatement");
+        subset::parse(&pairs, false, statement)
     });
     let subset = match subset {
         Ok(subset) => subset,

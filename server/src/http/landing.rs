@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::negotiate::{Media, negotiate};
 use super::state::{State, Surface};
-use super::{answer, resource};
+use super::{answer, spine};
 use crate::access::authority::Authority;
 use crate::access::decide::decide;
 use crate::configuration::Profile;
@@ -84,7 +84,7 @@ fn patients(state: &State) -> Result<Vec<Value>, Problem> {
     let pairs = [("_count".to_owned(), PATIENTS.to_owned())];
     let search = parse::search("Patient", &pairs, Handling::Strict, &context)?;
     let authorized = decide(&Authority::open_mirror(), search, &context)?;
-    let Outcome::Searchset(found) = resource::perform_here(state, Surface::OpenMirror, authorized)?
+    let Outcome::Searchset(found) = spine::perform_here(state, Surface::OpenMirror, authorized)?
     else {
         return Ok(Vec::new());
     };

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::body::Content;
 use super::prefer::preference;
-use super::resource::{Asked, respond};
+use super::spine::{Asked, respond};
 use super::state::{State, Surface};
 use super::{answer, authenticate};
 use crate::operation::{Call, Operation, Target, route};

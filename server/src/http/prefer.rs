@@ -17,13 +17,18 @@ pub(super) enum Return {
     OperationOutcome,
 }
 
-/// Each preference of the header, without regard to case.
+/// Each preference of the header as `name` or `name=value`, without regard to case. There may be
+/// blanks around `=`, and the value may be quoted (RFC 7240 §2).
 fn preferences(headers: &HeaderMap) -> impl Iterator<Item = String> + '_ {
     headers
         .get_all("prefer")
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split([',', ';']))
-        .map(|preference| preference.trim().to_ascii_lowercase())
+        .map(|preference| match preference.split_once('=') {
+            Some((name, value)) => format!("{}={}", name.trim(), value.trim().trim_matches('"')),
+            None => preference.trim().to_owned(),
+        })
+        .map(|preference| preference.to_ascii_lowercase())
 }
 
 /// How unknown search parameters are handled.

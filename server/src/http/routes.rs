@@ -1,26 +1,22 @@
-//! Every route, and the answer where there is none.
+//! Every route.
 
-use actix_cors::Cors;
+use actix_web::HttpMessage as _;
 use actix_web::dev::Service as _;
 use actix_web::http::Method;
-use actix_web::http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
-};
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
-use futures_util::FutureExt as _;
 
+use super::head::check_head;
+use super::label::{cors, label};
 use super::present::present;
+use super::refuse::{
+    any_instance_method, any_system_method, any_type_method, only_get, only_get_and_delete,
+    only_get_for_anyone, only_post, unknown_api_route, unknown_route,
+};
 use super::state::{State, Surface};
 use super::{
-    answer, asset, authenticate, brands, bundle, discovery, export, imaging, landing, operation,
-    resource, trace, write,
+    asset, brands, bundle, discovery, export, imaging, landing, operation, resource, write,
 };
 use crate::configuration::{API, OPEN_MIRROR, Profile};
-use crate::problem::{Kind, Problem};
-
-const READ_METHODS: &str = "GET, HEAD";
 
 /// Adds the routes of a server.
 pub(crate) fn routes(state: Data<State>) -> impl FnOnce(&mut ServiceConfig) {
@@ -42,16 +38,9 @@ pub(crate) fn routes(state: Data<State>) -> impl FnOnce(&mut ServiceConfig) {
 
 /// The API below one path.
 fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
-    let mut scope = web::scope(path).route("/metadata", readable().to(discovery::metadata));
-    if surface == Surface::Secured {
-        scope = scope.route(
-            "/.well-known/smart-configuration",
-            readable().to(discovery::smart_configuration),
-        );
-        scope = scope.route(brands::PATH, readable().to(brands::bundle));
-    }
     config.service(
-        scope
+        web::scope(path)
+            .configure(|config| discoveries(config, surface))
             .configure(imaging::images)
             .configure(|config| instances(config, surface, USUAL))
             .service(
@@ -85,6 +74,7 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
             .configure(searches)
             .configure(|config| instances(config, surface, ANY))
             .default_service(web::to(unknown_api_route))
+            .wrap_fn(check_head)
             .wrap_fn(present)
             .wrap_fn(move |request, service| {
                 request.extensions_mut().insert(surface);
@@ -93,6 +83,27 @@ fn api(config: &mut ServiceConfig, path: &str, surface: Surface) {
             .wrap_fn(label)
             .wrap(cors()),
     );
+}
+
+/// What anyone may ask.
+fn discoveries(config: &mut ServiceConfig, surface: Surface) {
+    config.service(
+        web::resource("/metadata")
+            .route(readable().to(discovery::metadata))
+            .default_service(web::to(only_get_for_anyone)),
+    );
+    if surface == Surface::Secured {
+        config.service(
+            web::resource("/.well-known/smart-configuration")
+                .route(readable().to(discovery::smart_configuration))
+                .default_service(web::to(only_get_for_anyone)),
+        );
+        config.service(
+            web::resource(brands::PATH)
+                .route(readable().to(brands::bundle))
+                .default_service(web::to(only_get_for_anyone)),
+        );
+    }
 }
 
 /// The routes of bulk exports that were begun. The mirror has none.
@@ -197,156 +208,4 @@ pub(super) fn readable() -> actix_web::Route {
     web::route().guard(actix_web::guard::fn_guard(|context| {
         matches!(context.head().method, Method::GET | Method::HEAD)
     }))
-}
-
-/// Browser apps of any origin may call: nothing here trusts a cookie, so an origin gains nothing
-/// that its own server could not have (SMART 2.2, "CORS").
-fn cors() -> Cors {
-    Cors::default()
-        .allow_any_origin()
-        .send_wildcard()
-        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-        .allowed_headers([
-            ACCEPT,
-            AUTHORIZATION,
-            CONTENT_TYPE,
-            IF_MATCH,
-            IF_MODIFIED_SINCE,
-            IF_NONE_MATCH,
-            HeaderName::from_static("dpop"),
-            HeaderName::from_static("if-none-exist"),
-            HeaderName::from_static("prefer"),
-            HeaderName::from_static(trace::HEADER),
-        ])
-        .expose_headers([
-            "ETag",
-            "Last-Modified",
-            "Location",
-            "Content-Location",
-            "Content-Range",
-            "Expires",
-            "Retry-After",
-            "X-Progress",
-            "WWW-Authenticate",
-            "X-Request-Id",
-        ])
-        .max_age(3600)
-}
-
-/// Gives each request its id, and each answer the headers that all answers have.
-fn label<S, B>(
-    request: actix_web::dev::ServiceRequest,
-    service: &S,
-) -> impl Future<Output = Result<actix_web::dev::ServiceResponse<B>, actix_web::Error>> + use<S, B>
-where
-    S: actix_web::dev::Service<
-            actix_web::dev::ServiceRequest,
-            Response = actix_web::dev::ServiceResponse<B>,
-            Error = actix_web::Error,
-        >,
-{
-    let id = request
-        .app_data::<Data<State>>()
-        .map(|state| state.request_id());
-    service.call(request).map(move |result| {
-        result.map(|mut response| {
-            let headers = response.headers_mut();
-            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
-                headers.insert(HeaderName::from_static("x-request-id"), id);
-            }
-            response
-        })
-    })
-}
-
-/// A method that the route does not offer; said only to callers with a token.
-pub(super) async fn only_get(
-    state: Data<State>,
-    surface: web::ReqData<Surface>,
-    request: HttpRequest,
-) -> HttpResponse {
-    refuse_method(&state, *surface, &request, READ_METHODS).await
-}
-
-async fn only_get_and_delete(
-    state: Data<State>,
-    surface: web::ReqData<Surface>,
-    request: HttpRequest,
-) -> HttpResponse {
-    refuse_method(&state, *surface, &request, "GET, HEAD, DELETE").await
-}
-
-async fn any_instance_method(
-    state: Data<State>,
-    surface: web::ReqData<Surface>,
-    request: HttpRequest,
-) -> HttpResponse {
-    refuse_method(&state, *surface, &request, "GET, HEAD, PUT, PATCH, DELETE").await
-}
-
-async fn any_system_method(
-    state: Data<State>,
-    surface: web::ReqData<Surface>,
-    request: HttpRequest,
-) -> HttpResponse {
-    refuse_method(&state, *surface, &request, "GET, HEAD, POST").await
-}
-
-async fn any_type_method(
-    state: Data<State>,
-    surface: web::ReqData<Surface>,
-    request: HttpRequest,
-) -> HttpResponse {
-    refuse_method(
-        &state,
-        *surface,
-        &request,
-        "GET, HEAD, POST, PUT, PATCH, DELETE",
-    )
-    .await
-}
-
-async fn only_post(
-    state: Data<State>,
-    surface: web::ReqData<Surface>,
-    request: HttpRequest,
-) -> HttpResponse {
-    refuse_method(&state, *surface, &request, "POST").await
-}
-
-async fn refuse_method(
-    state: &State,
-    surface: Surface,
-    request: &HttpRequest,
-    allow: &'static str,
-) -> HttpResponse {
-    match authenticate::authenticate(state, surface, request).await {
-        Ok(_) => answer::refused(&Problem::method_not_allowed(allow)),
-        Err(problem) => answer::refused(&problem),
-    }
-}
-
-/// Any other path below the API.
-pub(super) async fn unknown_api_route(
-    state: Data<State>,
-    surface: web::ReqData<Surface>,
-    request: HttpRequest,
-) -> HttpResponse {
-    match authenticate::authenticate(&state, *surface, &request).await {
-        Ok(_) => answer::refused(&no_such_route()),
-        Err(problem) => answer::refused(&problem),
-    }
-}
-
-/// Any other path of the host.
-async fn unknown_route() -> HttpResponse {
-    answer::refused(&no_such_route())
-}
-
-pub(super) fn no_such_route() -> Problem {
-    Problem::new(
-        Kind::UnknownRoute,
-        "There is no such URL on this server; its interactions are listed in [base]/metadata.",
-    )
 }

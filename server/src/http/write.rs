@@ -5,7 +5,8 @@ use actix_web::web::{Data, Path, Payload, ReqData};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::body::{Content, is_json_patch, media_type};
-use super::resource::{Asked, precondition, respond};
+use super::resource::precondition;
+use super::spine::{Asked, respond};
 use super::state::{State, Surface};
 use crate::interaction::parse;
 use crate::interaction::patch::Patch;

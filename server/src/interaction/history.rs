@@ -6,7 +6,7 @@ use url::form_urlencoded::Serializer;
 use super::Instance;
 use crate::problem::{self, Problem, printable};
 use crate::search::date::{self, Range};
-use crate::search::query::{DEFAULT_COUNT, Handling, MAX_COUNT};
+use crate::search::query::{DEFAULT_COUNT, Handling, count};
 use crate::search::refusal::{illegal, nothing};
 
 /// Whose versions.
@@ -90,10 +90,7 @@ impl HistoryQuery {
     }
 
     fn take_count(&mut self, value: &str) -> Result<(), Problem> {
-        let asked: u64 = value
-            .parse()
-            .map_err(|_| illegal("_count", value, "a whole number, 0 for the total only"))?;
-        self.count = u32::try_from(asked).unwrap_or(MAX_COUNT).min(MAX_COUNT);
+        self.count = count(value)?;
         self.applied.push(("_count".into(), self.count.to_string()));
         Ok(())
     }

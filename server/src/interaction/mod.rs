@@ -135,6 +135,14 @@ impl Interaction {
         })
     }
 
+    /// The type of the resources that it shows; `None` when there may be several.
+    pub fn shows(&self) -> Option<ResourceType> {
+        match self {
+            Self::Operation(_) => None,
+            _ => self.resource_type(),
+        }
+    }
+
     /// Whether it reads the versions of everything.
     pub fn is_of_system(&self) -> bool {
         matches!(self, Self::History(query) if query.of == Of::System)

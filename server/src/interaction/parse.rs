@@ -239,12 +239,15 @@ pub fn instance(type_name: &str, id: &str) -> Result<Instance, Problem> {
 }
 
 /// An address that may be given to a new resource.
+///
+/// R4 lets an id be `.` or `..`, but clients take such segments out of URLs (RFC 3986 §5.2.4):
+/// nobody could reach the resource.
 fn writable(type_name: &str, id: &str) -> Result<Instance, Problem> {
     let resource_type = resource_type(type_name)?;
-    if !is_id(id) {
+    if !is_id(id) || matches!(id, "." | "..") {
         return Err(Problem::new(
             Kind::Value,
-            "An id has 1 to 64 letters, digits, '-' and '.'.",
+            "An id has 1 to 64 letters, digits, '-' and '.', and is neither '.' nor '..'.",
         ));
     }
     Ok(Instance {

@@ -91,6 +91,7 @@ impl CursorKey {
 
     /// The text of a cursor for the walk of `query` (its normalized text) by `owner`.
     pub fn seal(&self, position: &Position, owner: &str, query: &str) -> String {
+        let query = &walk(query);
         let mut plain = owner_mark(owner).to_vec();
         plain.extend(serde_json::to_vec(position).unwrap_or_default());
         let nonce = self.nonce(&plain, query);
@@ -112,6 +113,7 @@ impl CursorKey {
 
     /// Reads a cursor back. Damaged, or of another query: 400. Of another owner: 404.
     pub fn open(&self, text: &str, owner: &str, query: &str) -> Result<Position, Problem> {
+        let query = &walk(query);
         let damaged = || {
             Problem::new(
                 Kind::Value,
@@ -176,6 +178,14 @@ impl std::fmt::Debug for CursorKey {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str("CursorKey(***)")
     }
+}
+
+/// A query without what only says how its answer is written: clients add that to page links.
+fn walk(query: &str) -> String {
+    let (path, pairs) = query.split_once('?').unwrap_or((query, ""));
+    let is_written = |pair: &&str| pair.starts_with("_format=") || pair.starts_with("_pretty=");
+    let pairs: Vec<_> = pairs.split('&').filter(|pair| !is_written(pair)).collect();
+    format!("{path}?{}", pairs.join("&"))
 }
 
 fn owner_mark(owner: &str) -> [u8; OWNER] {

@@ -253,10 +253,7 @@ impl Query {
     }
 
     fn take_count(&mut self, value: &str) -> Result<(), Problem> {
-        let asked: u64 = value
-            .parse()
-            .map_err(|_| illegal("_count", value, "a whole number, 0 for the total only"))?;
-        self.count = u32::try_from(asked).unwrap_or(MAX_COUNT).min(MAX_COUNT);
+        self.count = count(value)?;
         self.apply_last("_count", &self.count.to_string());
         Ok(())
     }
@@ -271,6 +268,19 @@ impl Query {
         self.apply_last("_total", value);
         Ok(())
     }
+}
+
+/// The value of `_count`: digits; more than a page holds is lowered to what it holds.
+pub fn count(value: &str) -> Result<u32, Problem> {
+    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(illegal(
+            "_count",
+            value,
+            "a whole number, 0 for the total only",
+        ));
+    }
+    // What is too great to be read is too great for a page.
+    Ok(value.parse().unwrap_or(MAX_COUNT).min(MAX_COUNT))
 }
 
 /// Names that are not offered, and parameters without a value, are left out; an illegal value

@@ -27,6 +27,11 @@ async fn json_that_is_no_resource_is_refused_with_its_code() {
         "[{\"url\":\"u\",\"extension\":".repeat(70),
         "[]".to_owned() + &"}]".repeat(70)
     );
+    let items = format!(
+        "{{\"resourceType\":\"Patient\",\"contact\":{}1{}}}",
+        "[".repeat(70),
+        "]".repeat(70)
+    );
     for (body, status, code) in [
         ("", 400, "structure"),
         ("{\"resourceType\":\"Patient\"", 400, "structure"),
@@ -101,6 +106,107 @@ async fn json_that_is_no_resource_is_refused_with_its_code() {
             422,
             "code-invalid",
         ),
+        (
+            r#"{"resourceType":"Patient","language":"\ud800"}"#,
+            400,
+            "structure",
+        ),
+        (
+            r#"{"resourceType":"Patient","name":[{"family":"\u0000"}]}"#,
+            400,
+            "value",
+        ),
+        (
+            "{\"resourceType\":\"Patient\",\"language\":\"a\tb\"}",
+            400,
+            "structure",
+        ),
+        (
+            r#"{"resourceType":"Patient","_birthDate":{}}"#,
+            400,
+            "structure",
+        ),
+        (
+            r#"{"resourceType":"Patient","_birthDate":null}"#,
+            400,
+            "structure",
+        ),
+        (
+            r#"{"resourceType":"Patient","name":[{"given":["a","b"],"_given":[{"id":"1"}]}]}"#,
+            400,
+            "structure",
+        ),
+        (
+            r#"{"resourceType":"Patient","name":[{"given":["a",null]}]}"#,
+            400,
+            "structure",
+        ),
+        (
+            r#"{"resourceType":"Patient","extension":[{"url":"http://x","valueDecimal":1e400}]}"#,
+            400,
+            "value",
+        ),
+        (
+            r#"{"resourceType":"Patient","extension":[{"url":"http://x","valueInstant":"2020-01-01T00:00:00"}]}"#,
+            400,
+            "value",
+        ),
+        (
+            r#"{"resourceType":"Patient","extension":[{"url":"http://x","valuePositiveInt":-1}]}"#,
+            400,
+            "value",
+        ),
+        (
+            r#"{"resourceType":"Patient","extension":[{"url":"http://x","valueUri":"a b"}]}"#,
+            400,
+            "value",
+        ),
+        (
+            r#"{"resourceType":"Patient","extension":[{"url":"http://x","valueOid":"1.2"}]}"#,
+            400,
+            "value",
+        ),
+        (
+            r#"{"resourceType":"Patient","extension":[{"url":"http://x","valueUuid":"1"}]}"#,
+            400,
+            "value",
+        ),
+        (
+            r#"{"resourceType":"Patient","extension":[{"url":"http://x","valueBase64Binary":"!"}]}"#,
+            400,
+            "value",
+        ),
+        (
+            r#"{"resourceType":"Patient","deceasedDateTime":"2000-01-01T24:00:00Z"}"#,
+            400,
+            "value",
+        ),
+        (
+            r#"{"resourceType":"Patient","gender":["male"]}"#,
+            400,
+            "structure",
+        ),
+        (
+            r#"{"resourceType":"Patient","extension":[{"url":"http://x"}]}"#,
+            422,
+            "invariant",
+        ),
+        (
+            r#"{"resourceType":"Patient","link":[{"other":{"reference":"Patient/x"}}]}"#,
+            422,
+            "required",
+        ),
+        (
+            r##"{"resourceType":"Patient","contained":[{"resourceType":"Organization","name":"x","id":"o","contained":[{"resourceType":"Patient","id":"p"}]}],"managingOrganization":{"reference":"#o"}}"##,
+            422,
+            "invariant",
+        ),
+        (
+            r#"{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o","name":"x"}]}"#,
+            422,
+            "invariant",
+        ),
+        (&items, 400, "too-costly"),
         (&deep, 400, "too-costly"),
         (&extensions, 400, "structure"),
     ] {
@@ -202,4 +308,48 @@ async fn requests_that_break_http_are_400_and_overrides_mean_nothing() {
         (status, &outcome["issue"][0]["code"]),
         (405, &json!("not-supported"))
     );
+}
+
+#[actix_web::test]
+async fn what_is_long_or_precise_is_kept_or_refused_at_once() {
+    let server = Server::start();
+    backend(&server);
+    let digits = "1.000000000000000000000000000000000000001";
+    let kept = format!(
+        "{{\"resourceType\":\"Patient\",\"extension\":[{{\"url\":\"http://x\",\"valueDecimal\":{digits}}}]}}"
+    );
+    let response = post(&server, kept).send().await.unwrap();
+    assert_eq!(response.status(), 201);
+    assert!(response.text().await.unwrap().contains(digits));
+    let keys: String = (0..100_000).map(|at| format!(",\"k{at}\":1")).collect();
+    for (what, body) in [
+        (
+            "array",
+            format!(
+                "{{\"resourceType\":\"Patient\",\"name\":[{}1]}}",
+                "1,".repeat(1_000_000)
+            ),
+        ),
+        ("keys", format!("{{\"resourceType\":\"Patient\"{keys}}}")),
+        (
+            "string",
+            format!(
+                "{{\"resourceType\":\"Patient\",\"language\":\"{}\"}}",
+                "x".repeat(11_000_000)
+            ),
+        ),
+    ] {
+        let (status, outcome) = answer(post(&server, body)).await;
+        assert!([400, 413].contains(&status), "{what}: {status}");
+        assert!(outcome["issue"].as_array().unwrap().len() <= 51, "{what}");
+    }
+    let modifier =
+        r#"{"resourceType":"Patient","modifierExtension":[{"url":"http://x","valueString":"y"}]}"#;
+    assert_eq!(
+        answer(post(&server, modifier)).await.0,
+        201,
+        "it is kept, not acted on"
+    );
+    let claim = r#"{"resourceType":"Patient","meta":{"profile":["http://x/unknown"]}}"#;
+    assert_eq!(answer(post(&server, claim)).await.0, 201);
 }

@@ -686,3 +686,53 @@ async fn a_transaction_whose_client_left_is_in_or_out_as_a_whole() {
         }
     }
 }
+
+#[actix_web::test]
+async fn what_is_not_understood_around_an_entry_is_refused() {
+    let server = Server::start();
+    backend(&server);
+    let own = with_id(condition("a"), "a-c");
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut entry = with("PUT", "Condition/a-c", &own);
+        change(&mut entry);
+        entry
+    };
+    // Each of them would be done without its condition if it were passed over.
+    for bad in [
+        changed(&|entry| entry["request"]["ifMatch"] = json!(9)),
+        changed(&|entry| entry["request"]["ifmatch"] = json!("W/\"9\"")),
+        changed(&|entry| entry["request"]["ifNoneExist"] = json!({})),
+        changed(&|entry| entry["request"]["method"] = json!(null)),
+        changed(&|entry| entry["ifMatch"] = json!("W/\"9\"")),
+    ] {
+        let (status, outcome) =
+            post(&server, "backend", &bundle("transaction", &[bad.clone()])).await;
+        assert_eq!(status, 400, "{bad}: {outcome}");
+        let (status, answered) = post(&server, "backend", &bundle("batch", &[bad])).await;
+        assert_eq!((status, statuses(&answered)), (200, vec![400]));
+    }
+    for bad in [json!("entry"), json!(1), json!(null), json!([])] {
+        let (status, outcome) =
+            post(&server, "backend", &bundle("transaction", &[bad.clone()])).await;
+        assert_eq!((status, code(&outcome)), (400, "structure"), "{bad}");
+        let (status, answered) = post(&server, "backend", &bundle("batch", &[bad])).await;
+        assert_eq!((status, statuses(&answered)), (200, vec![400]));
+    }
+    let mut odd = bundle("transaction", &[with("PUT", "Condition/a-c", &own)]);
+    odd["entries"] = json!([]);
+    let (status, outcome) = post(&server, "backend", &odd).await;
+    assert_eq!((status, code(&outcome)), (400, "structure"));
+    let (_, kept) = server.json("Condition/a-c", "backend").await;
+    assert_eq!(kept["meta"]["versionId"], "1");
+    let good = changed(&|entry| {
+        entry["id"] = json!("x");
+        entry["request"]["_url"] = json!({ "id": "y" });
+        entry["link"] = json!([{ "relation": "x", "url": "y" }]);
+    });
+    assert_eq!(
+        post(&server, "backend", &bundle("transaction", &[good]))
+            .await
+            .0,
+        200
+    );
+}

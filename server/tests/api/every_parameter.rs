@@ -414,6 +414,21 @@ fn alternatives(parameter: &SearchParameter) -> Vec<Option<Sample>> {
         .collect()
 }
 
+/// Members of a resource by which this parameter leads to `Type/id`.
+pub fn leading_to(parameter: &SearchParameter, reference: &str) -> Option<Value> {
+    let expression = read(parameter.expression.split(" | ").next()?);
+    let root = definition::find(&expression.root)?;
+    let made = build(root, &expression.steps, &|ty| {
+        let is_reference = ty == "Reference";
+        is_reference.then(|| Sample {
+            value: json!({ "reference": reference }),
+            hit: String::new(),
+            miss: String::new(),
+        })
+    })?;
+    Some(made.value)
+}
+
 struct Case {
     ty: &'static str,
     code: &'static str,

@@ -390,9 +390,20 @@ async fn parameters_of_parts_are_checked() {
         "Observation/a-o0?_elements=a,,b",
         "Observation/a-o0?_elements=a%20b",
         "Observation/a-o0?_elements=status&_summary=true",
+        "Observation/a-o0?_elements=frob",
+        "Observation?_elements=status,frob",
+        "Observation/_history?_elements=Patient.status",
         "Observation?_summary=text&_include=Observation:subject",
     ] {
         assert_eq!(server.json(path, "all-a").await.0, 400, "{path}");
+    }
+    for path in [
+        "Observation?_elements=value[x],valueQuantity,value,id,meta,Observation.code",
+        "Observation?_elements=status,Patient.name&_include=Observation:subject",
+        "?_type=Patient,Observation&_elements=name,status",
+        "metadata?_elements=fhirVersion",
+    ] {
+        assert_eq!(server.json(path, "all-a").await.0, 200, "{path}");
     }
     let (status, count) = server.json("Observation?_summary=count", "all-a").await;
     assert_eq!((status, &count["total"]), (200, &json!(4)));

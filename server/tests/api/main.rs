@@ -1,6 +1,10 @@
 //! The server over real HTTP: own listener, own database, movable clock, tokens of our choosing.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::print_stdout,
+    reason = "random input says how many cases it tried"
+)]
 
 mod access;
 mod agree;
@@ -8,9 +12,11 @@ mod body;
 mod brands;
 mod bundle;
 mod catalogue;
+mod compartment;
 mod conditional;
 mod contention;
 mod convert;
+mod credential;
 mod discovery;
 mod dpop;
 mod each_operation;
@@ -21,6 +27,7 @@ mod export_parts;
 mod filters;
 mod financial;
 mod format;
+mod fuzz;
 mod genomics;
 mod helpers;
 mod history;
@@ -30,9 +37,13 @@ mod member;
 mod member_match;
 mod meta;
 mod modifiers;
+#[path = "../../../fhir/tests/fuzz/mutate.rs"]
+mod mutate;
 mod operation;
+mod outcome;
 mod page;
 mod patch;
+mod path;
 mod plan;
 mod read;
 mod record;
@@ -47,4 +58,7 @@ mod transport;
 mod two_worlds;
 mod us_core;
 mod values;
+mod view;
+mod wire;
 mod write;
+mod xml_body;

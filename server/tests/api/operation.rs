@@ -164,6 +164,12 @@ async fn the_mode_decides_what_is_looked_at() {
             .0,
         404
     );
+    let inside = json!({ "resourceType": "Parameters", "parameter": [{ "name": "mode", "valueCode": "delete" }] });
+    let sent = server.post("Condition/a-c/$validate", "writer", &inside);
+    assert_eq!(answer(sent).await.0, 200, "a deletion needs no resource");
+    let empty = json!({ "resourceType": "Parameters" });
+    let sent = server.post("Condition/a-c/$validate?mode=delete", "writer", &empty);
+    assert_eq!(answer(sent).await.0, 200);
     for path in [
         "Patient/$validate?mode=delete",
         "Patient/$validate?mode=profile",

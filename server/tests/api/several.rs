@@ -263,3 +263,44 @@ async fn links_keep_every_parameter_and_lead_to_either_end() {
     let (_, whole) = server.json("Observation", "all-a").await;
     assert_eq!(whole["link"].as_array().unwrap().len(), 1);
 }
+
+#[actix_web::test]
+async fn a_page_link_may_be_followed_in_another_format() {
+    let server = Server::start();
+    for path in [
+        "Observation?_count=1",
+        "Observation?_count=1&_format=json",
+        "Observation/_history?_count=1",
+    ] {
+        let (_, page) = server.json(path, "all-a").await;
+        let next = link(&page, "next").unwrap();
+        let (status, plain) = answer(server.request("GET", &next).bearer_auth("all-a")).await;
+        assert_eq!(status, 200, "{next}");
+        let more = format!("{next}&_format=application/fhir%2Bjson&_pretty=true");
+        let (status, same) = answer(server.request("GET", &more).bearer_auth("all-a")).await;
+        assert_eq!((status, ids(&same)), (200, ids(&plain)), "{more}");
+        let other = format!("{next}&status=final");
+        let (status, _) = answer(server.request("GET", &other).bearer_auth("all-a")).await;
+        assert!(status == 400 || path.contains("_history"), "{other}");
+    }
+}
+
+#[actix_web::test]
+async fn a_page_link_does_not_age_and_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || Server::start_at(server::store::Location::File(folder.path().join("fhir.db")));
+    let server = start();
+    let (_, page) = server.json("Observation?_count=1", "all-a").await;
+    let next = link(&page, "next").unwrap();
+    let next = next
+        .strip_prefix(&format!("{}/", server.base))
+        .unwrap()
+        .to_owned();
+    let before = server.ids(&next, "all-a").await;
+    server.clock.advance(chrono::TimeDelta::days(2));
+    assert_eq!(server.ids(&next, "all-a").await, before);
+    server.stopped().await;
+    let server = start();
+    assert_eq!(server.ids(&next, "all-a").await, before);
+    assert_eq!(server.json(&next, "all-b").await.0, 404);
+}

@@ -397,12 +397,10 @@ async fn answers_are_as_prefer_asks_and_decimals_stay_as_written() {
             .unwrap()
             .contains("OperationOutcome")
     );
-    let shown = post("return=representation")
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let shown = post("return=representation").await.unwrap();
+    let headers = shown.headers();
+    assert_eq!(headers["content-location"], headers["location"]);
+    let shown = shown.text().await.unwrap();
     assert!(shown.contains("\"value\":1.00"), "{shown}");
 }
 

@@ -16,7 +16,7 @@ use crate::access::decide::Authorized;
 use crate::dicom::frame::{self, OCTETS};
 use crate::dicom::{EXPLICIT_LITTLE_ENDIAN, File, Instance, MEDIA_TYPE, Search};
 use crate::execute::imaging::{self, Held};
-use crate::http::resource::means;
+use crate::http::spine::means;
 use crate::http::state::{State, Surface};
 use crate::problem::{Kind, Problem, printable};
 

@@ -14,10 +14,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::authenticate::authenticate;
 use super::body::Content;
-use super::resource::{perform_here, receive};
+use super::spine::{perform_here, receive};
 use super::state::{State, Surface};
 use super::trace::Trace;
-use super::{answer as fhir, routes};
+use super::{answer as fhir, refuse, routes};
 use crate::access::authority::Authority;
 use crate::access::decide::{Authorized, decide};
 use crate::configuration::IMAGES;
@@ -90,10 +90,10 @@ pub(super) fn images(config: &mut ServiceConfig) {
         scope = scope.service(
             web::resource(*path)
                 .route(routes::readable().to(handler))
-                .default_service(web::to(routes::only_get)),
+                .default_service(web::to(refuse::only_get)),
         );
     }
-    config.service(scope.default_service(web::to(routes::unknown_api_route)));
+    config.service(scope.default_service(web::to(refuse::unknown_api_route)));
 }
 
 /// Who asks for what.

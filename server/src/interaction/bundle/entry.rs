@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::envelope::check_entry;
 use super::url::Url;
 use crate::interaction::body::Sent;
 use crate::interaction::patch::Patch;
@@ -50,6 +51,10 @@ pub(super) type Request = Result<Entry, Problem>;
 impl Entry {
     /// Reads what stands in an entry.
     pub(super) fn parse(mut entry: Value, context: &Context<'_>) -> Request {
+        if !entry.is_object() {
+            let what = "An entry of a Bundle is an object.";
+            return Err(Problem::new(Kind::Structure, what));
+        }
         let resource = Some(entry["resource"].take()).filter(|resource| !resource.is_null());
         let text = |name: &str| entry["request"][name].as_str().map(str::to_owned);
         let needed = |name: &str| {
@@ -62,6 +67,7 @@ impl Entry {
             let what = "The entry has no 'request' that says what to do.";
             return Err(Problem::new(Kind::Required, what));
         }
+        check_entry(&entry)?;
         let method = method(&needed("method")?)?;
         let url = Url::parse(&needed("url")?, context.base)?;
         let is_read = matches!(method, Method::Get | Method::Head);

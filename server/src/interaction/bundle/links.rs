@@ -178,7 +178,7 @@ fn shown(interaction: &Interaction, pairs: &[(String, String)]) -> Result<Subset
     if interaction.writes() {
         return Ok(Subset::Whole);
     }
-    subset::parse(pairs, interaction.counts())
+    subset::parse(pairs, interaction.counts(), interaction.shows())
 }
 
 fn unread(problem: Problem, fresh: String) -> Entry {

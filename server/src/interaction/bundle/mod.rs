@@ -2,6 +2,7 @@
 //! rules as requests of their own.
 
 mod entry;
+mod envelope;
 mod links;
 mod url;
 
@@ -79,6 +80,7 @@ pub fn parse(
 ) -> Result<Bundle, Problem> {
     let mut bundle = fhir::validate::read(text).map_err(|issues| refused(&issues))?;
     let processing = processing(&bundle)?;
+    envelope::check_bundle(&bundle)?;
     let sent = entries(&mut bundle)?;
     let mut links = Links::new(context, fresh);
     let mut requests = Vec::with_capacity(sent.len());

@@ -2,6 +2,7 @@
 
 mod json;
 mod occurrence;
+mod parts;
 mod path;
 mod place;
 mod pointer;

@@ -8,10 +8,7 @@ use super::occurrence::{put_back, take, underscored};
 use super::place::{Place, Step, locate, object};
 use super::supplied::{Supplied, attach, element, type_of};
 use super::{MAX_PATHS, Room, failed, too_many};
-use crate::problem::{Kind, Problem, printable};
-
-/// Longest path that is read, in bytes.
-const MAX_PATH: usize = 1000;
+use crate::problem::Problem;
 
 /// What evaluating one path may cost, so that a hundred of them stay bearable.
 const BUDGET: u32 = 500_000;
@@ -21,13 +18,13 @@ const BUDGET: u32 = 500_000;
 pub struct PathPatch(Vec<Operation>);
 
 #[derive(Debug, Clone)]
-struct Operation {
-    act: Act,
-    path: Path,
+pub(super) struct Operation {
+    pub(super) act: Act,
+    pub(super) path: Path,
 }
 
 #[derive(Debug, Clone)]
-enum Act {
+pub(super) enum Act {
     Add(String, Supplied),
     Insert(Supplied, usize),
     Delete,
@@ -64,79 +61,7 @@ impl PathPatch {
     }
 }
 
-/// The parts of one operation.
-struct Parts<'a> {
-    at: usize,
-    parts: &'a [Value],
-}
-
-impl<'a> Parts<'a> {
-    fn of(at: usize, parameter: &'a Value) -> Result<Self, Problem> {
-        let parts = parameter["part"].as_array();
-        match (parameter["name"].as_str(), parts) {
-            (Some("operation"), Some(parts)) => Ok(Self { at, parts }),
-            _ => Err(illegal(
-                at,
-                "a parameter named 'operation' with parts is needed",
-            )),
-        }
-    }
-
-    fn named(&self, name: &str) -> Option<&'a Map<String, Value>> {
-        self.parts
-            .iter()
-            .find(|part| part["name"] == name)
-            .and_then(Value::as_object)
-    }
-
-    fn text(&self, name: &str) -> Result<&'a str, Problem> {
-        self.named(name)
-            .and_then(|part| part.iter().find(|(key, _)| key.starts_with("value")))
-            .and_then(|(_, value)| value.as_str())
-            .ok_or_else(|| illegal(self.at, &format!("its part '{name}' is missing")))
-    }
-
-    fn number(&self, name: &str) -> Result<usize, Problem> {
-        self.named(name)
-            .and_then(|part| part.get("valueInteger")?.as_u64())
-            .and_then(|number| usize::try_from(number).ok())
-            .ok_or_else(|| {
-                let why = format!("its part '{name}' must be a valueInteger from 0");
-                illegal(self.at, &why)
-            })
-    }
-
-    fn value(&self) -> Result<Supplied, Problem> {
-        self.named("value")
-            .map(|part| Supplied::new(part.clone()))
-            .ok_or_else(|| illegal(self.at, "its part 'value' is missing"))
-    }
-}
-
 impl Operation {
-    fn parse(at: usize, parameter: &Value) -> Result<Self, Problem> {
-        let parts = Parts::of(at, parameter)?;
-        let act = match parts.text("type")? {
-            "add" => Act::Add(parts.text("name")?.to_owned(), parts.value()?),
-            "insert" => Act::Insert(parts.value()?, parts.number("index")?),
-            "delete" => Act::Delete,
-            "replace" => Act::Replace(parts.value()?),
-            "move" => Act::Move(parts.number("source")?, parts.number("destination")?),
-            other => {
-                let other = printable(other);
-                let why = format!("'{other}' is none of add, insert, delete, replace, move");
-                return Err(illegal(at, &why));
-            }
-        };
-        let text = parts.text("path")?;
-        if text.len() > MAX_PATH {
-            return Err(illegal(at, "its path is longer than 1,000 bytes"));
-        }
-        let path = Path::parse(text)
-            .map_err(|error| illegal(at, &format!("its path is no FHIRPath: {error}")))?;
-        Ok(Self { act, path })
-    }
-
     fn apply(&self, resource: &mut Value) -> Result<(), String> {
         match &self.act {
             Act::Add(name, supplied) => self.add(resource, name, supplied),
@@ -309,8 +234,4 @@ fn not_single(found: usize) -> String {
 
 fn outside(count: usize) -> String {
     format!("its index is outside the list of {count}")
-}
-
-fn illegal(at: usize, why: &str) -> Problem {
-    Problem::new(Kind::Invalid, format!("Operation {at}: {why}."))
 }
