@@ -160,9 +160,6 @@ pub fn execute(means: Means<'_>, authorized: Authorized) -> Result<Outcome, Prob
         Interaction::Operation(invocation) => {
             return invocation.request.perform(means, &authorized);
         }
-        Interaction::Imaging(imaging) => {
-            return imaging::find(means, imaging, &authorized).map(Outcome::Images);
-        }
         Interaction::Patch { .. } => return patch::patch(means, &authorized),
         _ => {}
     }
@@ -184,6 +181,9 @@ pub fn look(means: Means<'_>, authorized: &Authorized) -> Option<Result<Outcome,
         }
         Interaction::Search(_) | Interaction::SearchSeveral(_) => {
             search::search(means, authorized).map(Outcome::Searchset)
+        }
+        Interaction::Imaging(imaging) => {
+            imaging::find(means, imaging, authorized).map(Outcome::Images)
         }
         Interaction::Operation(_)
         | Interaction::Patch { .. }
