@@ -25,6 +25,7 @@ fn arguments() -> Arguments {
         users: None,
         clients: None,
         workers: 1,
+        retrieval_delay: 0,
     }
 }
 

@@ -22,16 +22,15 @@ use crate::store::users;
 
 /// `GET`: the form; or straight on, when the person is signed in already.
 pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
-    let response = match query.first("grant") {
-        Some(handle) => for_grant(&here, &browser, handle).await?,
-        None => {
-            let next = query.first("next").and_then(next::admit);
-            if browser.signed_in.is_some() {
-                render::see_other(next.as_deref().unwrap_or(next::HOME))
-            } else {
-                let action = next::login(next.as_deref());
-                form(&here, &browser, action, next.as_deref(), None)?.finish()
-            }
+    let response = if let Some(handle) = query.first("grant") {
+        for_grant(&here, &browser, handle).await?
+    } else {
+        let next = query.first("next").and_then(next::admit);
+        if browser.signed_in.is_some() {
+            render::see_other(next.as_deref().unwrap_or(next::HOME))
+        } else {
+            let action = next::login(next.as_deref());
+            form(&here, &browser, action, next.as_deref(), None)?.finish()
         }
     };
     Ok(browser.remember(&here.server, response))

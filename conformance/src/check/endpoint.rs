@@ -111,7 +111,7 @@ async fn endpoints(context: &Context) -> Verdict {
     faults.verdict()
 }
 
-/// The DICOM id of a study, as DICOMweb writes it.
+/// The DICOM id of a study, as `DICOMweb` writes it.
 pub(super) fn uid(study: &Value) -> Option<&str> {
     let identifiers = study["identifier"].as_array()?;
     let own = identifiers

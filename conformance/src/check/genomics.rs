@@ -196,7 +196,7 @@ async fn unticked(context: &Context) -> Verdict {
 
 /// Operations of one patient that need no more than a range.
 const OPERATIONS: &[&str] = &["find-subject-variants", "find-subject-specific-variants"];
-/// BRCA1 on GRCh38: most servers hold something there or answer that nothing is found.
+/// BRCA1 on `GRCh38`: most servers hold something there or answer that nothing is found.
 const RANGE: &str = "NC_000017.11:43044294-43125364";
 
 async fn operations(context: &Context) -> Verdict {

@@ -1,4 +1,4 @@
-//! IMG-06 to IMG-11: the images of studies, by DICOMweb. A token is sent to the server's own origin
+//! IMG-06 to IMG-11: the images of studies, by `DICOMweb`. A token is sent to the server's own origin
 //! only.
 
 use serde_json::Value;

@@ -78,7 +78,7 @@ pub struct Arguments {
     /// or webdriver
     #[arg(long, value_parser = ["form", "manual", "webdriver"])]
     pub login: Option<String>,
-    /// Address of a WebDriver such as chromedriver, for portals that need script
+    /// Address of a `WebDriver` such as chromedriver, for portals that need script
     #[arg(long, value_name = "URL")]
     pub webdriver: Option<String>,
     /// The portal's page that launches apps [default: /launch of the issuer]

@@ -12,7 +12,7 @@ pub enum Driver {
     /// A person: the address is written to standard error, and the answer is waited for at the
     /// redirect URI, which must be one of this machine.
     Manual,
-    /// A real browser, driven through this WebDriver address (chromedriver, geckodriver).
+    /// A real browser, driven through this `WebDriver` address (chromedriver, geckodriver).
     WebDriver(Url),
 }
 

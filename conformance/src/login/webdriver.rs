@@ -1,4 +1,4 @@
-//! The WebDriver driver: a real browser goes through pages that need script (W3C WebDriver).
+//! The `WebDriver` driver: a real browser goes through pages that need script (W3C `WebDriver`).
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::configuration::Selectors;
 use crate::context::Context;
 use crate::http::{Answer, Body, Method, Request};
 
-/// The key of an element reference (W3C WebDriver, section 12.2).
+/// The key of an element reference (W3C `WebDriver`, section 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Between two looks at a page.
 const GLANCE: Duration = Duration::from_millis(150);

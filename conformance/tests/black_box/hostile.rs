@@ -255,7 +255,7 @@ async fn spoilt_answers_never_are_the_runners_own_fault() {
         let mut configuration = mock.configuration();
         configuration.bursts = false;
         configuration.limits.retries = 0;
-        configuration.limits.total_time = Duration::from_secs(60);
+        configuration.limits.total_time = Duration::from_mins(1);
         let report = Runner::new(configuration).unwrap().run(&()).await;
         let errors: Vec<_> = report
             .results

@@ -47,7 +47,7 @@ fn acceptor((certificate, key): (&[u8], &[u8])) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// A ServerHello of this version and suite.
+/// A `ServerHello` of this version and suite.
 fn hello(minor: u8, suite: u16) -> Vec<u8> {
     let [high, low] = suite.to_be_bytes();
     let mut hello = vec![22, 3, minor, 0, 42, 2, 0, 0, 38, 3, minor];

@@ -113,7 +113,7 @@ async fn no_type_of_the_compartment_is_found_outside_of_it() {
             format!("Patient/a/*?_type={ty}"),
             format!("Patient?_revinclude={ty}:{code}"),
             format!("{ty}/_history"),
-            format!("_history?_count=1000"),
+            "_history?_count=1000".to_string(),
         ] {
             let (status, bundle) = server.json(&path, "all-a").await;
             assert_eq!(status, 200, "{path}: {bundle}");

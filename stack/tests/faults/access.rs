@@ -89,7 +89,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .ask(unknown_token)
     .setting(|configuration| {
-        configuration.expired_token = Some("a-token-that-was-good-once".to_owned().into())
+        configuration.expired_token = Some("a-token-that-was-good-once".to_owned().into());
     }),
     fault(
         "query-token",

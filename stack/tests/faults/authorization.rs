@@ -95,7 +95,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .ask(|ask, _| {
         if absent(ask, "redirect_uri") {
-            right(ask, "redirect_uri", CALLBACK)
+            right(ask, "redirect_uri", CALLBACK);
         }
         None
     }),
@@ -108,13 +108,13 @@ pub static FAULTS: &[Fault] = &[
     .reply(to_any_redirect),
     fault("no-scope-needed", "a missing scope is guessed", &["AUT-09"]).ask(|ask, _| {
         if absent(ask, "scope") {
-            right(ask, "scope", "patient/*.rs")
+            right(ask, "scope", "patient/*.rs");
         }
         None
     }),
     fault("no-state-needed", "a missing state is ignored", &["AUT-11"]).ask(|ask, _| {
         if absent(ask, "state") {
-            right(ask, "state", "made-up-by-the-server")
+            right(ask, "state", "made-up-by-the-server");
         }
         None
     }),

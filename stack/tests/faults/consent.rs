@@ -115,7 +115,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .ask(|ask, _| {
         if ask.is_post("/login") {
-            ask.set_field("password", "not-this-one")
+            ask.set_field("password", "not-this-one");
         }
         None
     }),
@@ -126,12 +126,12 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.is_authz("/select-patient") || reply.text().contains("id=\"select-patient\"") {
-            first_choice(reply)
+            first_choice(reply);
         }
     }),
     fault("any-patient", "any patient may be chosen", &["CON-04"]).ask(|ask, _| {
         if ask.is_post("/select-patient") {
-            ask.set_field("patient", "smart-1288992")
+            ask.set_field("patient", "smart-1288992");
         }
         None
     }),
@@ -212,7 +212,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .ask(|ask, memory| {
         if is_approval(ask) {
-            tick_all(ask, memory)
+            tick_all(ask, memory);
         }
         None
     }),

@@ -44,18 +44,18 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if is_well_known(ask) {
-            reply.set_header("content-type", "text/plain")
+            reply.set_header("content-type", "text/plain");
         }
     }),
     fault("pkce-plain", "plain challenges are advertised", &["DSC-02"]).reply(|ask, reply, _| {
         smart(ask, reply, |v| {
-            v["code_challenge_methods_supported"] = json!(["S256", "plain"])
-        })
+            v["code_challenge_methods_supported"] = json!(["S256", "plain"]);
+        });
     }),
     fault("no-offline", "offline access is not claimed", &["DSC-03"]).reply(|ask, reply, _| {
         smart(ask, reply, |v| {
-            lose(&mut v["capabilities"], "permission-offline")
-        })
+            lose(&mut v["capabilities"], "permission-offline");
+        });
     }),
     fault(
         "relative-endpoint",
@@ -71,7 +71,7 @@ pub static FAULTS: &[Fault] = &[
     .reply(|ask, reply, _| {
         smart(ask, reply, |v| {
             v.as_object_mut().unwrap().remove("management_endpoint");
-        })
+        });
     }),
     fault(
         "fhir-3",
@@ -86,8 +86,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         statement(ask, reply, |v| {
-            resources(v).retain(|row| row["type"] == "Organization")
-        })
+            resources(v).retain(|row| row["type"] == "Organization");
+        });
     }),
     fault(
         "no-searches-claimed",
@@ -102,7 +102,7 @@ pub static FAULTS: &[Fault] = &[
                     .unwrap()
                     .retain(|row| row["code"] != "search-type");
             }
-        })
+        });
     }),
     fault(
         "no-parameters-claimed",
@@ -114,7 +114,7 @@ pub static FAULTS: &[Fault] = &[
             for row in resources(v) {
                 row["searchParam"] = json!([]);
             }
-        })
+        });
     }),
     fault(
         "no-security-service",
@@ -123,8 +123,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         statement(ask, reply, |v| {
-            v["rest"][0]["security"]["service"] = json!([])
-        })
+            v["rest"][0]["security"]["service"] = json!([]);
+        });
     }),
     fault(
         "no-oauth-uris",
@@ -133,8 +133,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         statement(ask, reply, |v| {
-            v["rest"][0]["security"]["extension"] = json!([])
-        })
+            v["rest"][0]["security"]["extension"] = json!([]);
+        });
     }),
     fault(
         "two-token-endpoints",
@@ -143,7 +143,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.place() == Some("metadata") {
-            reply.replace("/oauth/token\"", "/oauth/other\"")
+            reply.replace("/oauth/token\"", "/oauth/other\"");
         }
     }),
     fault(
@@ -163,6 +163,6 @@ pub static FAULTS: &[Fault] = &[
     .reply(|_, reply, _| {
         reply
             .headers
-            .retain(|(name, _)| !name.starts_with("access-control-"))
+            .retain(|(name, _)| !name.starts_with("access-control-"));
     }),
 ];

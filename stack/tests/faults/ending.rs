@@ -67,7 +67,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.is_authz("/apps") {
-            reply.replace("action=\"/apps/revoke\"", "action=\"/apps\"")
+            reply.replace("action=\"/apps/revoke\"", "action=\"/apps\"");
         }
     }),
     fault(
@@ -116,11 +116,11 @@ pub static FAULTS: &[Fault] = &[
     .reply(|ask, reply, _| {
         report(ask, reply, |v| {
             v.as_object_mut().unwrap().remove("patient");
-        })
+        });
     }),
     fault("open-introspection", "anybody may introspect", &["INT-02"]).ask(|ask, _| {
         if ask.is_post(INTROSPECT) {
-            believe(ask, "demo-confidential")
+            believe(ask, "demo-confidential");
         }
         None
     }),
@@ -132,9 +132,9 @@ pub static FAULTS: &[Fault] = &[
     .reply(|ask, reply, _| {
         report(ask, reply, |v| {
             if v["active"] == false {
-                v["reason"] = json!("unknown")
+                v["reason"] = json!("unknown");
             }
-        })
+        });
     }),
     fault(
         "stale-introspection",
@@ -147,7 +147,7 @@ pub static FAULTS: &[Fault] = &[
             .is_some();
         report(ask, reply, |v| {
             if known {
-                v["active"] = json!(true)
+                v["active"] = json!(true);
             }
         });
     }),
@@ -170,7 +170,7 @@ pub static FAULTS: &[Fault] = &[
         report(ask, reply, |v| {
             v["active"] = json!(true);
             v["token_type"] = json!("Bearer");
-        })
+        });
     }),
     fault(
         "cacheable-introspection",
@@ -179,7 +179,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.is_post(INTROSPECT) {
-            reply.drop_header("cache-control")
+            reply.drop_header("cache-control");
         }
     }),
     fault(

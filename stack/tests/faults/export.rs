@@ -59,7 +59,7 @@ pub static FAULTS: &[Fault] = &[
     }),
     fault("export-not-claimed", "no operation is claimed", &["BLK-02"]).reply(|ask, reply, _| {
         if ask.place() == Some("metadata") {
-            reply.replace("\"name\":\"export\"", "\"name\":\"other\"")
+            reply.replace("\"name\":\"export\"", "\"name\":\"other\"");
         }
     }),
     fault(
@@ -87,7 +87,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if is_kick_off(ask) && reply.status == 202 {
-            reply.status = 200
+            reply.status = 200;
         }
     }),
     fault(
@@ -97,7 +97,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if is_status(ask) && reply.status == 200 {
-            reply.set_header("content-type", "text/plain")
+            reply.set_header("content-type", "text/plain");
         }
     }),
     fault(
@@ -108,7 +108,7 @@ pub static FAULTS: &[Fault] = &[
     .reply(|ask, reply, _| {
         manifest(ask, reply, |v| {
             v.as_object_mut().unwrap().remove("requiresAccessToken");
-        })
+        });
     }),
     fault(
         "mixed-files",
@@ -119,7 +119,7 @@ pub static FAULTS: &[Fault] = &[
         if is_file(ask) {
             reply
                 .body
-                .extend_from_slice(b"\n{\"resourceType\":\"Basic\",\"id\":\"x\"}\n")
+                .extend_from_slice(b"\n{\"resourceType\":\"Basic\",\"id\":\"x\"}\n");
         }
     }),
     fault("exports-all-types", "_type is ignored", &["BLK-10"]).ask(|ask, _| without(ask, "_type")),
@@ -150,8 +150,8 @@ pub static FAULTS: &[Fault] = &[
     .reply(|ask, reply, _| {
         manifest(ask, reply, |v| {
             for row in v["output"].as_array_mut().unwrap() {
-                row["count"] = json!(7777)
+                row["count"] = json!(7777);
             }
-        })
+        });
     }),
 ];

@@ -39,8 +39,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         call(ask, reply, |pairs| {
-            pairs.retain(|(name, _)| name != "launch")
-        })
+            pairs.retain(|(name, _)| name != "launch");
+        });
     }),
     fault(
         "launches-elsewhere",
@@ -49,8 +49,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         call(ask, reply, |pairs| {
-            put(pairs, "iss", "https://elsewhere.example/fhir")
-        })
+            put(pairs, "iss", "https://elsewhere.example/fhir");
+        });
     }),
     fault(
         "any-launch",

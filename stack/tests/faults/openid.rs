@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::fault::{Fault, fault};
 use super::message::{Ask, Reply};
 
-/// Changes the claims of the id_token; its signature is then of something else.
+/// Changes the claims of the `id_token`; its signature is then of something else.
 fn claims(ask: &Ask, reply: &mut Reply, change: impl FnOnce(&mut Value)) {
     if !ask.is_post("/oauth/token") {
         return;
@@ -40,8 +40,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         claims(ask, reply, |v| {
-            v["iss"] = json!("https://elsewhere.example")
-        })
+            v["iss"] = json!("https://elsewhere.example");
+        });
     }),
     fault(
         "no-openid-keys",
@@ -64,16 +64,16 @@ pub static FAULTS: &[Fault] = &[
     fault("no-nonce", "the nonce is not repeated", &["OID-05"]).reply(|ask, reply, _| {
         claims(ask, reply, |v| {
             v.as_object_mut().unwrap().remove("nonce");
-        })
+        });
     }),
     fault("relative-user", "fhirUser is no URL", &["OID-06"]).reply(|ask, reply, _| {
         claims(ask, reply, |v| {
-            v["fhirUser"] = json!("Patient/smart-1288992")
-        })
+            v["fhirUser"] = json!("Patient/smart-1288992");
+        });
     }),
     fault("private-key", "a private key is published", &["OID-07"]).reply(|ask, reply, _| {
         if ask.is_authz("/oauth/jwks") {
-            reply.change(|v| v["keys"][0]["d"] = json!("AAAA"))
+            reply.change(|v| v["keys"][0]["d"] = json!("AAAA"));
         }
     }),
 ];

@@ -129,7 +129,7 @@ pub static FAULTS: &[Fault] = &[
             reply,
             "valueCoding",
             &json!({"system": "http://loinc.org", "code": "8867-5"}),
-        )
+        );
     }),
     fault(
         "read-differs",
@@ -138,14 +138,14 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.is_read() {
-            reply.each_record(|record| record["language"] = json!("tlh"))
+            reply.each_record(|record| record["language"] = json!("tlh"));
         }
     }),
     fault("active-narrative", "narratives carry script", &["each-14"]).reply(|_, reply, _| {
         reply.each_record(|record| {
             record["text"] = json!({"status": "generated",
-            "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>1</script></div>"})
-        })
+            "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>1</script></div>"});
+        });
     }),
     fault(
         "disguised",
@@ -163,14 +163,14 @@ pub static FAULTS: &[Fault] = &[
             for total in record["total"].as_array_mut().into_iter().flatten() {
                 total["amount"]["value"] = json!(123_456.78);
             }
-        })
+        });
     }),
     fault("no-focal", "no insurance is the focal one", &["FIN-06"]).reply(|_, reply, _| {
         of_type(reply, "ExplanationOfBenefit", |record| {
             for insurance in record["insurance"].as_array_mut().into_iter().flatten() {
                 insurance["focal"] = json!(false);
             }
-        })
+        });
     }),
     fault(
         "no-modality",
@@ -180,11 +180,11 @@ pub static FAULTS: &[Fault] = &[
     .reply(|_, reply, _| {
         of_type(reply, "ImagingStudy", |record| {
             record.as_object_mut().unwrap().remove("modality");
-        })
+        });
     }),
     fault("one-id", "different records have one id", &["QLT-07"]).reply(|_, reply, _| {
         of_type(reply, "Observation", |record| {
-            record["id"] = json!("the-one")
-        })
+            record["id"] = json!("the-one");
+        });
     }),
 ];

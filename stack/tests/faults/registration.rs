@@ -54,7 +54,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if made(ask, reply) {
-            reply.status = 200
+            reply.status = 200;
         }
     })
     .setting(register),
@@ -90,7 +90,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if made(ask, reply) {
-            reply.change(|v| v["client_secret"] = json!("one-more-secret"))
+            reply.change(|v| v["client_secret"] = json!("one-more-secret"));
         }
     })
     .setting(register),

@@ -19,7 +19,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|_, reply, _| {
         if reply.status == 404 {
-            reply.body.clear()
+            reply.body.clear();
         }
     }),
     fault(
@@ -83,7 +83,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .ask(|ask, _| {
         if ask.header("accept").contains("xml") {
-            ask.set_header("accept", "application/fhir+json")
+            ask.set_header("accept", "application/fhir+json");
         }
         None
     }),
@@ -97,7 +97,7 @@ pub static FAULTS: &[Fault] = &[
             reply.replace(
                 "\"diagnostics\":\"",
                 "\"diagnostics\":\"sqlite: SELECT * FROM resource: ",
-            )
+            );
         }
     }),
     fault(
@@ -107,7 +107,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.place() == Some("metadata") {
-            reply.body.resize(8_000_000, b' ')
+            reply.body.resize(8_000_000, b' ');
         }
     }),
     fault(
@@ -129,7 +129,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.side == Side::Fhir {
-            reply.set_header("cache-control", "public, max-age=600")
+            reply.set_header("cache-control", "public, max-age=600");
         }
     }),
     fault("traces", "TRACE is answered", &["OPS-09"])
@@ -144,7 +144,7 @@ pub static FAULTS: &[Fault] = &[
             .place()
             .is_some_and(|place| place.starts_with("Binary/"))
         {
-            ask.set_header("accept", "*/*")
+            ask.set_header("accept", "*/*");
         }
         None
     }),
@@ -158,7 +158,7 @@ pub static FAULTS: &[Fault] = &[
             .place()
             .is_some_and(|place| place.starts_with("Binary/"))
         {
-            reply.body.extend_from_slice(b"\n\n")
+            reply.body.extend_from_slice(b"\n\n");
         }
     }),
 ];

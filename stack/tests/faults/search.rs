@@ -55,7 +55,7 @@ fn is_other(place: &str, name: &str, value: &str) -> bool {
 
 pub static FAULTS: &[Fault] = &[
     fault("relative-full-url", "fullUrl lacks the base", &["SRC-01"]).reply(|_, reply, memory| {
-        reply.replace(&format!("\"fullUrl\":\"{}/", memory.base), "\"fullUrl\":\"")
+        reply.replace(&format!("\"fullUrl\":\"{}/", memory.base), "\"fullUrl\":\"");
     }),
     fault(
         "empty-is-404",
@@ -90,7 +90,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|_, reply, memory| {
         let base = memory.base.clone();
-        reply.each_link(|_, url| Some(url.replace(&base, "http://10.0.0.5:8080/fhir")))
+        reply.each_link(|_, url| Some(url.replace(&base, "http://10.0.0.5:8080/fhir")));
     }),
     fault(
         "ge-for-gt",
@@ -129,7 +129,7 @@ pub static FAULTS: &[Fault] = &[
         let mut pairs = ask.query();
         pairs.retain(|(name, _)| name != "_lastUpdated" || !std::mem::replace(&mut seen, true));
         if ask.is_search() {
-            ask.set_query(&pairs)
+            ask.set_query(&pairs);
         }
         None
     }),
@@ -140,7 +140,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.has_parameter("subject") {
-            empty(reply)
+            empty(reply);
         }
     }),
     fault(
@@ -163,7 +163,7 @@ pub static FAULTS: &[Fault] = &[
             if let Some(meta) = record["meta"].as_object_mut() {
                 meta.remove("versionId");
             }
-        })
+        });
     }),
     fault(
         "searches-fail",
@@ -178,7 +178,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.is_search() {
-            empty(reply)
+            empty(reply);
         }
     }),
     fault(
@@ -209,7 +209,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .ask(|ask, _| {
         if ask.is_search() {
-            ask.each_parameter(|name, value| Some((name.into(), swapped(name, value))))
+            ask.each_parameter(|name, value| Some((name.into(), swapped(name, value))));
         }
         None
     }),
@@ -234,7 +234,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.has_parameter("_include") {
-            reply.keep_entries(|entry| entry["search"]["mode"] != "include")
+            reply.keep_entries(|entry| entry["search"]["mode"] != "include");
         }
     }),
     fault(

@@ -40,8 +40,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|_, reply, _| {
         of_type(reply, "DiagnosticReport", |v| {
-            v["code"] = json!({"text": "report"})
-        })
+            v["code"] = json!({"text": "report"});
+        });
     })
     .setting(genomics),
     fault(
@@ -51,8 +51,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|_, reply, _| {
         of_type(reply, "Observation", |v| {
-            v["category"] = json!([{"coding": [{"code": "laboratory"}]}])
-        })
+            v["category"] = json!([{"coding": [{"code": "laboratory"}]}]);
+        });
     })
     .setting(genomics),
     fault(
@@ -62,8 +62,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|_, reply, _| {
         of_type(reply, "Observation", |v| {
-            v["valueString"] = json!("carrier")
-        })
+            v["valueString"] = json!("carrier");
+        });
     })
     .setting(genomics),
     fault(
@@ -73,7 +73,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .ask(|ask, memory| {
         if ask.is_post("/consent") {
-            tick_all(ask, memory)
+            tick_all(ask, memory);
         }
         None
     })
@@ -85,8 +85,8 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|_, reply, _| {
         of_type(reply, "Endpoint", |v| {
-            v["connectionType"]["code"] = json!("hl7-fhir-rest")
-        })
+            v["connectionType"]["code"] = json!("hl7-fhir-rest");
+        });
     }),
     fault(
         "busy",
@@ -101,7 +101,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.has_parameter("_include") {
-            reply.keep_entries(|entry| entry["search"]["mode"] == "match")
+            reply.keep_entries(|entry| entry["search"]["mode"] == "match");
         }
     }),
     fault(
@@ -118,7 +118,7 @@ pub static FAULTS: &[Fault] = &[
         })
     })
     .setting(|configuration| {
-        configuration.ended_refresh_token = Some("a-refresh-token-of-last-year".to_owned().into())
+        configuration.ended_refresh_token = Some("a-refresh-token-of-last-year".to_owned().into());
     }),
     fault(
         "writable-mirror",

@@ -124,7 +124,7 @@ pub static FAULTS: &[Fault] = &[
     .reply(|ask, reply, _| {
         granted(ask, reply, |v| {
             v.as_object_mut().unwrap().remove("expires_in");
-        })
+        });
     }),
     fault(
         "cacheable-token",
@@ -133,7 +133,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if ask.is_post(TOKEN) {
-            reply.drop_header("cache-control")
+            reply.drop_header("cache-control");
         }
     }),
     fault(
@@ -144,7 +144,7 @@ pub static FAULTS: &[Fault] = &[
     .reply(|ask, reply, _| {
         granted(ask, reply, |v| {
             v.as_object_mut().unwrap().remove("refresh_token");
-        })
+        });
     }),
     fault(
         "token-by-get",
@@ -226,7 +226,7 @@ pub static FAULTS: &[Fault] = &[
         granted(ask, reply, |v| {
             let more = format!("{} user/*.cruds", v["scope"].as_str().unwrap_or_default());
             v["scope"] = json!(more);
-        })
+        });
     }),
     fault(
         "json-token-request",
@@ -278,7 +278,7 @@ pub static FAULTS: &[Fault] = &[
     .reply(|ask, reply, _| {
         if is_refresh(ask) {
             granted(ask, reply, |v| {
-                v["access_token"] = json!("not-a-token-of-anybody")
+                v["access_token"] = json!("not-a-token-of-anybody");
             });
         }
     }),
@@ -289,7 +289,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .ask(|ask, _| {
         if ask.is_post(TOKEN) && ask.field("grant_type").is_none() {
-            ask.set_field("grant_type", "refresh_token")
+            ask.set_field("grant_type", "refresh_token");
         }
         None
     }),
@@ -333,7 +333,7 @@ pub static FAULTS: &[Fault] = &[
     )
     .reply(|ask, reply, _| {
         if is_refresh(ask) {
-            granted(ask, reply, |v| v["patient"] = json!("smart-1081332"))
+            granted(ask, reply, |v| v["patient"] = json!("smart-1081332"));
         }
     }),
 ];

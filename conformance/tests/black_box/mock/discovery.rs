@@ -158,10 +158,10 @@ pub fn smart_configuration(world: &World) -> HttpResponse {
         "relative-endpoint" => document["management_endpoint"] = json!("/apps"),
         "no-introspection" => document["introspection_endpoint"] = Value::Null,
         "plain-endpoint" => {
-            document["introspection_endpoint"] = json!("http://localhost/introspect")
+            document["introspection_endpoint"] = json!("http://localhost/introspect");
         }
         "dead-endpoint" => {
-            document["introspection_endpoint"] = json!("https://localhost:9/introspect")
+            document["introspection_endpoint"] = json!("https://localhost:9/introspect");
         }
         "misnamed-endpoint" => {
             let text = format!("https://localhost:{}/introspect", world.elsewhere);
