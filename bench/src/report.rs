@@ -34,6 +34,12 @@ impl Report {
         self.measurements.push(measurement);
     }
 
+    /// What the last measurement of one cell takes more than that of another.
+    pub(crate) fn overhead(&self, cheap: &str, dear: &str) -> Option<Measurement> {
+        let last = |id: &str| self.measurements.iter().rev().find(|m| m.cell == id);
+        Measurement::of_difference(last(cheap)?, last(dear)?)
+    }
+
     /// Whether a cell answered wrongly or not at all.
     pub fn has_failed(&self) -> bool {
         let failed = |m: &Measurement| matches!(m.state, State::Wrong(_) | State::Error(_));
@@ -64,7 +70,7 @@ impl Report {
             };
             let _ = writeln!(
                 text,
-                "growth {:<4} {} -> {} resources: CPU x {:.2}",
+                "growth {:<4} {} -> {}: CPU x {:.2}",
                 last.cell,
                 first.resources,
                 last.resources,
@@ -80,7 +86,7 @@ fn head() -> String {
         "{:<4} {:<38} {:>9} {:>4} {:>10} {:<9} {:>9} {:>9} {:>9} {:>9} {:>8}  {:<5} moonshot x\n",
         "cell",
         "what",
-        "resources",
+        "size",
         "conn",
         "per second",
         "unit",
