@@ -60,6 +60,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/10.sql")),
     M::up(include_str!("schema/11.sql")),
     M::up(include_str!("schema/12.sql")),
+    M::up(include_str!("schema/14.sql")),
 ];
 
 fn known_version() -> i64 {
