@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer, web};
@@ -18,6 +19,7 @@ use crate::configuration::{Configuration, Profile};
 use crate::endpoint;
 use crate::housekeeping;
 use crate::key_ring::SharedKeyRing;
+use crate::labels::KnownLabels;
 use crate::oauth::authorization_request::Policy;
 use crate::oauth::discovery::Features;
 use crate::outbound::{Outbound, OutboundError};
@@ -65,6 +67,8 @@ impl Application {
         let server = Server {
             attempts: Attempts::default(),
             usage: Usage::default(),
+            first_uses: Arc::default(),
+            labels: KnownLabels::default(),
             portal_tokens: PortalTokens::default(),
             fhir_api: FhirApi::at(address, fhir_base.clone()).map_err(OutboundError::from)?,
             remote_keys: RemoteKeys::over(Outbound::with(configuration.profile.reach())?),

@@ -48,14 +48,25 @@ pub struct Arguments {
     /// Clients file (JSON).
     #[arg(long, env = "S4S_CLIENTS")]
     pub clients: Option<PathBuf>,
-    /// Client id with which the FHIR server introspects tokens.
+    /// Doors that are shut unless they are given a secret.
+    #[command(flatten)]
+    pub doors: Doors,
+    /// Worker threads for HTTP.
+    #[arg(long, env = "S4S_AUTHZ_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub workers: u16,
+}
+
+/// What only a secret opens, and what is told about this place.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Doors {
+    /// Client id with which a resource server introspects tokens over HTTP.
     #[arg(
         long,
         env = "S4S_RESOURCE_SERVER_ID",
         default_value = "resource-server"
     )]
     pub resource_server_id: String,
-    /// Secret with which the FHIR server introspects tokens.
+    /// Secret with which a resource server introspects tokens over HTTP.
     #[arg(long, env = "S4S_RESOURCE_SERVER_SECRET", hide_env_values = true, value_parser = long_secret)]
     pub resource_server_secret: Option<Secret>,
     /// Token that opens dynamic registration outside the demo profile.
@@ -67,9 +78,21 @@ pub struct Arguments {
     /// What launched apps are told as `tenant`.
     #[arg(long, env = "S4S_TENANT")]
     pub tenant: Option<String>,
-    /// Worker threads for HTTP.
-    #[arg(long, env = "S4S_AUTHZ_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=512))]
-    pub workers: u16,
+}
+
+impl Doors {
+    /// The configuration with these doors.
+    pub fn of(self, configuration: Configuration) -> Configuration {
+        let id = self.resource_server_id;
+        let secret = self.resource_server_secret;
+        Configuration {
+            resource_server: secret.map(|secret| ResourceServerCredentials { id, secret }),
+            initial_access_token: self.initial_access_token,
+            debug_token: self.debug_token,
+            tenant: self.tenant,
+            ..configuration
+        }
+    }
 }
 
 /// A secret worth the name; an unset variable of a deployment must not become an empty one.
@@ -83,9 +106,7 @@ fn long_secret(text: &str) -> Result<Secret, String> {
 impl Arguments {
     /// The configuration these arguments mean.
     pub fn configuration(self) -> Result<Configuration, StartError> {
-        let secret = self.resource_server_secret;
-        let id = self.resource_server_id;
-        Ok(Configuration {
+        Ok(self.doors.of(Configuration {
             listen: resolve(&self.host, self.port)?,
             issuer: self.issuer,
             fhir_base: self.fhir_base,
@@ -98,13 +119,9 @@ impl Arguments {
             profile: self.profile,
             users: self.users,
             clients: self.clients,
-            resource_server: secret.map(|secret| ResourceServerCredentials { id, secret }),
-            initial_access_token: self.initial_access_token,
-            tenant: self.tenant,
-            debug_token: self.debug_token,
             workers: self.workers.into(),
             ..Configuration::default()
-        })
+        }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every handler shares, and the server seen from a resource server in the same process.
 
 use std::future::ready;
+use std::sync::Arc;
 
 use smart::clock::SharedClock;
 use smart::configuration::SmartConfiguration;
@@ -12,7 +13,9 @@ use crate::account::password::PasswordChecker;
 use crate::account::throttle::{Limit, Throttle};
 use crate::attempts::Attempts;
 use crate::configuration::{Profile, SharingPolicy};
+use crate::first_uses::FirstUses;
 use crate::key_ring::SharedKeyRing;
+use crate::labels::KnownLabels;
 use crate::oauth::authorization_request::Policy;
 use crate::oauth::discovery::Features;
 use crate::oauth::id_token_hint::{self, Hint};
@@ -50,6 +53,10 @@ pub struct Server {
     pub attempts: Attempts,
     /// How often tokens are used.
     pub usage: Usage,
+    /// Which young tokens were used at all.
+    pub first_uses: Arc<FirstUses>,
+    /// The kinds of data that scopes reach into.
+    pub labels: KnownLabels,
     /// Tokens with which the portal reads records.
     pub portal_tokens: PortalTokens,
     /// Where it reads them.
@@ -128,9 +135,17 @@ impl Server {
         if let Some(family) = live.as_ref().and_then(|live| live.family) {
             self.usage.count(family, now, usage::kind(purpose));
         }
+        if let Some(live) = &live {
+            self.first_uses.note(digest, live.issued_at, now);
+        }
         Ok(
             live.map_or_else(Introspection::inactive, |live| Introspection {
                 active: true,
+                // What a backend service may read, no person agreed to.
+                security_labels: match live.family {
+                    Some(_) => self.labels.of(&live.scopes),
+                    None => Vec::new(),
+                },
                 scope: Some(live.scopes),
                 client_id: Some(live.client_id),
                 exp: Some(live.expires_at.timestamp()),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use scraper::{ElementRef, Html, Selector};
+use serde_json::Value;
 use url::Url;
 
 use crate::connection::{Answer, Ask, Connection, Failure};
@@ -21,7 +22,7 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// Of a token response.
-    pub(crate) fn parse(response: &serde_json::Value) -> Result<Self, Failure> {
+    pub(crate) fn parse(response: &Value) -> Result<Self, Failure> {
         let text = |name: &str| {
             let missing = || Failure::Wrong(format!("the token response has no {name}"));
             response[name]
@@ -34,6 +35,31 @@ impl Tokens {
             refresh: text("refresh_token")?,
         })
     }
+}
+
+/// How a sign-in ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// In.
+    SignedIn,
+    /// Too many at once: 503.
+    ToldToWait,
+}
+
+/// The token response for a code of [`Browser::code`].
+pub(crate) async fn redeem_code(authz: &mut Connection, code: &str) -> Result<Value, Failure> {
+    let form = Ask::form(
+        "/oauth/token",
+        &[
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", VERIFIER),
+            ("client_id", CLIENT),
+            ("client_secret", SECRET),
+        ],
+    );
+    authz.send(form).await?.expect(200)?.json()
 }
 
 /// A browser and who uses it.
@@ -58,21 +84,23 @@ impl Browser {
     /// Goes from the authorization request to the tokens.
     pub(crate) async fn grant(&mut self, authz: &mut Connection) -> Result<Tokens, Failure> {
         let code = self.code(authz).await?;
-        let form = Ask::form(
-            "/oauth/token",
-            &[
-                ("grant_type", "authorization_code"),
-                ("code", &code),
-                ("redirect_uri", REDIRECT),
-                ("code_verifier", VERIFIER),
-                ("client_id", CLIENT),
-                ("client_secret", SECRET),
-            ],
-        );
-        Tokens::parse(&authz.send(form).await?.expect(200)?.json()?)
+        Tokens::parse(&redeem_code(authz, &code).await?)
     }
 
-    async fn code(&mut self, authz: &mut Connection) -> Result<String, Failure> {
+    /// Signs in at the portal.
+    pub(crate) async fn sign_in(&mut self, authz: &mut Connection) -> Result<Arrival, Failure> {
+        let page = self.visit(authz, Ask::read("/login")).await?.expect(200)?;
+        let form = self.submit(&page)?;
+        let answer = self.visit(authz, form).await?;
+        match answer.status {
+            303 => Ok(Arrival::SignedIn),
+            503 => Ok(Arrival::ToldToWait),
+            _ => answer.expect(303).map(|_| Arrival::SignedIn),
+        }
+    }
+
+    /// Goes from the authorization request to the code.
+    pub(crate) async fn code(&mut self, authz: &mut Connection) -> Result<String, Failure> {
         let mut ask = Ask::read(self.authorization_request());
         for _ in 0..MOST_STEPS {
             let answer = self.visit(authz, ask).await?;

@@ -1,6 +1,7 @@
 //! The cells: what is measured, in what unit, and what it should reach.
 
 use std::pin::Pin;
+use std::rc::Rc;
 
 use rand_chacha::ChaCha8Rng;
 
@@ -13,6 +14,9 @@ pub(crate) type Flowing<'a> = Pin<Box<dyn Future<Output = Result<u64, Failure>> 
 
 /// One step of a workload: sends, checks the answers against the dataset, and counts.
 pub(crate) type Flow = for<'a> fn(&'a mut Session, &'a World, &'a mut ChaCha8Rng) -> Flowing<'a>;
+
+/// What must be there before the time runs, and is not measured.
+pub(crate) type Prepare = fn(Rc<World>) -> Pin<Box<dyn Future<Output = Result<(), Failure>>>>;
 
 /// A figure with the value to hold and the value to be remembered for.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +40,8 @@ pub(crate) enum Needs {
     Write,
     /// Our own authorization server too.
     Own,
+    /// The same, holding so many live tokens; its size is their number.
+    Tokens,
 }
 
 /// A cell.
@@ -55,10 +61,12 @@ pub(crate) struct Cell {
     pub(crate) needs: Needs,
     /// What it does.
     pub(crate) flow: Flow,
+    /// What is made ready before each repetition.
+    pub(crate) prepare: Option<Prepare>,
 }
 
 macro_rules! cells {
-    ($($id:literal $title:literal $unit:literal $connections:literal $goal:expr, $needs:ident, $flow:path;)*) => {
+    ($($id:literal $title:literal $unit:literal $connections:literal $goal:expr, $needs:ident, $flow:path $(, after $prepare:path)?;)*) => {
         /// Every cell, in the order in which they run: those that write come last.
         pub(crate) const CELLS: &[Cell] = &[$(Cell {
             id: $id,
@@ -68,7 +76,17 @@ macro_rules! cells {
             goal: $goal,
             needs: Needs::$needs,
             flow: |session, world, random| Box::pin($flow(session, world, random)),
+            prepare: preparation!($($prepare)?),
         }),*];
+    };
+}
+
+macro_rules! preparation {
+    () => {
+        None
+    };
+    ($prepare:path) => {
+        Some(|world| Box::pin($prepare(world)))
     };
 }
 
@@ -97,12 +115,15 @@ cells! {
     "Y3c" "1000 apps: first and periodic syncs, a writer" "syncs" 1000 Goal::None, Own, cells::sync::many;
     "X1" "bulk export of everything" "resources" 1 Goal::Units(100_000.0, 400_000.0), Own, cells::export::export;
     "A1" "discovery" "requests" 8 Goal::None, Own, cells::oauth::discovery;
-    "A2" "code exchange" "tokens" 8 Goal::Units(500.0, 3000.0), Own, cells::oauth::exchange;
-    "A3" "refresh" "tokens" 8 Goal::None, Own, cells::oauth::refresh;
-    "A4" "backend token, ES384" "tokens" 8 Goal::Units(800.0, 3000.0), Own, cells::oauth::backend;
-    "A5" "introspection of an active token" "requests" 8 Goal::Units(15_000.0, 40_000.0), Own, cells::oauth::introspect;
-    "A6a" "read with a patient's token" "requests" 8 Goal::Cpu(85.0, 45.0), Own, cells::oauth::authorized_read;
+    "A2" "code exchange, the token call alone" "tokens" 32 Goal::Units(500.0, 3000.0), Own, cells::oauth::exchange, after cells::stock::codes;
+    "A3" "refresh" "tokens" 8 Goal::Units(500.0, 3000.0), Own, cells::oauth::refresh;
+    "A4a" "backend token, ES384" "tokens" 32 Goal::Units(800.0, 3000.0), Own, cells::oauth::backend, after cells::stock::es384;
+    "A4b" "backend token, RS384" "tokens" 32 Goal::Units(800.0, 3000.0), Own, cells::oauth::backend, after cells::stock::rs384;
+    "A5" "introspection, one in ten unknown" "requests" 8 Goal::Cpu(66.7, 25.0), Tokens, cells::oauth::introspect, after cells::stock::tokens;
+    "A6o" "read at the open mirror" "requests" 8 Goal::None, Own, cells::oauth::open_read;
+    "A6a" "the same with a patient's token" "requests" 8 Goal::Cpu(85.0, 45.0), Own, cells::oauth::authorized_read;
     "A6b" "laboratory page with a patient's token" "requests" 8 Goal::Cpu(325.0, 140.0), Own, cells::oauth::authorized_page;
+    "A8" "revocation and the refusal after it" "tokens" 1 Goal::Median(1000.0, 10.0), Own, cells::oauth::revocation;
     "I2a" "create, one connection" "resources" 1 Goal::Median(2.0, 0.7), Write, cells::write::create;
     "I2c" "create of 4.4 KB, 8 connections" "resources" 8 Goal::None, Write, cells::write::create_large;
     "I2b" "create, 32 connections" "resources" 32 Goal::Units(1500.0, 4000.0), Write, cells::write::create;

@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Resources of the dataset; several sizes show how cost grows
     #[arg(long, value_delimiter = ',', value_name = "N", default_value = "10000")]
     pub resources: Vec<u64>,
+    /// Live access tokens during the introspection cell; several numbers show how cost grows
+    #[arg(long, value_delimiter = ',', value_name = "N", default_value = "1000")]
+    pub tokens: Vec<u64>,
     /// Only these cells, for instance R1,S1; every cell by default
     #[arg(long, value_delimiter = ',', value_name = "CELLS")]
     pub cells: Vec<String>,

@@ -28,6 +28,9 @@ pub enum Failure {
     /// No answer came.
     #[error("no answer: {0}")]
     Transport(String),
+    /// What was made ready is used up; this ends a repetition early and is no failure.
+    #[error("nothing is left of what was made ready")]
+    UsedUp,
 }
 
 /// What is sent.
@@ -150,6 +153,18 @@ impl Place {
             authority: format!("{host}:{}", url.port_or_known_default().unwrap_or(80)),
             prefix: url.path().trim_end_matches('/').to_owned(),
         })
+    }
+
+    /// The same host with another last part of the path.
+    pub(crate) fn beside(&self, name: &str) -> Self {
+        let parent = self
+            .prefix
+            .rsplit_once('/')
+            .map_or("", |(parent, _)| parent);
+        Self {
+            prefix: format!("{parent}{name}"),
+            ..self.clone()
+        }
     }
 }
 

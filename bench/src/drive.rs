@@ -124,6 +124,9 @@ impl Client {
         while let Some(begin) = self.next(load, session.turn).await {
             let outcome = (self.cell.flow)(&mut session, &self.world, &mut random).await;
             session.turn += 1;
+            if matches!(outcome, Err(Failure::UsedUp)) {
+                break;
+            }
             let stop = outcome.is_err();
             self.tally.borrow_mut().count(outcome, begin.elapsed());
             if stop && self.tally.borrow().failed > 100 {

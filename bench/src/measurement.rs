@@ -121,6 +121,42 @@ impl Measurement {
         }
     }
 
+    /// How much more CPU `dear` takes than `cheap`.
+    pub(crate) fn of_difference(cheap: &Self, dear: &Self) -> Option<Self> {
+        let title = "what authorization adds to a read";
+        let mut measured = Self {
+            state: State::Ok,
+            cpu: Some(dear.cpu? - cheap.cpu?),
+            ..Self::blank("A6", title, dear.unit, dear.resources)
+        };
+        measured.compare(Goal::Cpu(25.0, 10.0));
+        Some(measured)
+    }
+
+    /// A7: the 99th percentile of reads in a storm of sign-ins, and how often the one in peace fits
+    /// into it.
+    pub(crate) fn of_storm(
+        peace: &Tally,
+        storm: &Tally,
+        arrived: u64,
+        (gate, moonshot): (f64, f64),
+    ) -> Self {
+        let title = "reads in a storm of sign-ins";
+        let ratio = millis(storm, 0.99) / millis(peace, 0.99);
+        let failure = peace.failure.as_ref().or(storm.failure.as_ref());
+        Self {
+            state: failure.map_or(State::Ok, |failure| State::Wrong(failure.to_string())),
+            units_per_second: count(arrived) / storm.elapsed.as_secs_f64(),
+            p50: millis(storm, 0.5),
+            p99: millis(storm, 0.99),
+            // In the storm reads arrive at a fixed rate; this is the one in peace.
+            p99_at_half: Some(millis(peace, 0.99)),
+            gate: Some(ratio <= gate),
+            moonshot: Some(ratio / moonshot),
+            ..Self::blank("A7", title, "logins", 0)
+        }
+    }
+
     /// I1: what writing the dataset came to.
     pub(crate) fn of_load(
         resources: u64,

@@ -8,17 +8,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Tokens};
 use crate::connection::{Connection, Failure, Place};
 use crate::dataset::Patient;
-use crate::token::{BACKEND, Key, redeem};
+use crate::token::{BACKEND, Key, RSA_BACKEND, redeem};
 
 /// The app that people use.
 pub(crate) const CLIENT: &str = "bench-app";
 /// Its secret.
 pub(crate) const SECRET: &str = "bench-app-secret-of-a-measurement";
+/// Who may ask what any token is good for.
+pub(crate) const RESOURCE_SERVER: &str = "bench-resource-server";
+/// Its secret.
+pub(crate) const RESOURCE_SERVER_SECRET: &str = "bench-resource-server-of-a-measurement";
 /// Where its answers go; never opened.
 pub(crate) const REDIRECT: &str = "http://127.0.0.1/bench";
 /// Password of everybody.
@@ -50,7 +56,7 @@ impl Own {
             Ok(path)
         };
         let users = write("users.json", users())?;
-        let clients = write("clients.json", clients(&key.jwk))?;
+        let clients = write("clients.json", clients(key))?;
         let files = [("--users", users.as_path()), ("--clients", &clients)];
         Self::start_with(program, folder, &files)
     }
@@ -178,7 +184,15 @@ fn users() -> Value {
     json!({ "users": (0..PEOPLE).map(person).collect::<Vec<_>>() })
 }
 
-fn clients(jwk: &Value) -> Value {
+fn clients(key: &Key) -> Value {
+    let backend = |id: &str, jwk: &Value| {
+        json!({
+            "client_id": id, "client_name": "Measuring without a person",
+            "token_endpoint_auth_methods": ["private_key_jwt"],
+            "grant_types": ["client_credentials"], "jwks": { "keys": [jwk] },
+            "redirect_uris": [], "scope": "system/*.cruds",
+        })
+    };
     json!({ "clients": [
         {
             "client_id": CLIENT, "client_name": "Measuring", "client_secret": SECRET,
@@ -186,11 +200,13 @@ fn clients(jwk: &Value) -> Value {
             "redirect_uris": [REDIRECT], "scope": "launch/patient offline_access patient/*.rs",
         },
         {
-            "client_id": BACKEND, "client_name": "Measuring without a person",
-            "token_endpoint_auth_methods": ["private_key_jwt"],
-            "grant_types": ["client_credentials"], "jwks": { "keys": [jwk] },
-            "redirect_uris": [], "scope": "system/*.cruds",
+            "client_id": RESOURCE_SERVER, "client_name": "Measuring as a resource server",
+            "client_secret": RESOURCE_SERVER_SECRET, "introspects_any_token": true,
+            "token_endpoint_auth_methods": ["client_secret_basic"],
+            "redirect_uris": [], "scope": "",
         },
+        backend(BACKEND, &key.jwk),
+        backend(RSA_BACKEND, &key.rsa_jwk),
     ] })
 }
 
@@ -208,6 +224,12 @@ pub(crate) struct Apps {
     key: Key,
     endpoint: String,
     people: RefCell<Vec<(Browser, Tokens)>>,
+    /// Codes or assertions that a cell uses up.
+    pub(crate) stock: RefCell<Vec<String>>,
+    /// Live access tokens that were made to be many.
+    pub(crate) pool: RefCell<Vec<String>>,
+    /// What the browsers ask for.
+    aud: RefCell<String>,
 }
 
 impl Apps {
@@ -217,6 +239,9 @@ impl Apps {
             key,
             endpoint: token_endpoint(authz),
             people: RefCell::default(),
+            stock: RefCell::default(),
+            pool: RefCell::default(),
+            aud: RefCell::default(),
         }
     }
 
@@ -230,6 +255,7 @@ impl Apps {
             people.push((browser, tokens));
         }
         self.people.replace(people);
+        self.aud.replace(aud.to_owned());
         Ok(())
     }
 
@@ -242,6 +268,35 @@ impl Apps {
     /// A signed assertion.
     pub(crate) fn assertion(&self, id: u128) -> Result<String, Failure> {
         self.key.assertion(&self.endpoint, id)
+    }
+
+    /// A signed assertion of the client whose key is RSA.
+    pub(crate) fn rsa_assertion(&self, id: u128) -> Result<String, Failure> {
+        self.key.rsa_assertion(&self.endpoint, id)
+    }
+
+    /// The next of what was made ready.
+    pub(crate) fn next(&self) -> Option<String> {
+        self.stock.borrow_mut().pop()
+    }
+
+    /// How many tokens the pool holds.
+    pub(crate) fn count(&self) -> u64 {
+        self.pool.borrow().len() as u64
+    }
+
+    /// One of the pool.
+    pub(crate) fn some_token(&self, random: &mut ChaCha8Rng) -> String {
+        let pool = self.pool.borrow();
+        match pool.len() {
+            0 => String::new(),
+            count => pool[random.random_range(0..count)].clone(),
+        }
+    }
+
+    /// A browser of a person, not signed in.
+    pub(crate) fn stranger(&self, number: u64) -> Browser {
+        Browser::new(username(number), self.aud.borrow().clone())
     }
 
     /// A copy of a person's browser, signed in.

@@ -40,6 +40,12 @@ impl Report {
         self.measurements.push(measurement);
     }
 
+    /// What the last measurement of one cell takes more than that of another.
+    pub(crate) fn overhead(&self, cheap: &str, dear: &str) -> Option<Measurement> {
+        let last = |id: &str| self.measurements.iter().rev().find(|m| m.cell == id);
+        Measurement::of_difference(last(cheap)?, last(dear)?)
+    }
+
     /// Whether a cell answered wrongly or not at all.
     pub fn has_failed(&self) -> bool {
         let failed = |m: &Measurement| matches!(m.state, State::Wrong(_) | State::Error(_));
@@ -102,7 +108,7 @@ fn head() -> String {
         "{:<4} {:<38} {:>9} {:>4} {:>10} {:<9} {:>9} {:>9} {:>9} {:>9} {:>8}  {:<5} moonshot x\n",
         "cell",
         "what",
-        "resources",
+        "size",
         "conn",
         "per second",
         "unit",

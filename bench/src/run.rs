@@ -57,6 +57,7 @@ async fn foreign(
         token: arguments.token.clone(),
         loaded: now(),
         apps: None,
+        tokens: 0,
         pid: arguments.pid,
     };
     measure(arguments, world, None, report).await.map(|_| ())
@@ -77,6 +78,7 @@ async fn own(arguments: &Arguments, patients: u64, report: &mut Report) -> Resul
         token: None,
         loaded: now(),
         apps: Some(Apps::new(key, &own.authz)),
+        tokens: 0,
         pid: Some(own.pid()),
     };
     let loaded = measure(arguments, world, Some(&own), report).await?;
@@ -126,7 +128,26 @@ async fn measure(
         if let Some(world) = Rc::get_mut(&mut world) {
             renew(world, number).await?;
         }
-        report.add(cell_of(cell, &world, arguments).await?);
+        if cell.needs != Needs::Tokens {
+            report.add(cell_of(cell, &world, arguments).await?);
+            continue;
+        }
+        for tokens in &arguments.tokens {
+            if let Some(world) = Rc::get_mut(&mut world) {
+                world.tokens = *tokens;
+            }
+            report.add(cell_of(cell, &world, arguments).await?);
+        }
+    }
+    if let Some(overhead) = report.overhead("A6o", "A6a") {
+        report.add(overhead);
+    }
+    if arguments.wants("A7") && world.apps.is_some() {
+        if let Some(world) = Rc::get_mut(&mut world) {
+            renew(world, u128::from(u64::MAX)).await?;
+        }
+        let lasting = Duration::from_secs_f64(arguments.seconds);
+        report.add(crate::cells::storm::measure(&world, lasting).await?);
     }
     Ok(true)
 }
@@ -148,8 +169,11 @@ async fn cell_of(
     world: &Rc<World>,
     arguments: &Arguments,
 ) -> Result<Measurement, String> {
-    let resources = world.patients * PER_PATIENT;
-    if cell.needs == Needs::Own && world.apps.is_none() {
+    let resources = match cell.needs {
+        Needs::Tokens => world.tokens,
+        _ => world.patients * PER_PATIENT,
+    };
+    if matches!(cell.needs, Needs::Own | Needs::Tokens) && world.apps.is_none() {
         let reason = "needs the authorization server of this program";
         return Ok(Measurement::skipped(cell, resources, reason));
     }
@@ -161,14 +185,24 @@ async fn cell_of(
         ));
     }
     let lasting = Duration::from_secs_f64(arguments.seconds);
+    let prepare = || async {
+        match cell.prepare {
+            Some(prepare) => prepare(Rc::clone(world))
+                .await
+                .map_err(|failure| failure.to_string()),
+            None => Ok(()),
+        }
+    };
+    prepare().await?;
     // What is measured is a warm server.
     drive(cell, world, Load::Closed, lasting / 4, 99).await;
     let mut repetitions = Vec::new();
     for seed in 0..arguments.repetitions {
+        prepare().await?;
         repetitions.push(repetition(cell, world, Load::Closed, lasting, seed).await);
     }
     let mut measured = Measurement::of(cell, resources, &repetitions);
-    if arguments.open && measured.state == State::Ok {
+    if arguments.open && measured.state == State::Ok && cell.prepare.is_none() {
         let rates = repetitions.iter().map(|r| {
             let flows = u32::try_from(r.tally.flows).unwrap_or(u32::MAX);
             f64::from(flows) / r.tally.elapsed.as_secs_f64()

@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) loaded: String,
     /// Clients and grants of our own server, for the authorization cells.
     pub(crate) apps: Option<Apps>,
+    /// Live access tokens that the authorization server is to hold.
+    pub(crate) tokens: u64,
     /// Process id of the server, when it is on this machine.
     pub(crate) pid: Option<u32>,
 }

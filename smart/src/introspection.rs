@@ -1,6 +1,7 @@
 //! Token introspection (RFC 7662) with the members SMART App Launch adds, and the seam through
 //! which a resource server asks for it.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -46,6 +47,10 @@ pub struct Introspection {
     /// user's own rights (`user/`).
     #[serde(default, rename = "fhirUser", skip_serializing_if = "Option::is_none")]
     pub fhir_user: Option<String>,
+    /// Codes of the categories of data that a person agreed to share, as Sync for Science names them;
+    /// a reading aid, what counts is `scope`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security_labels: Vec<Cow<'static, str>>,
     /// `Bearer`, or `DPoP` for a token that is bound to a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,

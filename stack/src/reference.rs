@@ -26,6 +26,7 @@ fn arguments() -> Arguments {
         clients: None,
         workers: 1,
         retrieval_delay: 0,
+        doors: authz::cli::Doors::default(),
     }
 }
 

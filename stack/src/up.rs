@@ -78,6 +78,8 @@ pub struct Arguments {
         default_value_t = 0
     )]
     pub retrieval_delay: u16,
+    #[command(flatten)]
+    pub doors: authz::cli::Doors,
     /// Threads of each server
     #[arg(long, env = "S4S_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=512))]
     pub workers: u16,
@@ -253,7 +255,7 @@ async fn build_authz(
     };
     let listen = authz::cli::resolve(&arguments.host, arguments.authz_port)
         .map_err(|error| error.to_string())?;
-    let configuration = authz::Configuration {
+    let configuration = arguments.doors.clone().of(authz::Configuration {
         listen,
         issuer: arguments.issuer.clone(),
         fhir_base,
@@ -267,7 +269,7 @@ async fn build_authz(
         clients: arguments.clients.clone(),
         workers: arguments.workers.into(),
         ..authz::Configuration::default()
-    };
+    });
     let random = Random::from_entropy()
         .map_err(|_| "the operating system gives no random numbers".to_owned())?;
     authz::Application::build(configuration, Arc::new(SystemClock), random)

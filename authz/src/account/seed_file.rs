@@ -58,6 +58,7 @@ pub struct ClientsFile {
 
 /// One app of a clients file; members as in RFC 7591 where it has a word for them.
 #[derive(Debug, Clone, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the members of a JSON file")]
 #[serde(deny_unknown_fields)]
 pub struct ClientEntry {
     /// `client_id`
@@ -85,6 +86,9 @@ pub struct ClientEntry {
     require_pushed_authorization_requests: bool,
     #[serde(default)]
     dpop_bound_access_tokens: bool,
+    /// A resource server: it may ask what any token is good for (RFC 7662).
+    #[serde(default)]
+    introspects_any_token: bool,
 }
 
 type Checked = (Vec<AuthMethod>, Vec<GrantType>, Option<Keys>);
@@ -150,7 +154,7 @@ impl ClientEntry {
                 require_pushed: self.require_pushed_authorization_requests,
                 dpop_bound: self.dpop_bound_access_tokens,
             },
-            introspects_all: false,
+            introspects_all: self.introspects_any_token,
             disabled: false,
             id: self.client_id,
         })
@@ -170,6 +174,8 @@ impl ClientEntry {
             && methods != [AuthMethod::PrivateKeyJwt]
         {
             "a client with client_credentials authenticates with private_key_jwt and nothing else"
+        } else if self.introspects_any_token && methods.contains(&AuthMethod::None) {
+            "a client that proves nothing may not introspect any token"
         } else if !self
             .redirect_uris
             .iter()
@@ -237,5 +243,13 @@ mod tests {
             .unwrap()
             .client(Source::File, Reach::Public);
         assert!(matches!(error, Err(SeedError::Entry(_))));
+    }
+
+    #[test]
+    fn a_client_that_proves_nothing_is_no_resource_server() {
+        let text = r#"{"clients":[{"client_id":"x","client_name":"x","redirect_uris":[],"scope":"","token_endpoint_auth_methods":["none"],"introspects_any_token":true}]}"#;
+        let mut file: ClientsFile = serde_json::from_str(text).unwrap();
+        let refused = file.clients.remove(0).client(Source::File, Reach::Public);
+        assert!(matches!(refused, Err(SeedError::Entry(_))));
     }
 }

@@ -150,7 +150,7 @@ fn look_up(
 ) -> rusqlite::Result<Option<Known>> {
     let live = tokens::live(connection, digest, now)?;
     let id = match tokens::find_refresh(connection, digest)? {
-        Some(refresh) => (!refresh.spent).then_some(refresh.family),
+        Some(refresh) => refresh.spent_at.is_none().then_some(refresh.family),
         None => tokens::family_of_access(connection, digest)?.filter(|_| live.is_some()),
     };
     let family = id.map(|id| families::find(connection, id)).transpose()?;

@@ -1,6 +1,8 @@
 //! `/oauth/token`: codes and refresh tokens become access tokens (RFC 6749 §4.1.3, §5, §6), and
 //! backend services get theirs (§4.4).
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::Value;
@@ -139,10 +141,11 @@ fn check_resource(here: &Here, resource: Option<&str>) -> Result<(), Problem> {
 
 async fn refresh(here: &Here, refreshing: Refreshing) -> Result<Outcome, StoreError> {
     let mint = Mint::draw(&here.server.random, refreshing.jkt.clone());
+    let uses = Arc::clone(&here.server.first_uses);
     let now = here.now;
     here.server
         .store
-        .write(move |tx| issue::refresh(tx, &refreshing, mint, now))
+        .write(move |tx| issue::refresh(tx, &refreshing, &uses, mint, now))
         .await
 }
 

@@ -8,7 +8,7 @@ use crate::oauth::grant::Approval;
 use crate::secret::Secret;
 use crate::store::audit::{Entry, Event};
 use crate::store::families::NewFamily;
-use crate::store::tokens::{self, NewAccess};
+use crate::store::tokens::{self, NewAccess, NewRefresh};
 use crate::store::{StoreError, families};
 
 /// Makes an access and a refresh token as if `approval` had been given; the access token ends after
@@ -40,7 +40,12 @@ pub fn pretend(
         jkt: None,
     };
     tokens::insert_access(tx, id, &token)?;
-    tokens::insert_refresh(tx, mint.refresh.digest(), id, now)?;
+    let refresh = NewRefresh {
+        digest: mint.refresh.digest(),
+        replaces: None,
+        access: mint.access.digest(),
+    };
+    tokens::insert_refresh(tx, id, &refresh, now)?;
     Entry::new(Event::Debug, "success", now)
         .by_user(approval.context.who.user)
         .client(client_id)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use smart::scope::PlainScope;
 
-use super::{Identity, Issued, Mint, Outcome, put_tokens};
+use super::{Identity, Issued, Mint, Outcome, Portion, put_tokens};
 use crate::account::person::Person;
 use crate::oauth::error::ErrorCode;
 use crate::oauth::grant::{Approval, Redeemed, Redemption, Stage};
@@ -112,7 +112,13 @@ fn found_family(
         person,
     };
     let with_refresh = Refresh::of(&approval.scopes) == Refresh::Offline || online.is_some();
-    let issued = put_tokens(tx, family, None, mint, with_refresh, now)?;
+    let portion = Portion {
+        scopes: family.scopes.clone(),
+        family,
+        with_refresh,
+        replaces: None,
+    };
+    let issued = put_tokens(tx, portion, mint, now)?;
     Ok(Ok(Issued {
         identity: Some(identity),
         ..issued

@@ -20,9 +20,9 @@ use crate::oauth::error::OAuthError;
 use crate::oauth::launch::Setting;
 use crate::oauth::token::Family;
 use crate::random::Random;
-use crate::secret::Secret;
+use crate::secret::{Digest, Secret};
 use crate::store::StoreError;
-use crate::store::tokens::{self, NewAccess};
+use crate::store::tokens::{self, NewAccess, NewRefresh};
 
 /// Fresh secrets, drawn before the transaction begins, and what they are bound to.
 #[derive(Debug)]
@@ -81,17 +81,30 @@ pub struct Identity {
 /// Tokens, or the OAuth error; both are committed, because a refusal may revoke something.
 pub type Outcome = Result<Issued, OAuthError>;
 
-/// Keeps the tokens; `narrowed` are the scopes of this access token if not the family's.
+/// What is to be issued of a family.
+struct Portion {
+    family: Family,
+    /// The scopes of this access token.
+    scopes: ScopeSet,
+    with_refresh: bool,
+    /// The spent refresh token that may be used once more when this answer is lost.
+    replaces: Option<Digest>,
+}
+
+/// Keeps the tokens.
 fn put_tokens(
     tx: &Connection,
-    family: Family,
-    narrowed: Option<ScopeSet>,
+    portion: Portion,
     mint: Mint,
-    with_refresh: bool,
     now: DateTime<Utc>,
 ) -> Result<Issued, StoreError> {
+    let Portion {
+        family,
+        scopes,
+        with_refresh,
+        replaces,
+    } = portion;
     let end = family.access_end(now);
-    let scopes = narrowed.unwrap_or(family.scopes);
     let token = NewAccess {
         digest: mint.access.digest(),
         scopes: &scopes,
@@ -100,7 +113,12 @@ fn put_tokens(
     };
     tokens::insert_access(tx, family.id, &token)?;
     if with_refresh {
-        tokens::insert_refresh(tx, mint.refresh.digest(), family.id, now)?;
+        let refresh = NewRefresh {
+            digest: mint.refresh.digest(),
+            replaces,
+            access: mint.access.digest(),
+        };
+        tokens::insert_refresh(tx, family.id, &refresh, now)?;
     }
     Ok(Issued {
         access_token: mint.access,

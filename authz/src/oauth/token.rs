@@ -1,10 +1,13 @@
 //! Families of tokens: all that grew from one consent. An access token is opaque and looked up; a
 //! refresh token is replaced at every use, and using one twice ends the family (RFC 9700 §4.14.2).
 //!
-//! There is no grace for a refresh answer that was lost on the way. A second use of a token cannot be
-//! told from theft: whoever comes second may be the thief or the owner, and a grace would hand the
-//! thief a live successor for as long as the owner stays away. So the family ends, and an app that
-//! lost an answer asks the person again.
+//! There is one exception, for an app that lost the answer to a refresh: within [`GRACE`] the same
+//! client (with the same key, if the token is bound to one) may present the spent token once more, as
+//! long as neither token of the lost answer has been used. Those are then withdrawn and another pair
+//! is issued. Without it every lost connection of a phone would cost a person a new sign-in and
+//! consent. A thief gains nothing that goes unseen: if the thief comes second, the owner's tokens are
+//! dead at once, and the owner's next refresh presents a withdrawn token, which ends the family; if
+//! the owner comes second, the thief's are dead and the thief's next refresh does the same.
 //!
 //! An introspection answer says what is true at that instant and carries `no-store`. A resource
 //! server that keeps it accepts a revoked token for that long; ours keeps none, in process or not.
@@ -19,6 +22,8 @@ use super::launch::Setting;
 pub const ACCESS_LIFETIME: TimeDelta = TimeDelta::hours(1);
 /// Lifetime of an access token of a backend service (SMART Backend Services: five minutes).
 pub const BACKEND_LIFETIME: TimeDelta = TimeDelta::minutes(5);
+/// How long an app that lost the answer to a refresh may ask once more.
+pub const GRACE: TimeDelta = TimeDelta::seconds(60);
 /// A refresh token that is not used for this long has ended.
 pub const REFRESH_IDLE: TimeDelta = TimeDelta::days(90);
 

@@ -155,12 +155,11 @@ impl ConsentPage<'_> {
 
     /// What is in a kind of data; the table speaks to the person whose record it is.
     fn category_note(&self, category: &'static Category) -> Option<String> {
-        let told = !self.professional && !(self.represented() && category.code == "patient");
-        told.then(|| self.chrome.translate(category.description))
-            .or_else(|| {
-                let about = self.represented() && category.code == "patient";
-                about.then(|| self.chrome.say("consent.about-text").to_owned())
-            })
+        let about = self.represented() && category.code == "patient";
+        if about {
+            return Some(self.chrome.say("consent.about-text").to_owned());
+        }
+        (!self.professional).then(|| self.chrome.translate(category.description))
     }
 
     /// Whether the person decides for somebody else.

@@ -62,6 +62,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/11.sql")),
     M::up(include_str!("schema/12.sql")),
     M::up(include_str!("schema/13.sql")),
+    M::up(include_str!("schema/14.sql")),
 ];
 
 fn known_version() -> i64 {

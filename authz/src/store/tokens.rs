@@ -38,8 +38,8 @@ pub struct LiveToken {
 pub struct StoredRefresh {
     /// Row of its family.
     pub family: i64,
-    /// It was used before.
-    pub spent: bool,
+    /// When it was used, if it was.
+    pub spent_at: Option<DateTime<Utc>>,
 }
 
 /// The live access token with this digest: not ended, not revoked, of a family, client and user
@@ -136,19 +136,54 @@ pub fn narrow(connection: &Connection, family: i64, scopes: &ScopeSet) -> rusqli
     Ok(())
 }
 
+/// A refresh token to be.
+#[derive(Debug)]
+pub struct NewRefresh {
+    /// Digest of the token.
+    pub digest: Digest,
+    /// The spent token it came for, if that one may be used once more when the answer is lost.
+    pub replaces: Option<Digest>,
+    /// The access token that came with it.
+    pub access: Digest,
+}
+
 /// Keeps a refresh token. Fails when the family has another live one.
 pub fn insert_refresh(
     connection: &Connection,
-    digest: Digest,
     family: i64,
+    token: &NewRefresh,
     now: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO refresh_token (digest, family, issued_at) VALUES (?1, ?2, ?3)",
+            "INSERT INTO refresh_token (digest, family, issued_at, replaces, access)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![digest.as_bytes(), family, now.timestamp_millis()])?;
+        .execute(params![
+            token.digest.as_bytes(),
+            family,
+            now.timestamp_millis(),
+            token.replaces.as_ref().map(Digest::as_bytes),
+            token.access.as_bytes()
+        ])?;
     Ok(())
+}
+
+/// The live refresh token of a family that came for the spent one, and the access token with it.
+pub fn successor(
+    connection: &Connection,
+    family: i64,
+    spent: Digest,
+) -> rusqlite::Result<Option<(Digest, Digest)>> {
+    connection
+        .prepare_cached(
+            "SELECT digest, access FROM refresh_token
+             WHERE family = ?1 AND spent_at IS NULL AND replaces = ?2",
+        )?
+        .query_row(params![family, spent.as_bytes()], |row| {
+            Ok((row::digest(row, "digest")?, row::digest(row, "access")?))
+        })
+        .optional()
 }
 
 /// The refresh token with this digest, spent or not.
@@ -161,7 +196,7 @@ pub fn find_refresh(
         .query_row([digest.as_bytes()], |row| {
             Ok(StoredRefresh {
                 family: row.get("family")?,
-                spent: row::optional_instant(row, "spent_at")?.is_some(),
+                spent_at: row::optional_instant(row, "spent_at")?,
             })
         })
         .optional()

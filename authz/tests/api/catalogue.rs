@@ -165,7 +165,7 @@ const NEGATIVE: &[Row] = &[
     row("A-145", &["token::unknown_refresh_tokens_and_those_of_others_are_refused", "token::malformed_requests_are_invalid"], ""),
     row("A-146", &["token::unknown_refresh_tokens_and_those_of_others_are_refused", "token::a_public_client_may_refresh_without_saying_who_it_is"], ""),
     row("A-147", &["token::refreshing_rotates_and_a_second_use_revokes_the_family"], ""),
-    row("A-148", &["token::refreshing_rotates_and_a_second_use_revokes_the_family"], "the default: no grace, see the token module"),
+    row("A-148", &["token::an_app_that_lost_the_answer_to_a_refresh_may_ask_once_more", "token::a_refresh_is_repeated_once_soon_and_only_while_nothing_of_its_answer_was_used"], "the grace: once, within a minute, see the token module"),
     row("A-149", &["token::simultaneous_refreshes_leave_no_two_live_successors"], ""),
     row("A-150", &["token::a_refresh_may_narrow_but_not_widen"], ""),
     row("A-151", &["token::a_refresh_may_narrow_but_not_widen"], ""),
@@ -418,7 +418,13 @@ fn collect(folder: &Path, into: &mut BTreeMap<String, String>) {
 fn sources() -> BTreeMap<String, String> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = BTreeMap::new();
-    for folder in ["src", "tests", "../smart/src", "../server/tests"] {
+    for folder in [
+        "src",
+        "tests",
+        "../smart/src",
+        "../server/tests",
+        "../stack/tests",
+    ] {
         collect(&here.join(folder), &mut found);
     }
     found

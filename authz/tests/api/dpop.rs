@@ -1,65 +1,13 @@
 //! Tokens that are bound to a key (RFC 9449).
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use smart::clock::Clock;
 
 use crate::helpers::*;
+use crate::holder::*;
 use crate::jwt::*;
-
-struct Holder(EcdsaKeyPair);
-
-impl Holder {
-    fn new() -> Self {
-        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
-    }
-
-    fn jwk(&self) -> Value {
-        let point = self.0.public_key().as_ref();
-        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        json!({"kty": "EC", "crv": "P-256", "x": text(&point[1..33]), "y": text(&point[33..])})
-    }
-
-    fn thumbprint(&self) -> String {
-        let jwk = self.jwk();
-        let canonical = format!(
-            r#"{{"crv":"P-256","kty":"EC","x":{},"y":{}}}"#,
-            jwk["x"], jwk["y"]
-        );
-        URL_SAFE_NO_PAD.encode(Sha256::digest(canonical))
-    }
-
-    fn sign(&self, header: &Value, claims: &Value) -> String {
-        let input = format!("{}.{}", part(header), part(claims));
-        let signature = self.0.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
-        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-
-    fn header(&self) -> Value {
-        json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk()})
-    }
-
-    fn proof(&self, server: &TestServer, method: &str, path: &str, token: Option<&str>) -> String {
-        let mut claims = proof_claims(server, method, path);
-        if let Some(token) = token {
-            claims["ath"] = URL_SAFE_NO_PAD.encode(Sha256::digest(token)).into();
-        }
-        self.sign(&self.header(), &claims)
-    }
-}
-
-/// The claims of a valid proof; `jti` differs each time.
-fn proof_claims(server: &TestServer, method: &str, path: &str) -> Value {
-    let jti = claims(server, "x")["jti"].clone();
-    json!({"jti": jti, "htm": method, "htu": format!("{}{path}", server.issuer()),
-        "iat": server.clock.now().timestamp()})
-}
 
 fn form(server: &TestServer, pairs: &[(&str, &str)], proofs: &[String]) -> RequestBuilder {
     let request = server.request(Method::POST, "/oauth/token").form(pairs);

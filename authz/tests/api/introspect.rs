@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::helpers::*;
+use crate::jwt::spawn_with_clients;
 
 #[tokio::test]
 async fn an_active_answer_is_complete_and_the_same_in_process() {
@@ -26,6 +27,61 @@ async fn an_active_answer_is_complete_and_the_same_in_process() {
     assert_eq!(serde_json::to_value(in_process).unwrap(), answer);
     let unknown = server.in_process.introspect("unknown").await.unwrap();
     assert!(!unknown.active);
+}
+
+#[tokio::test]
+async fn the_answer_names_the_categories_that_were_agreed_to() {
+    let server = spawn().await;
+    let labels = async |tokens: &serde_json::Value| {
+        let token = tokens["access_token"].as_str().unwrap();
+        let answer = server.introspect(token).await;
+        let labels = answer["security_labels"].as_array().unwrap();
+        labels
+            .iter()
+            .map(|label| label.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let all = labels(&server.tokens(SCOPE).await).await;
+    assert!(
+        all.contains(&"laboratory".into()) && all.contains(&"problems".into()),
+        "{all:?}"
+    );
+
+    let mut browser = Browser::default();
+    let path = browser.reach_consent(&server, &request(&[]), DANIEL).await;
+    let mut fields = browser.get(&server, &path).await.fields("#consent");
+    fields.retain(|(_, value)| value != "laboratory");
+    fields.push(("decision".into(), "approve".into()));
+    let answer = browser.post(&server, &path, &fields).await;
+    let code = query_of(answer.location()).remove("code").unwrap();
+    let (_, tokens) = server.token(None, &exchange(&code)).await;
+    let left = labels(&tokens).await;
+    assert!(
+        !left.contains(&"laboratory".into()) && left.contains(&"problems".into()),
+        "{left:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_resource_server_of_the_clients_file_asks_about_any_token_and_is_never_slowed_down() {
+    let client = json!({"client_id": "imaging", "client_name": "Imaging", "redirect_uris": [],
+        "client_secret": "imaging-secret", "scope": "", "introspects_any_token": true,
+        "token_endpoint_auth_methods": ["client_secret_basic"]});
+    let (server, _folder) = spawn_with_clients(json!([client])).await;
+    let tokens = server.tokens(SCOPE).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let ask = async |token: &str| {
+        let form = [("token", token)];
+        let response = server.form("/oauth/introspect", Some("imaging:imaging-secret"), &form);
+        let response = response.await;
+        assert_eq!(response.status(), 200);
+        response.json::<serde_json::Value>().await.unwrap()
+    };
+    // More unknown tokens than an ordinary client may guess: honest callers send ended ones.
+    for _ in 0..1100 {
+        assert_eq!(ask("ended-long-ago").await, json!({"active": false}));
+    }
+    assert_eq!(ask(token).await["patient"], DANIEL);
 }
 
 #[tokio::test]

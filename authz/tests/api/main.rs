@@ -20,6 +20,7 @@ mod faults;
 mod fhir;
 mod flow;
 mod helpers;
+mod holder;
 mod introspect;
 mod jwt;
 mod key_rotation;

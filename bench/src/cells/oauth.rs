@@ -4,12 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
 
 use super::read::{holds, read_of};
 use super::search::{expect_matches, page_of};
+use crate::browser::redeem_code;
 use crate::connection::{Ask, Connection, Failure};
 use crate::dataset::Patient;
-use crate::own::{Apps, CLIENT, PEOPLE, SECRET};
+use crate::own::{Apps, CLIENT, PEOPLE, RESOURCE_SERVER, RESOURCE_SERVER_SECRET, SECRET};
 use crate::world::{Session, World};
 
 /// `GET .well-known/smart-configuration` and the keys
@@ -28,15 +30,14 @@ pub(crate) async fn discovery(
     holds(&keys, "\"keys\"")
 }
 
-/// Authorization, consent and exchange of a person who is signed in.
+/// A code becomes tokens.
 pub(crate) async fn exchange(
     session: &mut Session,
     world: &World,
     _: &mut ChaCha8Rng,
 ) -> Result<u64, Failure> {
-    let number = session.number;
-    let mut browser = apps(world)?.browser(number);
-    browser.grant(authz(session)?).await.map(|_| 1)
+    let code = apps(world)?.next().ok_or(Failure::UsedUp)?;
+    redeem_code(authz(session)?, &code).await.map(|_| 1)
 }
 
 /// A token of this session alone, of the person whose number [`person`] tells.
@@ -61,48 +62,101 @@ pub(crate) async fn refresh(
 ) -> Result<u64, Failure> {
     let number = session.number;
     let apps = apps(world)?;
-    let form = Ask::form(
-        "/oauth/token",
-        &[
-            ("grant_type", "refresh_token"),
-            ("refresh_token", &apps.tokens(number).refresh),
-        ],
-    );
-    let answer = authz(session)?
-        .send(authenticated(form))
-        .await?
-        .expect(200)?;
-    apps.keep(number, &answer.json()?)?;
+    let response = renew(authz(session)?, &apps.tokens(number).refresh).await?;
+    apps.keep(number, &response)?;
     Ok(1)
 }
 
-/// `client_credentials` with a signed assertion
+/// The token response of a refresh.
+pub(crate) async fn renew(authz: &mut Connection, refresh: &str) -> Result<Value, Failure> {
+    let form = Ask::form(
+        "/oauth/token",
+        &[("grant_type", "refresh_token"), ("refresh_token", refresh)],
+    );
+    authz
+        .send(authenticated(form, CLIENT, SECRET))
+        .await?
+        .expect(200)?
+        .json()
+}
+
+/// `client_credentials` with an assertion that was signed before
 pub(crate) async fn backend(
     session: &mut Session,
     world: &World,
-    random: &mut ChaCha8Rng,
+    _: &mut ChaCha8Rng,
 ) -> Result<u64, Failure> {
-    let assertion = apps(world)?.assertion(random.random())?;
+    let assertion = apps(world)?.next().ok_or(Failure::UsedUp)?;
     crate::token::redeem(authz(session)?, &assertion)
         .await
         .map(|_| 1)
 }
 
-/// Introspection by a confidential client of its own token. Unknown tokens are left out: a client
-/// that guesses is slowed down
+/// Introspection by a resource server: any of all tokens, and one time in ten one that means nothing
 pub(crate) async fn introspect(
     session: &mut Session,
     world: &World,
-    _: &mut ChaCha8Rng,
+    random: &mut ChaCha8Rng,
 ) -> Result<u64, Failure> {
-    let number = session.number;
-    let token = apps(world)?.tokens(number).access;
+    let known = random.random_range(0..10) > 0;
+    let token = if known {
+        apps(world)?.some_token(random)
+    } else {
+        format!("{:043x}", random.random::<u128>())
+    };
     let form = Ask::form("/oauth/introspect", &[("token", &token)]);
     let answer = authz(session)?
-        .send(authenticated(form))
+        .send(authenticated(form, RESOURCE_SERVER, RESOURCE_SERVER_SECRET))
         .await?
         .expect(200)?;
-    holds(&answer, "\"active\":true")
+    if known {
+        return holds(&answer, "\"active\":true");
+    }
+    match &*answer.body {
+        b"{\"active\":false}" => Ok(1),
+        _ => Err(Failure::Wrong("an unknown token is active".to_owned())),
+    }
+}
+
+/// A token is read with, revoked, and must be refused by the very next read
+pub(crate) async fn revocation(
+    session: &mut Session,
+    world: &World,
+    random: &mut ChaCha8Rng,
+) -> Result<u64, Failure> {
+    let number = session.number;
+    let apps = apps(world)?;
+    let response = renew(authz(session)?, &apps.tokens(number).refresh).await?;
+    apps.keep(number, &response)?;
+    let token = apps.tokens(number).access;
+    session.fhir.authenticate(token.clone());
+    let id = Patient(number).lab(random.random_range(0..36));
+    read_of(&mut session.fhir, &id, "").await?;
+    let form = Ask::form("/oauth/revoke", &[("token", &token)]);
+    authz(session)?
+        .send(authenticated(form, CLIENT, SECRET))
+        .await?
+        .expect(200)?;
+    let ask = Ask::read(format!("/Observation/{id}"));
+    match session.fhir.send(ask).await?.status {
+        401 => Ok(1),
+        status => Err(Failure::Wrong(format!(
+            "a revoked token is answered {status}"
+        ))),
+    }
+}
+
+/// The same read where nobody is asked who they are
+pub(crate) async fn open_read(
+    session: &mut Session,
+    world: &World,
+    random: &mut ChaCha8Rng,
+) -> Result<u64, Failure> {
+    if session.turn == 0 {
+        session.fhir = Connection::new(world.fhir.beside("/open-fhir"), None);
+    }
+    let id = Patient(session.number).lab(random.random_range(0..36));
+    read_of(&mut session.fhir, &id, "").await
 }
 
 /// `GET Observation/{id}` of the token's patient
@@ -139,8 +193,8 @@ fn personal<'a>(session: &'a mut Session, apps: &Apps) -> &'a mut Connection {
     &mut session.fhir
 }
 
-fn authenticated(form: Ask) -> Ask {
-    let pair = STANDARD.encode(format!("{CLIENT}:{SECRET}"));
+fn authenticated(form: Ask, client: &str, secret: &str) -> Ask {
+    let pair = STANDARD.encode(format!("{client}:{secret}"));
     form.with("authorization", format!("Basic {pair}"))
 }
 
@@ -149,7 +203,8 @@ fn authz(session: &mut Session) -> Result<&mut Connection, Failure> {
     session.authz.as_mut().ok_or_else(missing)
 }
 
-fn apps(world: &World) -> Result<&Apps, Failure> {
+/// The clients of our own server.
+pub(crate) fn apps(world: &World) -> Result<&Apps, Failure> {
     let missing = || Failure::Transport("there are no clients to act as".to_owned());
     world.apps.as_ref().ok_or_else(missing)
 }

@@ -16,8 +16,11 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("FIN-07", Warning, "The searches of the CARIN guide that are claimed find what they are for, and its includes add what is referred to.", CARIN_SEARCH, |c| Box::pin(searches(c))),
 ];
 
+/// The value of a parameter in a record.
+type ValueOf = fn(&Value) -> Option<String>;
+
 /// Parameters beside the patient and how a record has their value.
-const PARAMETERS: &[(&str, fn(&Value) -> Option<String>)] = &[
+const PARAMETERS: &[(&str, ValueOf)] = &[
     ("_id", |record| record["id"].as_str().map(str::to_owned)),
     ("_lastUpdated", |record| {
         let text = record["meta"]["lastUpdated"].as_str()?;

@@ -65,7 +65,7 @@ async fn request(
 
 async fn wish(context: &Context, client: &RegisteredClient) -> Result<Wish, Finding> {
     let mut wish = context.wish(client).await?;
-    wish.scope = SCOPE.to_owned();
+    SCOPE.clone_into(&mut wish.scope);
     Ok(wish)
 }
 

@@ -138,7 +138,7 @@ async fn enforced(context: &Context) -> Verdict {
     faults.part("with another patient's token", is_kept_out(&foreign))?;
     if let Ok(client) = context.public_client().await {
         let mut wish = context.wish(client).await?;
-        wish.scope = "launch/patient patient/Observation.rs".to_owned();
+        "launch/patient patient/Observation.rs".clone_into(&mut wish.scope);
         let narrow = context.grant(&wish).await?;
         let answer = fetch(context, url, MULTIPART, Some(&narrow.token)).await?;
         faults.part("with a token for observations only", is_kept_out(&answer))?;

@@ -112,9 +112,9 @@ async fn components(context: &Context) -> Verdict {
 async fn each(context: &Context, judge: fn(&Value) -> Vec<String>) -> Verdict {
     let mut faults = Faults::default();
     for variant in found(context, "Observation", ("code", VARIANT)).await? {
-        judge(&variant)
-            .into_iter()
-            .for_each(|fault| faults.add(fault));
+        for fault in judge(&variant) {
+            faults.add(fault);
+        }
     }
     faults.verdict()
 }

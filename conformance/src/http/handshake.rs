@@ -49,11 +49,11 @@ pub(super) async fn greet(
         let mut stream = TcpStream::connect((host, port)).await?;
         stream.write_all(&hello(host, version, suites)).await?;
         let mut answer = Vec::new();
-        let mut part = [0_u8; 512];
+        let mut block = [0_u8; 512];
         while answer.len() < ENOUGH {
-            match stream.read(&mut part).await {
+            match stream.read(&mut block).await {
                 Ok(0) | Err(_) => break,
-                Ok(count) => answer.extend_from_slice(&part[..count]),
+                Ok(count) => answer.extend_from_slice(&block[..count]),
             }
         }
         Ok(read(&answer))

@@ -69,14 +69,13 @@ impl<'a> Session<'a> {
             "goog:chromeOptions": {"args": arguments},
             "moz:firefoxOptions": {"args": ["-headless"]},
         }}});
-        let made = match session.post("session", &wanted).await {
-            Ok(made) => made,
+        let made = if let Ok(made) = session.post("session", &wanted).await {
+            made
+        } else {
             // A driver refuses options of another browser.
-            Err(_) => {
-                let plain = json!({"capabilities": {"alwaysMatch": {
-                    "goog:chromeOptions": {"args": arguments}}}});
-                session.post("session", &plain).await?
-            }
+            let plain = json!({"capabilities": {"alwaysMatch": {
+                "goog:chromeOptions": {"args": arguments}}}});
+            session.post("session", &plain).await?
         };
         let id = made["sessionId"].as_str().unwrap_or_default();
         session.base = format!("{root}/session/{id}");

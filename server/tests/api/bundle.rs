@@ -705,15 +705,23 @@ async fn what_is_not_understood_around_an_entry_is_refused() {
         changed(&|entry| entry["request"]["method"] = json!(null)),
         changed(&|entry| entry["ifMatch"] = json!("W/\"9\"")),
     ] {
-        let (status, outcome) =
-            post(&server, "backend", &bundle("transaction", &[bad.clone()])).await;
+        let (status, outcome) = post(
+            &server,
+            "backend",
+            &bundle("transaction", std::slice::from_ref(&bad)),
+        )
+        .await;
         assert_eq!(status, 400, "{bad}: {outcome}");
         let (status, answered) = post(&server, "backend", &bundle("batch", &[bad])).await;
         assert_eq!((status, statuses(&answered)), (200, vec![400]));
     }
     for bad in [json!("entry"), json!(1), json!(null), json!([])] {
-        let (status, outcome) =
-            post(&server, "backend", &bundle("transaction", &[bad.clone()])).await;
+        let (status, outcome) = post(
+            &server,
+            "backend",
+            &bundle("transaction", std::slice::from_ref(&bad)),
+        )
+        .await;
         assert_eq!((status, code(&outcome)), (400, "structure"), "{bad}");
         let (status, answered) = post(&server, "backend", &bundle("batch", &[bad])).await;
         assert_eq!((status, statuses(&answered)), (200, vec![400]));

@@ -14,7 +14,7 @@ fn observation(
     name: &str,
     code: &str,
     answer: Option<&str>,
-    components: Vec<Value>,
+    components: &[Value],
 ) -> Value {
     let mut observation = json!({
         "resourceType": "Observation", "id": format!("{patient}-{name}"), "status": "final",
@@ -36,9 +36,9 @@ fn results(patient: &str, position: u32) -> Vec<Value> {
     let change = |position: u32| coded("81290-9", &format!("NC_000007.13:g.{position}A>T"));
     let variant = |name: &str, answer, position| {
         let components = vec![change(position), coded("48002-0", "LA6684-0")];
-        observation(patient, name, "69548-6", Some(answer), components)
+        observation(patient, name, "69548-6", Some(answer), &components)
     };
-    let mut phase = observation(patient, "phase", "82120-7", Some("LA-CIS"), Vec::new());
+    let mut phase = observation(patient, "phase", "82120-7", Some("LA-CIS"), &[]);
     phase["derivedFrom"] = json!([
         { "reference": format!("Observation/{patient}-v1") }, { "reference": format!("Observation/{patient}-v2") }
     ]);
@@ -55,8 +55,14 @@ fn results(patient: &str, position: u32) -> Vec<Value> {
         variant("v2", "LA9633-4", position + 10),
         variant("absent", "LA9634-2", position + 20),
         phase,
-        observation(patient, "genotype", "84413-4", None, vec![gene.clone()]),
-        observation(patient, "haplotype", "84414-2", None, vec![gene]),
+        observation(
+            patient,
+            "genotype",
+            "84413-4",
+            None,
+            std::slice::from_ref(&gene),
+        ),
+        observation(patient, "haplotype", "84414-2", None, &[gene]),
     ]
 }
 

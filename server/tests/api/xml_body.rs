@@ -13,7 +13,10 @@ fn patient(inside: &str) -> Vec<u8> {
 async fn xml_that_is_no_resource_is_refused_with_its_code() {
     let server = Server::start();
     backend(&server);
-    let attributes: String = (0..100_000).map(|at| format!(" a{at}=\"x\"")).collect();
+    let attributes = (0..100_000)
+        .map(|at| format!(" a{at}=\"x\""))
+        .collect::<Vec<_>>()
+        .concat();
     let utf16: Vec<u8> = "\u{feff}<Patient xmlns=\"http://hl7.org/fhir\"/>"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)

@@ -1,5 +1,9 @@
 //! Proofs of possession (DPoP, RFC 9449): a caller shows with every request that it holds the key a
 //! token is bound to. Both servers check them, each for its own requests.
+//!
+//! No nonce is asked for (§8 leaves it to the server): a proof is good for a minute on either side of
+//! the present and once, so one made in advance is of no use later; a nonce would cost every app
+//! another round trip and help only against whoever held its key within that minute.
 
 mod key;
 mod replay;

@@ -64,6 +64,10 @@ pub struct Stack {
 
 impl Stack {
     /// Both servers with nothing wrong.
+    ///
+    /// # Panics
+    ///
+    /// When they do not start.
     pub fn start() -> Self {
         let door = Door::open();
         let (fhir, authz) = (free_port(), free_port());
@@ -92,6 +96,10 @@ impl Stack {
     }
 
     /// Everything a run can be told about the demo accounts.
+    ///
+    /// # Panics
+    ///
+    /// When the address of the relay is none.
     pub fn configuration(&self) -> Configuration {
         let secret = |text: &str| Secret::from(text.to_owned());
         let mut configuration = Configuration::new(&self.relay.base).unwrap();

@@ -38,7 +38,8 @@ pub(super) fn from_where(
         Some(codes) if one.is_none() => gathered(out, patient, codes),
         _ => out.sql.push_str("chart AS d"),
     }
-    let by_resource = plan.conditions.iter().any(asks_resource) || plan.sort.iter().any(by_id);
+    let by_resource =
+        plan.conditions.iter().any(asks_resource) || plan.sort.iter().any(|sort| by_id(*sort));
     if need == Need::Resource || by_resource {
         out.sql
             .push_str(" CROSS JOIN resource AS r ON r.key = d.key");
@@ -108,7 +109,7 @@ fn asks_resource(condition: &Condition) -> bool {
     }
 }
 
-fn by_id(sort: &Sort) -> bool {
+fn by_id(sort: Sort) -> bool {
     matches!(sort.by, By::Id)
 }
 

@@ -1,26 +1,44 @@
-//! Two apps, a service, two people and three patients do at random what the server offers, ten
-//! thousand times. A model that knows only the promises predicts every answer; afterwards nothing
-//! secret is in the database or in the log.
+//! Both servers in one process, with a clock that the test turns.
+//!
+//! Two apps, a service, two people and three patients do at random what the servers offer, ten
+//! thousand times. A model that knows only the promises predicts every answer, those to reading the
+//! record included; afterwards nothing secret is in a database or in the log.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test fails by panicking, also in its helpers"
 )]
 
-#[path = "../api/helpers.rs"]
-#[expect(dead_code, reason = "the other tests use the rest")]
+#[path = "../../../authz/tests/api/helpers.rs"]
+#[expect(
+    dead_code,
+    reason = "the tests of the authorization server use the rest"
+)]
 mod helpers;
-#[path = "../api/jwt.rs"]
-#[expect(dead_code, reason = "the other tests use the rest")]
+#[path = "../../../authz/tests/api/holder.rs"]
+#[expect(
+    dead_code,
+    reason = "the tests of the authorization server use the rest"
+)]
+mod holder;
+#[path = "../../../authz/tests/api/jwt.rs"]
+#[expect(
+    dead_code,
+    reason = "the tests of the authorization server use the rest"
+)]
 mod jwt;
 mod promise;
+mod reading;
+mod record;
 mod walk;
+mod writing;
 
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use crate::helpers::*;
+use crate::record::Record;
 use crate::walk::Walk;
 
 const STEPS: usize = 10_000;
@@ -43,7 +61,7 @@ fn capture() -> Log {
     let log = Log::default();
     let writer = log.clone();
     tracing_subscriber::fmt()
-        .with_env_filter("info,authz=trace,smart=trace")
+        .with_env_filter("info,authz=trace,smart=trace,server=trace")
         .with_writer(move || writer.clone())
         .init();
     log
@@ -78,7 +96,7 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-#[tokio::test]
+#[actix_web::test]
 async fn no_token_ever_means_more_than_what_was_agreed_to_and_nothing_dead_comes_back() {
     let log = capture();
     let folder = folder();
@@ -89,17 +107,23 @@ async fn no_token_ever_means_more_than_what_was_agreed_to_and_nothing_dead_comes
         ..on_disk(&folder)
     })
     .await;
-    let mut walk = Walk::new(&server, 7);
+    let record = Record::open(&server, &folder.path().join("data"));
+    let mut walk = Walk::new(&server, &record, 7);
     for _ in 0..STEPS {
         walk.step().await;
     }
     let secrets = walk.finish().await;
     assert!(secrets.len() > 2000, "{}", secrets.len());
     let database = files(&folder.path().join("data"));
-    assert!(database.iter().any(|(_, bytes)| bytes.len() > 100_000));
+    for name in ["authz.sqlite", "fhir.sqlite"] {
+        let is_there =
+            |(place, bytes): &(String, Vec<u8>)| place.contains(name) && bytes.len() > 100_000;
+        assert!(database.iter().any(is_there), "{name}");
+    }
     for (place, bytes) in &database {
         assert_absent(&secrets, place, bytes);
     }
     let log = log.0.lock().unwrap();
+    assert!(!log.is_empty());
     assert_absent(&secrets, "the log", &log);
 }

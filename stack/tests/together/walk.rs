@@ -2,17 +2,20 @@
 
 use authz::Random;
 use chrono::{Days, TimeDelta};
+use reqwest::Method;
 use serde_json::{Value, json};
 use smart::clock::Clock;
 use smart::scope::ScopeSet;
 
 use crate::helpers::*;
+use crate::holder::Holder;
 use crate::jwt::{EC, with_assertion};
 use crate::promise::{Access, Agreement, Code, Family, Fate, Instant, Promise, Refresh, Service};
+use crate::reading::Held;
+use crate::record::{JOSEPH, PATIENTS as EVERYBODY, Record, told};
 
 const APPS: [&str; 2] = ["demo-app", "demo-confidential"];
 const PEOPLE: [&str; 2] = ["daniel-adams", "joseph-ross"];
-const JOSEPH: &str = "smart-1081332";
 /// Whose record each person may share.
 const PATIENTS: [&[&str]; 2] = [&[DANIEL, AMY], &[JOSEPH]];
 const SCOPES: [&str; 4] = [
@@ -21,6 +24,8 @@ const SCOPES: [&str; 4] = [
     "openid online_access patient/Patient.rs patient/Observation.rs",
     "launch/patient offline_access patient/*.read",
 ];
+/// What a launched app asks for.
+const EHR_SCOPE: &str = "launch offline_access patient/*.rs";
 const SESSION: i64 = 8 * 3600;
 
 /// The clients file with the service.
@@ -32,6 +37,9 @@ pub fn service() -> Value {
 
 pub struct Walk<'a> {
     server: &'a TestServer,
+    record: &'a Record,
+    /// Keys that tokens may be bound to.
+    holders: [Holder; 2],
     random: std::sync::Arc<Random>,
     promise: Promise,
     browsers: [Browser; 2],
@@ -40,9 +48,11 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(server: &'a TestServer, seed: u64) -> Self {
+    pub fn new(server: &'a TestServer, record: &'a Record, seed: u64) -> Self {
         Self {
             server,
+            record,
+            holders: [Holder::new(), Holder::new()],
             random: Random::seeded(seed),
             promise: Promise::default(),
             browsers: Default::default(),
@@ -72,11 +82,13 @@ impl<'a> Walk<'a> {
     pub async fn step(&mut self) {
         match self.below(100) {
             0..14 => self.agree().await,
-            14..34 => self.redeem().await,
-            34..52 => self.refresh().await,
-            52..76 => self.introspect().await,
-            76..80 => self.revoke().await,
-            80..82 => self.end_in_portal().await,
+            14..32 => self.redeem().await,
+            32..48 => self.refresh().await,
+            48..58 => self.introspect().await,
+            58..76 => self.read().await,
+            76..79 => self.revoke().await,
+            79 => self.end_in_portal().await,
+            80..82 => self.change().await,
             82 => self.sign_out().await,
             83..86 => self.serve().await,
             86..88 => self.guess().await,
@@ -95,16 +107,26 @@ impl<'a> Walk<'a> {
         self.server.advance(TimeDelta::seconds(seconds));
     }
 
-    /// A person is asked, perhaps by a pushed request, and agrees to all or not to laboratory results.
+    /// A person is asked, perhaps by a pushed request or by an app they started in the portal, and
+    /// agrees to all or not to laboratory results.
     async fn agree(&mut self) {
         let (app, person) = (self.below(2), self.below(2));
         let patient = PATIENTS[person][self.below(PATIENTS[person].len())];
-        let requested = SCOPES[self.below(SCOPES.len())];
+        let mut browser = std::mem::take(&mut self.browsers[person]);
+        let launched = self.one_in(5);
+        let requested = if launched {
+            EHR_SCOPE
+        } else {
+            SCOPES[self.below(SCOPES.len())]
+        };
         let mut pairs = request(&[("client_id", Some(APPS[app])), ("scope", Some(requested))]);
+        if launched {
+            let handle = self.start(person, &mut browser, app, patient).await;
+            pairs.push(("launch", handle));
+        }
         if self.one_in(5) {
             pairs = self.push(app, &pairs).await;
         }
-        let mut browser = std::mem::take(&mut self.browsers[person]);
         let path = browser
             .reach_consent_as(self.server, PEOPLE[person], &pairs, patient)
             .await;
@@ -131,11 +153,33 @@ impl<'a> Walk<'a> {
                 person,
                 patient,
                 requested,
+                laboratory: !less,
                 until: midnight.and_utc().timestamp(),
             },
             issued_at: self.now(),
             fate: Fate::Fresh,
         });
+    }
+
+    /// A person starts an app in the portal, about a patient; returns the handle the app is given.
+    async fn start(
+        &mut self,
+        person: usize,
+        browser: &mut Browser,
+        app: usize,
+        patient: &str,
+    ) -> String {
+        self.portal(person, browser).await;
+        let page = browser.get(self.server, "/launch").await;
+        let pairs = [
+            ("csrf_token", page.csrf()),
+            ("app", APPS[app].to_owned()),
+            ("patient", patient.to_owned()),
+        ];
+        let page = browser.post(self.server, "/launch", &pairs).await;
+        let handle = query_of(page.location()).remove("launch").unwrap();
+        self.secrets.push(handle.clone());
+        handle
     }
 
     async fn push(&mut self, app: usize, pairs: &Pairs<'static>) -> Pairs<'static> {
@@ -179,11 +223,12 @@ impl<'a> Walk<'a> {
         let mut form = exchange(&value);
         form.retain(|(name, _)| !["client_id", "code_verifier"].contains(name));
         form.push(("code_verifier", verifier));
-        let (status, body) = self.token(app, form).await;
+        let key = self.some_key();
+        let (status, body) = self.token(app, key, form).await;
         let right = !stolen && !guessed && self.promise.is_redeemable(at, now);
         assert_eq!(status == 200, right, "{:?} {body}", self.promise.codes[at]);
         match self.promise.codes[at].fate {
-            Fate::Fresh if right => self.found(at, &body, now),
+            Fate::Fresh if right => self.found(at, key, &body, now),
             Fate::Spent(family) => {
                 self.promise.families[family].revoked = true;
                 self.promise.codes[at].fate = Fate::Dead;
@@ -192,7 +237,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn found(&mut self, code: usize, body: &Value, now: Instant) {
+    /// One of the keys, or none.
+    fn some_key(&self) -> Option<usize> {
+        self.one_in(3).then(|| self.below(self.holders.len()))
+    }
+
+    fn found(&mut self, code: usize, key: Option<usize>, body: &Value, now: Instant) {
         let agreement = self.promise.codes[code].agreement.clone();
         let scope = body["scope"].as_str().unwrap().to_owned();
         let granted = ScopeSet::parse(&scope);
@@ -207,44 +257,64 @@ impl<'a> Walk<'a> {
         });
         let id = self.promise.families.len();
         self.promise.families.push(Family {
+            // Only a client without a secret needs its refresh tokens bound.
+            key: key.filter(|_| agreement.app == 0),
             agreement,
-            scope,
+            scope: Some(scope),
             granted_at: now,
             used_at: now,
             online_until,
             revoked: false,
         });
         self.promise.codes[code].fate = Fate::Spent(id);
-        self.receive(id, body, now);
+        self.receive(id, key, None, body, now);
     }
 
-    fn receive(&mut self, family: usize, body: &Value, now: Instant) {
+    fn receive(
+        &mut self,
+        family: usize,
+        key: Option<usize>,
+        replaces: Option<usize>,
+        body: &Value,
+        now: Instant,
+    ) {
+        let kind = if key.is_some() { "DPoP" } else { "Bearer" };
+        assert_eq!(body["token_type"], kind);
+        let access = self.promise.accesses.len();
         let ends_at = self.promise.families[family].access_end(now);
         assert_eq!(body["expires_in"], ends_at - now);
         self.promise.accesses.push(Access {
             value: body["access_token"].as_str().unwrap().to_owned(),
             family,
             scope: body["scope"].as_str().unwrap().to_owned(),
+            narrowed: false,
+            laboratory: self.promise.families[family].agreement.laboratory,
+            key,
+            issued_at: now,
             ends_at,
             deleted: false,
+            used: false,
         });
         if let Some(value) = body["refresh_token"].as_str() {
             self.promise.refreshes.push(Refresh {
                 value: value.to_owned(),
                 family,
-                spent: false,
+                spent_at: None,
+                replaces,
+                access,
             });
         }
     }
 
-    /// Any refresh token, used rightly, by the other app, for less or for more.
+    /// Any refresh token, used rightly, by the other app, with another key, for less or for more.
     async fn refresh(&mut self) {
         let Some(at) = self.recent(self.promise.refreshes.len()) else {
             return;
         };
         let now = self.now();
         let token = &self.promise.refreshes[at];
-        let (id, value, spent) = (token.family, token.value.clone(), token.spent);
+        let (id, value, spent) = (token.family, token.value.clone(), token.spent_at.is_some());
+        let lost = self.promise.lost(at, now);
         let family = &self.promise.families[id];
         let (stolen, alive) = (self.one_in(12), family.may_refresh(now));
         let app = if stolen {
@@ -252,22 +322,29 @@ impl<'a> Walk<'a> {
         } else {
             family.agreement.app
         };
+        let key = match family.key {
+            Some(key) if !self.one_in(8) => Some(key),
+            _ => self.some_key(),
+        };
+        let holds = family.key.is_none() || family.key == key;
+        let known = family.scope.as_deref();
         let scope = match self.below(8) {
-            0 => Some("patient/Patient.rs"),
+            0 if known.is_some() => Some("patient/Patient.rs"),
             1 => Some("patient/*.cruds system/*.rs"),
             _ => None,
         };
         let fits = scope.is_none_or(|text| {
             let asked = ScopeSet::parse(text).known;
-            ScopeSet::parse(&family.scope).known.covers(&asked)
+            known.is_some_and(|known| ScopeSet::parse(known).known.covers(&asked))
         });
         let mut form = vec![
             ("grant_type", "refresh_token"),
             ("refresh_token", value.as_str()),
         ];
         form.extend(scope.map(|scope| ("scope", scope)));
-        let (status, body) = self.token(app, form).await;
-        let right = !stolen && !spent && alive && fits;
+        let (status, body) = self.token(app, key, form).await;
+        let owned = !stolen && holds;
+        let right = owned && (!spent || lost.is_some()) && alive && fits;
         assert_eq!(
             status == 200,
             right,
@@ -275,13 +352,94 @@ impl<'a> Walk<'a> {
             self.promise.families[id]
         );
         if right {
-            let expected = scope.unwrap_or(&self.promise.families[id].scope);
-            assert_eq!(body["scope"], expected);
-            self.promise.refreshes[at].spent = true;
-            self.promise.families[id].used_at = now;
-            self.receive(id, &body, now);
-        } else if spent && !stolen {
+            self.renewed((id, at), lost, scope, &body, now);
+            self.receive(id, key, lost.is_none().then_some(at), &body, now);
+        } else if spent && lost.is_none() && owned {
             self.promise.families[id].revoked = true;
+        }
+    }
+
+    /// What a refresh changes besides what it gives.
+    fn renewed(
+        &mut self,
+        (id, at): (usize, usize),
+        lost: Option<usize>,
+        asked: Option<&str>,
+        body: &Value,
+        now: Instant,
+    ) {
+        let family = &mut self.promise.families[id];
+        let scope = body["scope"].as_str().unwrap();
+        match (asked, &family.scope) {
+            (Some(asked), _) => assert_eq!(scope, asked),
+            (None, Some(known)) => assert_eq!(scope, known),
+            (None, None) => {
+                let requested = ScopeSet::parse(family.agreement.requested).known;
+                assert!(requested.covers(&ScopeSet::parse(scope).known), "{scope}");
+                family.scope = Some(scope.to_owned());
+            }
+        }
+        family.used_at = now;
+        self.promise.refreshes[lost.unwrap_or(at)].spent_at = Some(now);
+        if let Some(lost) = lost {
+            let access = self.promise.refreshes[lost].access;
+            self.promise.accesses[access].deleted = true;
+            self.promise.repeats += 1;
+        }
+    }
+
+    /// Any access token reads a patient or their observations, perhaps without the proof it needs.
+    async fn read(&mut self) {
+        let Some(at) = self.recent(self.promise.accesses.len()) else {
+            return;
+        };
+        if self.promise.accesses[at].narrowed {
+            let answer = self.ask(&self.promise.accesses[at].value).await;
+            self.promise.check(at, &answer, self.now(), &APPS);
+        }
+        let (now, patient) = (self.now(), EVERYBODY[self.below(EVERYBODY.len())]);
+        let whole = self.one_in(2);
+        let path = if whole {
+            format!("/Patient/{patient}")
+        } else {
+            format!("/Observation?patient={patient}&_count=30")
+        };
+        let proves = !self.one_in(6);
+        let (status, body) = told(self.presenting(at, &path, proves)).await;
+        let active = self.promise.is_active(at, now);
+        self.promise.used(at, now);
+        let token = &self.promise.accesses[at];
+        if !active || (token.key.is_some() && !proves) {
+            assert_eq!(status, 401, "{body}");
+            return;
+        }
+        let held = Held {
+            scope: &token.scope,
+            patient: Some(self.promise.families[token.family].agreement.patient),
+            laboratory: token.laboratory,
+        };
+        if whole {
+            let expected = held.patient_status(patient);
+            assert_eq!(status, expected, "{} {body}", token.scope);
+        } else {
+            held.check_observations(patient, status, &body);
+        }
+    }
+
+    /// A request to the FHIR server with an access token, and the proof if it is bound.
+    fn presenting(&self, access: usize, path: &str, proves: bool) -> reqwest::RequestBuilder {
+        let token = &self.promise.accesses[access];
+        let request = self.record.request(Method::GET, path);
+        match token.key.filter(|_| proves) {
+            None => request.bearer_auth(&token.value),
+            Some(key) => {
+                let url = format!("{FHIR_BASE}{}", path.split('?').next().unwrap());
+                let value = Some(token.value.as_str());
+                let proof = self.holders[key].proof_at(self.server, "GET", &url, value);
+                request
+                    .header("authorization", format!("DPoP {}", token.value))
+                    .header("dpop", proof)
+            }
         }
     }
 
@@ -384,6 +542,44 @@ impl<'a> Walk<'a> {
         self.keep(person, browser);
     }
 
+    /// A person takes laboratory results away from an app or gives them back, and sets another end.
+    async fn change(&mut self) {
+        let person = self.below(2);
+        let mut browser = std::mem::take(&mut self.browsers[person]);
+        let page = self.portal(person, &mut browser).await;
+        let shared = self.promise.shared(person, self.now());
+        if let Some(at) = self.recent(shared.len()) {
+            let app = page.select("button[name=app]")[at]["value"].clone();
+            let page = browser.get(self.server, &format!("/apps/{app}")).await;
+            let mut fields = page.fields("#change");
+            let laboratory = ("category".to_owned(), "laboratory".to_owned());
+            let gives = !fields.contains(&laboratory);
+            fields.retain(|field| *field != laboratory && field.0 != "share_until");
+            fields.extend(gives.then_some(laboratory));
+            let day = self.server.clock.now().date_naive()
+                + Days::new(u64::try_from(2 + self.below(3)).unwrap());
+            fields.push(("share_until".into(), day.to_string()));
+            let changed = browser.post(self.server, "/apps/change", &fields).await;
+            assert_eq!(changed.location(), format!("/apps/{app}"));
+            let midnight = (day + Days::new(1)).and_hms_opt(0, 0, 0).unwrap();
+            self.changed(shared[at], gives, midnight.and_utc().timestamp());
+        }
+        self.keep(person, browser);
+    }
+
+    fn changed(&mut self, id: usize, gives: bool, until: Instant) {
+        let family = &mut self.promise.families[id];
+        assert_eq!(family.agreement.laboratory, !gives);
+        family.agreement.laboratory = gives;
+        family.agreement.until = until;
+        family.scope = None;
+        let tokens = self.promise.accesses.iter_mut();
+        for token in tokens.filter(|token| token.family == id) {
+            token.narrowed = true;
+            token.laboratory &= gives;
+        }
+    }
+
     async fn try_for_other(&mut self, person: usize, app: &str) {
         let mut browser = std::mem::take(&mut self.browsers[1 - person]);
         let page = self.portal(1 - person, &mut browser).await;
@@ -445,16 +641,40 @@ impl<'a> Walk<'a> {
         let at = self.recent(self.promise.services.len()).unwrap();
         let token = &self.promise.services[at];
         let answer = self.ask(&token.value).await;
-        assert_eq!(answer["active"], now < token.ends_at);
+        let active = now < token.ends_at;
+        assert_eq!(answer["active"], active);
         assert_eq!(answer.get("patient"), None);
+        for (path, expected) in [
+            (format!("/Patient/{}", EVERYBODY[self.below(3)]), 200),
+            ("/Observation?_count=1".to_owned(), 403),
+        ] {
+            let (status, _) = self.record.read(&token.value, &path).await;
+            assert_eq!(status, if active { expected } else { 401 });
+        }
     }
 
-    async fn token(&self, app: usize, mut form: Vec<(&str, &str)>) -> (u16, Value) {
+    /// A form to the token endpoint, with a proof of holding a key if there is one.
+    async fn token(
+        &self,
+        app: usize,
+        key: Option<usize>,
+        mut form: Vec<(&str, &str)>,
+    ) -> (u16, Value) {
         form.extend((app == 0).then_some(("client_id", APPS[0])));
-        let (status, body) = self.server.token(basic(app), &form).await;
-        let known = [200, 400].contains(&status.as_u16());
-        assert!(known, "{status} {body}");
-        (status.as_u16(), body)
+        let mut request = self
+            .server
+            .request(Method::POST, "/oauth/token")
+            .form(&form);
+        if let Some(text) = basic(app) {
+            request = request.header("authorization", basic_header(text));
+        }
+        if let Some(key) = key {
+            let proof = self.holders[key].proof(self.server, "POST", "/oauth/token", None);
+            request = request.header("dpop", proof);
+        }
+        let (status, body) = told(request).await;
+        assert!([200, 400].contains(&status), "{status} {body}");
+        (status, body)
     }
 
     /// Looks at every token once more; returns everything that was secret.
@@ -462,10 +682,35 @@ impl<'a> Walk<'a> {
         let now = self.now();
         let families = &self.promise.families;
         let revoked = families.iter().filter(|family| family.revoked).count();
-        let spent = self.promise.refreshes.iter().filter(|token| token.spent);
+        let spent = self
+            .promise
+            .refreshes
+            .iter()
+            .filter(|token| token.spent_at.is_some());
+        let bound = self
+            .promise
+            .accesses
+            .iter()
+            .filter(|token| token.key.is_some());
+        let narrowed = self
+            .promise
+            .accesses
+            .iter()
+            .filter(|token| !token.laboratory);
+        let launched = families
+            .iter()
+            .filter(|family| family.agreement.requested == EHR_SCOPE);
         // A walk that does too little would prove too little.
-        let done = [families.len(), revoked, spent.count()];
-        assert!(done.iter().all(|count| *count > 50), "{done:?}");
+        let done = [
+            families.len(),
+            revoked,
+            spent.count(),
+            self.promise.repeats,
+            bound.count(),
+            narrowed.count(),
+            launched.count(),
+        ];
+        assert!(done.iter().all(|count| *count > 10), "{done:?}");
         for at in 0..self.promise.accesses.len() {
             let answer = self.ask(&self.promise.accesses[at].value).await;
             self.promise.check(at, &answer, now, &APPS);

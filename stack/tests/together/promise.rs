@@ -1,6 +1,7 @@
 //! What the server promises, as plain data: which codes, tokens and consents mean something when.
 
 use serde_json::{Value, json};
+use smart::scope::ScopeSet;
 
 /// Seconds since the epoch.
 pub type Instant = i64;
@@ -16,6 +17,8 @@ pub struct Agreement {
     pub patient: &'static str,
     pub requested: &'static str,
     pub until: Instant,
+    /// Whether laboratory results may be read.
+    pub laboratory: bool,
 }
 
 /// What became of a code.
@@ -40,7 +43,10 @@ pub struct Code {
 #[derive(Debug)]
 pub struct Family {
     pub agreement: Agreement,
-    pub scope: String,
+    /// The scope; unknown after the person changed it, until an answer tells it.
+    pub scope: Option<String>,
+    /// The key its refresh tokens are bound to.
+    pub key: Option<usize>,
     pub granted_at: Instant,
     pub used_at: Instant,
     /// When the session ends that it is tied to.
@@ -49,19 +55,36 @@ pub struct Family {
 }
 
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what may have happened to a token"
+)]
 pub struct Access {
     pub value: String,
     pub family: usize,
     pub scope: String,
+    /// Whether the scope may have become less since it was seen.
+    pub narrowed: bool,
+    /// Whether laboratory results may be read with it.
+    pub laboratory: bool,
+    /// The key it is bound to.
+    pub key: Option<usize>,
+    pub issued_at: Instant,
     pub ends_at: Instant,
     pub deleted: bool,
+    /// Used within a minute.
+    pub used: bool,
 }
 
 #[derive(Debug)]
 pub struct Refresh {
     pub value: String,
     pub family: usize,
-    pub spent: bool,
+    pub spent_at: Option<Instant>,
+    /// The token it came for, if the answer may still be repeated.
+    pub replaces: Option<usize>,
+    /// The access token that came with it.
+    pub access: usize,
 }
 
 /// The token of the service, behind which nobody stands.
@@ -79,6 +102,8 @@ pub struct Promise {
     pub accesses: Vec<Access>,
     pub refreshes: Vec<Refresh>,
     pub services: Vec<Service>,
+    /// Refreshes that were repeated because their answer was lost.
+    pub repeats: usize,
     /// The subject of each person, once an answer told it.
     pub subjects: [Option<String>; 2],
 }
@@ -113,6 +138,26 @@ impl Promise {
         !access.deleted && now < access.ends_at && self.families[access.family].is_alive(now)
     }
 
+    /// The token that came for a spent one, if that answer may be repeated: it was a moment ago and
+    /// nothing of it was used.
+    pub fn lost(&self, refresh: usize, now: Instant) -> Option<usize> {
+        let spent_at = self.refreshes[refresh].spent_at?;
+        let came = self
+            .refreshes
+            .iter()
+            .rposition(|other| other.replaces == Some(refresh) && other.spent_at.is_none());
+        came.filter(|came| {
+            now - spent_at <= 60 && !self.accesses[self.refreshes[*came].access].used
+        })
+    }
+
+    /// Notes that an access token was used.
+    pub fn used(&mut self, access: usize, now: Instant) {
+        let active = self.is_active(access, now);
+        let token = &mut self.accesses[access];
+        token.used |= active && now - token.issued_at <= 60;
+    }
+
     /// The families a person sees in the portal, newest first.
     pub fn shared(&self, person: usize, now: Instant) -> Vec<usize> {
         let mut shared: Vec<usize> = (0..self.families.len())
@@ -130,6 +175,17 @@ impl Promise {
             assert_eq!(answer, &json!({"active": false}));
             return;
         }
+        self.used(access, now);
+        let token = &mut self.accesses[access];
+        if token.narrowed {
+            // What it was cut down to is learned here, and must be less.
+            let left = answer["scope"].as_str().unwrap();
+            let before = ScopeSet::parse(&token.scope).known;
+            assert!(before.covers(&ScopeSet::parse(left).known), "{left}");
+            assert!(token.laboratory || !left.contains("|laboratory"), "{left}");
+            left.clone_into(&mut token.scope);
+            token.narrowed = false;
+        }
         let token = &self.accesses[access];
         let family = &self.families[token.family];
         let agreement = &family.agreement;
@@ -138,6 +194,7 @@ impl Promise {
         assert_eq!(answer["patient"], agreement.patient);
         assert_eq!(answer["client_id"], apps[agreement.app]);
         assert_eq!(answer["exp"], token.ends_at);
+        assert_eq!(answer.get("cnf").is_some(), token.key.is_some());
         let subject = answer["sub"].as_str().unwrap();
         let known = &mut self.subjects[agreement.person];
         assert_eq!(known.get_or_insert_with(|| subject.to_owned()), subject);
