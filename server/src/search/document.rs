@@ -2,8 +2,6 @@
 //!
 //! The database and memory see the same words, because both are given what [`words`] yields.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::fold::fold;
@@ -14,42 +12,66 @@ const MAX_WORD: usize = 64;
 const MAX_DEPTH: usize = 16;
 const MAX_WORDS: usize = 64;
 
-/// The words of a text, folded: runs of letters and digits.
-pub fn words(text: &str, into: &mut BTreeSet<String>) {
-    let folded = fold(text);
-    let runs = folded.split(|letter: char| !letter.is_alphanumeric());
-    into.extend(
-        runs.filter(|word| !word.is_empty() && word.len() <= MAX_WORD)
-            .map(str::to_owned),
-    );
+/// Texts one after the other, folded, from which the words are taken in the end.
+#[derive(Default)]
+struct Texts(String);
+
+impl Texts {
+    fn add(&mut self, text: &str) {
+        // Folding keeps words apart by blanks; where they stand does not matter.
+        if text.is_ascii() {
+            let letters = text.bytes().map(|byte| byte.to_ascii_lowercase());
+            self.0.extend(letters.map(char::from));
+        } else {
+            self.0.push_str(&fold(text));
+        }
+        self.0.push(' ');
+    }
+
+    /// Runs of letters and digits, each once, in order.
+    fn words(&self) -> Vec<String> {
+        let runs = self.0.split(|letter: char| !letter.is_alphanumeric());
+        let mut words: Vec<&str> = runs
+            .filter(|word| !word.is_empty() && word.len() <= MAX_WORD)
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        words.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// The words of a text, folded: runs of letters and digits, each once, in order.
+pub fn words(text: &str) -> Vec<String> {
+    let mut texts = Texts::default();
+    texts.add(text);
+    texts.words()
 }
 
 /// The words of a narrative: what stands between the tags.
-pub fn narrative(resource: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    if let Some(div) = resource["text"]["div"].as_str() {
-        words(&between_tags(div), &mut found);
-    }
-    found
+pub fn narrative(resource: &Value) -> Vec<String> {
+    resource["text"]["div"]
+        .as_str()
+        .map(|div| words(&between_tags(div)))
+        .unwrap_or_default()
 }
 
 /// The words of all of a resource but its `meta` and its binary data.
-pub fn content(resource: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+pub fn content(resource: &Value) -> Vec<String> {
+    let mut found = Texts::default();
     for (name, value) in resource.as_object().into_iter().flatten() {
         if !["meta", "resourceType"].contains(&name.as_str()) {
             collect(name, value, &mut found);
         }
     }
-    found
+    found.words()
 }
 
-fn collect(name: &str, value: &Value, found: &mut BTreeSet<String>) {
+fn collect(name: &str, value: &Value, found: &mut Texts) {
     match value {
         Value::String(_) if name == "data" => {}
-        Value::String(text) if name == "div" => words(&between_tags(text), found),
-        Value::String(text) => words(text, found),
-        Value::Number(number) => words(number.as_str(), found),
+        Value::String(text) if name == "div" => found.add(&between_tags(text)),
+        Value::String(text) => found.add(text),
+        Value::Number(number) => found.add(number.as_str()),
         Value::Array(all) => all.iter().for_each(|one| collect(name, one, found)),
         Value::Object(members) => members
             .iter()
@@ -72,6 +94,9 @@ fn between_tags(xhtml: &str) -> String {
             letter if outside => text.push(letter),
             _ => {}
         }
+    }
+    if !text.contains('&') {
+        return text;
     }
     ENTITIES
         .iter()
@@ -199,9 +224,7 @@ fn word(token: &str) -> Option<Expression> {
     if is_reserved || token.contains('"') {
         return None;
     }
-    let mut found = BTreeSet::new();
-    words(token, &mut found);
-    let mut parts: Vec<_> = found.into_iter().map(Expression::Word).collect();
+    let mut parts: Vec<_> = words(token).into_iter().map(Expression::Word).collect();
     if let (true, [Expression::Word(start)]) = (token.ends_with('*'), parts.as_slice()) {
         return Some(Expression::Prefix(start.clone()));
     }
@@ -219,10 +242,7 @@ mod tests {
     use super::*;
 
     fn holds(query: &str, text: &str) -> bool {
-        let mut found = BTreeSet::new();
-        words(text, &mut found);
-        let words: Vec<_> = found.into_iter().collect();
-        Expression::parse(query).unwrap().holds(&words)
+        Expression::parse(query).unwrap().holds(&words(text))
     }
 
     #[test]
@@ -274,7 +294,7 @@ mod tests {
         let resource = json!({ "resourceType": "Patient", "id": "x1", "meta": { "versionId": "77" },
             "text": { "div": "<div class=\"secret\"><b>Bl</b>ood &lt;5&nbsp;mg</div>" },
             "photo": [{ "data": "aGVsbG8", "title": "Front" }], "multipleBirthInteger": 3 });
-        let list = |set: BTreeSet<String>| set.into_iter().collect::<Vec<_>>().join(" ");
+        let list = |words: Vec<String>| words.join(" ");
         assert_eq!(list(narrative(&resource)), "5 bl mg ood");
         assert_eq!(list(content(&resource)), "3 5 bl front mg ood x1");
     }
