@@ -41,8 +41,11 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = Richness::Standard)]
     pub richness: Richness,
     /// Write only what is new or changed in so long a time after the present (P30D, P2W or P3M).
-    #[arg(long, value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "show")]
     pub advance: Option<Months>,
+    /// With --advance: begin so long after the present, for the period after one that was written before.
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "advance")]
+    pub after: Option<Months>,
     /// Print the story of this patient instead of writing files.
     #[arg(long, value_name = "PATIENT")]
     pub show: Option<String>,
@@ -83,6 +86,12 @@ impl Arguments {
             0 => thread::available_parallelism().map_or(1, NonZero::get),
             threads => threads,
         }
+    }
+
+    /// From when to when news are asked for, if they are.
+    pub fn period(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let from = self.after.map_or(self.as_of, |time| time.after(self.as_of));
+        self.advance.map(|time| (from, time.after(from)))
     }
 
     /// The population that the arguments describe.
@@ -153,11 +162,10 @@ pub fn run(arguments: &Arguments) -> Result<Summary, RunError> {
     }
     let bar = ProgressBar::new(population.len_hint()).with_style(style());
     let progress = |_: &Record| bar.inc(1);
-    let summary = if let Some(time) = arguments.advance {
-        let until = time.after(arguments.as_of);
+    let summary = if let Some(period) = arguments.period() {
         write_news(
             &population,
-            until,
+            period,
             arguments.format,
             &arguments.out,
             progress,

@@ -63,13 +63,13 @@ pub enum UsCore {
     #[value(name = "5.0.1")]
     V5_0_1,
     /// 6.1.0
-    #[default]
     #[value(name = "6.1.0")]
     V6_1_0,
     /// 7.0.0
     #[value(name = "7.0.0")]
     V7_0_0,
     /// 8.0.0
+    #[default]
     #[value(name = "8.0.0")]
     V8_0_0,
 }

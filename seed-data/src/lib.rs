@@ -12,6 +12,12 @@
 //!    which write into a `chart`;
 //! 5. `table` holds every code, range and weight, read from the files of `clinical/`.
 //!
+//! An id says who and what a resource is about, and stays from release to release: `<patient>-<what>`, where a
+//! statistical patient is `pop-` and six digits and `<what>` is a short name of the type with a key of the tables or a
+//! day, or both (`pop-000041-c-htn`, `pop-000041-o-20230411-sbp`); a second one of the same name gets `-2`. What is longer
+//! than 64 characters keeps 53 of them and ten letters of its hash. Shared resources begin with `org-`, `loc-`, `prac-`,
+//! `role-`, `svc-`, `end-`, `med-`, `grp-`; files of images with `dicom-` and their unique identifier.
+//!
 //! Chance is a [`rand_chacha`] stream keyed by (run seed, patient, purpose); time is the as-of date of the [`Config`].
 
 mod act;
@@ -44,6 +50,7 @@ pub use config::{
     Config, DEFAULT_AS_OF, DEFAULT_PATIENTS, DEFAULT_SEED, EXAMPLE_BASE, Named, Richness, UsCore,
 };
 pub use named::persons;
+pub use output::bundle::{MAX_ENTRIES, transactions};
 pub use output::{Format, Summary, WriteError, write, write_news};
 pub use person::{Person, Relationship, Representation};
 pub use population::Population;

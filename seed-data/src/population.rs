@@ -57,13 +57,16 @@ impl Population {
         2 + self.named() + self.config.patients + slices
     }
 
-    /// What is new or has changed in the patients' records between the as-of date and `until`: for tests of clients
-    /// that come back. A changed resource is version 2. Patients without news have no record.
-    pub fn advance(&self, until: NaiveDate) -> impl Iterator<Item = Record> + '_ {
+    /// What is new or has changed in the patients' records between `from`, the as-of date or a later one, and `until`:
+    /// for tests of clients that come back. A changed resource has the version after the one before. Patients without
+    /// news have no record.
+    pub fn advance(&self, from: NaiveDate, until: NaiveDate) -> impl Iterator<Item = Record> + '_ {
         let people = self.named() + self.config.patients;
         (1..=people).filter_map(move |person| {
             let mut story = self.story(person)?;
+            story.advance(from);
             let before = story.tell();
+            let mut story = self.story(person)?;
             story.advance(until);
             news(&before, story.tell()).map(|record| self.finished(record))
         })
@@ -136,4 +139,38 @@ fn news(before: &Record, after: Record) -> Option<Record> {
         patient: after.patient,
         seeds,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::Days;
+
+    use super::*;
+
+    fn ids(record: &Record) -> BTreeSet<(&'static str, String)> {
+        let ids = record
+            .seeds
+            .iter()
+            .map(|seed| (seed.resource_type, seed.id.clone()));
+        ids.collect()
+    }
+
+    #[test]
+    fn nothing_disappears_when_time_goes_on() {
+        let population = Population::new(Config {
+            patients: 40,
+            ..Config::default()
+        });
+        let as_of = population.config.as_of;
+        for person in 1..=population.named() + 40 {
+            let mut story = population.story(person).unwrap();
+            let before = ids(&story.tell());
+            story.advance(as_of + Days::new(120));
+            let after = ids(&story.tell());
+            let gone: Vec<_> = before.difference(&after).collect();
+            assert!(gone.is_empty(), "{gone:?}");
+        }
+    }
 }

@@ -186,7 +186,7 @@ fn nearly_everything_has_a_narrative_of_plain_text() {
         );
         assert_eq!(text(resource, "/text/status"), "generated", "{key}");
     }
-    let expected = BTreeSet::from(["Binary", "Provenance", "QuestionnaireResponse"]);
+    let expected = BTreeSet::from(["Binary", "QuestionnaireResponse"]);
     assert_eq!(silent, expected);
 }
 
@@ -424,6 +424,16 @@ fn files_hold_all_resources_in_both_formats() {
         }
     }
     assert_eq!(u64::try_from(count).unwrap(), lines.total());
+    let read = |path: &str| -> Value {
+        let text = std::fs::read_to_string(folder.path().join(path)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let manifest = read("ndjson/manifest.json");
+    assert_eq!(
+        manifest["files"].as_array().unwrap().len(),
+        lines.files.len()
+    );
+    assert!(lines.files.len() > 30, "{:?}", lines.files);
     let bundles = write(
         &population,
         (Format::Bundle, 2),
@@ -431,10 +441,43 @@ fn files_hold_all_resources_in_both_formats() {
         |_| {},
     )
     .unwrap();
-    assert_eq!(bundles, lines);
-    let text = std::fs::read_to_string(folder.path().join("bundle/pop-000001.json")).unwrap();
-    let bundle: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(bundle["entry"][0]["request"]["url"], "Patient/pop-000001");
+    assert_eq!(bundles.resources, lines.resources);
+    let bundle = read("bundle/pop-000001.json");
+    assert_eq!(bundle["type"], "collection");
+    assert_eq!(bundle["entry"][0]["resource"]["id"], "pop-000001");
+}
+
+#[test]
+fn transactions_are_numbered_and_not_too_large() {
+    let population = Population::new(Config {
+        patients: 1,
+        ..Config::default()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let layout = (Format::Transaction, 2);
+    let summary = write(&population, layout, folder.path(), |_| {}).unwrap();
+    let mut paths: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| !path.ends_with("manifest.json"))
+        .collect();
+    paths.sort();
+    let name = |at: usize| paths[at].file_name().unwrap().to_str().unwrap().to_owned();
+    assert_eq!(name(0), "0000000-world-01.json");
+    assert_eq!(name(1), "0000001-smart-1288992-01.json");
+    assert_eq!(name(2), "0000001-smart-1288992-02.json");
+    assert!((0..paths.len()).any(|at| name(at).ends_with("-ruth-cohen-03.json")));
+    let mut entries = 0;
+    for path in &paths {
+        let text = std::fs::read_to_string(path).unwrap();
+        let bundle: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(bundle["type"], "transaction");
+        let list = bundle["entry"].as_array().unwrap();
+        assert!((1..=seed_data::MAX_ENTRIES).contains(&list.len()));
+        assert!(list.iter().all(|entry| entry["request"]["method"] == "PUT"));
+        entries += list.len();
+    }
+    assert_eq!(u64::try_from(entries).unwrap(), summary.total());
 }
 
 #[test]
@@ -471,7 +514,7 @@ fn time_brings_news_and_changes() {
     let month = DEFAULT_AS_OF + Days::new(30);
     let news = |until| -> Vec<seed_data::Seed> {
         population
-            .advance(until)
+            .advance(DEFAULT_AS_OF, until)
             .flat_map(|record| record.seeds)
             .collect()
     };
@@ -496,6 +539,53 @@ fn time_brings_news_and_changes() {
         .iter()
         .filter(|seed| seed.resource_type == "Encounter");
     assert!(visits.clone().count() > 0 && visits.into_iter().all(|seed| long.contains(&seed.id)));
+}
+
+#[test]
+fn the_news_of_two_months_are_those_of_the_first_and_those_of_the_second() {
+    let population = Population::new(config());
+    let [first, second] = [30, 60].map(|days| DEFAULT_AS_OF + Days::new(days));
+    let news = |from, until| -> BTreeSet<String> {
+        let seeds = population
+            .advance(from, until)
+            .flat_map(|record| record.seeds);
+        seeds
+            .map(|seed| format!("{}/{}", seed.resource_type, seed.id))
+            .collect()
+    };
+    let together: BTreeSet<String> = news(DEFAULT_AS_OF, first)
+        .union(&news(first, second))
+        .cloned()
+        .collect();
+    let missing: Vec<_> = news(DEFAULT_AS_OF, second)
+        .difference(&together)
+        .cloned()
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(news(first, second).len() > 20);
+}
+
+#[test]
+fn what_is_booked_is_kept_when_time_goes_on() {
+    let there = Population::new(config());
+    let known: BTreeSet<String> = there
+        .records()
+        .flat_map(|record| record.seeds)
+        .map(|seed| format!("{}/{}", seed.resource_type, seed.id))
+        .collect();
+    let until = DEFAULT_AS_OF + Days::new(90);
+    let news: Vec<_> = there
+        .advance(DEFAULT_AS_OF, until)
+        .flat_map(|record| record.seeds)
+        .collect();
+    let fulfilled = news
+        .iter()
+        .filter(|seed| seed.resource_type == "Appointment" && seed.json.contains("fulfilled"));
+    for seed in fulfilled.clone() {
+        let key = format!("Appointment/{}", seed.id);
+        assert_eq!(known.contains(&key), seed.version == 2, "{key}");
+    }
+    assert!(fulfilled.filter(|seed| seed.version == 2).count() > 3);
 }
 
 #[test]
@@ -526,8 +616,9 @@ proptest::proptest! {
             let value: Value = serde_json::from_str(&resource.json).unwrap();
             let mut seen = Vec::new();
             objects(&value, &mut seen);
-            for target in seen.iter().filter_map(|object| object.get("reference")) {
-                assert!(known.contains(target.as_str().unwrap()), "{} -> {target}", resource.id);
+            // What a claim is related to is an identifier.
+            for target in seen.iter().filter_map(|object| object.get("reference")?.as_str()) {
+                assert!(known.contains(target), "{} -> {target}", resource.id);
             }
         }
     }

@@ -221,9 +221,17 @@ fn owned(corpus: &Corpus) -> impl Iterator<Item = &str> {
 #[test]
 fn claims_add_up() {
     let corpus = corpus();
-    let mut kinds: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut kinds: BTreeMap<String, u32> = BTreeMap::new();
     for claim in of_type(corpus, "ExplanationOfBenefit") {
-        *kinds.entry(text(claim, "/type/coding/0/code")).or_default() += 1;
+        let kind = text(claim, "/type/coding/0/code");
+        let subtype = text(claim, "/subType/coding/0/code");
+        *kinds.entry(format!("{kind} {subtype}")).or_default() += 1;
+        // A stay is judged as a whole, everything else item by item.
+        let judged = if subtype == "inpatient" {
+            "/adjudication"
+        } else {
+            "/item/0/adjudication"
+        };
         let cents = |list: &str, code: &str| -> i64 {
             let amounts = claim.pointer(list).and_then(Value::as_array).unwrap();
             let line = amounts
@@ -236,7 +244,7 @@ fn claims_add_up() {
                 .parse()
                 .unwrap()
         };
-        for list in ["/total", "/item/0/adjudication"] {
+        for list in ["/total", judged] {
             let of = |code: &str| cents(list, code);
             assert_eq!(
                 of("submitted"),
@@ -245,11 +253,31 @@ fn claims_add_up() {
             let shares = of("deductible") + of("copay") + of("coinsurance");
             assert_eq!(of("eligible"), of("paidtoprovider") + shares);
         }
-        assert_eq!(
-            claim["total"][0]["amount"],
-            claim["item"][0]["adjudication"][0]["amount"]
-        );
+        let submitted = &claim["item"][0]["net"];
+        assert_eq!(&claim["total"][0]["amount"], submitted);
+        assert_eq!(cents(judged, "submitted"), cents("/total", "submitted"));
+        let denied = cents("/total", "eligible") == 0;
+        let paid = text(claim, "/payment/type/coding/0/code");
+        assert_eq!(paid == "denied", denied, "{claim}");
+        *kinds.entry(paid.to_owned()).or_default() += 1;
         assert_eq!(claim["insurance"][0]["focal"], true);
+        let Some(other) = claim["related"][0]["reference"]["value"].as_str() else {
+            continue;
+        };
+        let other = &corpus[&format!("ExplanationOfBenefit/{other}")];
+        let [first, second] = [claim, other].map(|claim| text(claim, "/status"));
+        assert!(first != second, "{claim}");
+        *kinds.entry("corrected".to_owned()).or_default() += 1;
     }
-    assert!(kinds["professional"] > 0 && kinds["pharmacy"] > 0);
+    for kind in [
+        "professional ",
+        "pharmacy ",
+        "oral ",
+        "institutional inpatient",
+        "institutional outpatient",
+        "denied",
+        "corrected",
+    ] {
+        assert!(kinds.contains_key(kind), "{kind}: {kinds:?}");
+    }
 }

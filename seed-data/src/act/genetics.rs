@@ -2,9 +2,9 @@
 
 use crate::chart::{Chart, Lag};
 use crate::decimal::Decimal;
-use crate::document::pdf;
 use crate::document::text::Note;
-use crate::element::{Coding, concept, quantity, reference, term};
+use crate::document::{pdf, vcf};
+use crate::element::{Coding, concept, quantity, reference, term, text_only};
 use crate::json::{Json, Object};
 use crate::resource::diagnostic_report::Report;
 use crate::resource::document_reference::Document;
@@ -21,6 +21,8 @@ pub(crate) enum Value {
     /// Thousandths.
     Amount(i64),
     Text(&'static str),
+    /// A concept without a code.
+    Words(&'static str),
 }
 
 /// One Observation: its role in `genomics.tsv`, its value and components.
@@ -39,9 +41,11 @@ pub(crate) struct Genetics {
     pub(crate) name: &'static str,
     /// A key of `specimens.tsv`.
     pub(crate) specimen: &'static str,
-    /// The variants first; implications follow from the first one.
+    /// The variants and genotypes; an implication follows from the last one before it.
     pub(crate) findings: &'static [Finding],
     pub(crate) conclusion: &'static str,
+    /// What the file of variants holds, in the order of the genome.
+    pub(crate) calls: &'static [vcf::Call],
 }
 
 impl Genomic {
@@ -74,6 +78,7 @@ fn value(role: &str, element: &str, value: Value) -> (&'static str, Box<dyn Json
             )
         }
         Value::Text(text) => ("valueString", Box::new(text.to_owned())),
+        Value::Words(text) => ("valueCodeableConcept", Box::new(text_only(text))),
     }
 }
 
@@ -100,12 +105,22 @@ impl Chart {
         let collector = visit.practitioner;
         let specimen = self.write_specimen((&stem, test.specimen), taken, &request, collector);
         let mut results: Vec<String> = Vec::new();
+        let mut source: Option<String> = None;
         for finding in test.findings {
-            let source = results.first().cloned();
-            let link = self.write_genetic(visit, finding, &specimen, source.as_deref());
+            let implied = finding.role.ends_with("implication");
+            let link = self.write_genetic(
+                visit,
+                finding,
+                &specimen,
+                source.as_deref().filter(|_| implied),
+            );
+            if !implied {
+                source = Some(link.clone());
+            }
             results.push(link);
         }
         let form = self.write_genetic_document(visit, test);
+        self.write_variant_file(visit, test);
         let pathologist = Performer::Practitioner(self.site.practitioner("pathology"));
         self.write_diagnostic_report(Report {
             key: format!("dr-{stem}"),
@@ -166,6 +181,19 @@ impl Chart {
                 .with("derivedFrom", source.map(|link| [reference(link)]))
                 .with("component", components)
         })
+    }
+
+    /// The variants as the laboratory's programs write them.
+    fn write_variant_file(&mut self, visit: &Visit, test: &Genetics) {
+        let content = vcf::file(&self.identity.record_number, visit.start.date(), test.calls);
+        self.write_document(&Document {
+            kind: "genetic-variants",
+            title: format!("{}.vcf", test.name),
+            content,
+            visit,
+            author: self.site.practitioner("pathology"),
+            created: visit.start.plus_minutes(85),
+        });
     }
 
     fn write_genetic_document(&mut self, visit: &Visit, test: &Genetics) -> Object {

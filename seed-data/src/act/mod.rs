@@ -4,6 +4,7 @@ pub(crate) mod clinical_test;
 pub(crate) mod directive;
 pub(crate) mod genetics;
 mod imaging;
+mod intensive_care;
 mod laboratory;
 mod monitoring;
 mod operation;

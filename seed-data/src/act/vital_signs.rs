@@ -10,7 +10,8 @@ use crate::resource::observation::{Observed, Performer, category, component, int
 use crate::table::clinical::VitalSign;
 
 impl VitalSign {
-    fn coding(&self) -> Coding {
+    /// The code of the sign.
+    pub(crate) fn coding(&self) -> Coding {
         Coding::loinc(self.loinc, self.display)
     }
 
@@ -18,7 +19,8 @@ impl VitalSign {
         quantity(value, self.unit, self.ucum)
     }
 
-    fn interpretation(&self, value: Decimal) -> &'static str {
+    /// Low, normal or high against the range of the table.
+    pub(crate) fn interpretation(&self, value: Decimal) -> &'static str {
         let value = value.value();
         match (self.low, self.high) {
             (Some(low), _) if value < low => "L",
@@ -29,7 +31,7 @@ impl VitalSign {
     }
 
     /// Some signs carry two codes: saturation by pulse oximetry, and length as a kind of height.
-    fn code(&self) -> Object {
+    pub(crate) fn code(&self) -> Object {
         match self.key {
             "spo2" => concept_of(
                 &[self.coding(), VitalSign::of("o2sat").coding()],

@@ -202,7 +202,8 @@ impl Bench<'_> {
 
     fn urinalysis(&mut self) {
         self.text("ua-color", "Yellow");
-        self.text("ua-clarity", "Clear");
+        let infected = self.suffers("uti");
+        self.text("ua-clarity", if infected { "Cloudy" } else { "Clear" });
         let acidity = self.expect("ua-ph").clamp(5.0, 8.0);
         self.note("ua-ph", (acidity * 2.0).round_ties_even() / 2.0);
         let gravity = self.expect("ua-sg").clamp(1.004, 1.03);
@@ -210,8 +211,16 @@ impl Bench<'_> {
         for key in ["ua-glucose", "ua-ketones", "ua-protein", "ua-urobilinogen"] {
             self.draw(key);
         }
-        for key in ["ua-nitrite", "ua-leuk", "ua-blood", "ua-bili"] {
-            self.presence(key, false);
+        // Most germs make nitrite, some bladders bleed.
+        let nitrite = infected && self.stream.chance(0.8);
+        let blood = infected && self.stream.chance(0.4);
+        for (key, found) in [
+            ("ua-nitrite", nitrite),
+            ("ua-leuk", infected),
+            ("ua-blood", blood),
+            ("ua-bili", false),
+        ] {
+            self.presence(key, found);
         }
     }
 
@@ -253,9 +262,14 @@ impl Bench<'_> {
     /// Whether what a test looks for is there on the day.
     fn is_present(&self, test: &str) -> bool {
         let cause = PRESENCE.iter().find(|(key, _)| *key == test);
+        cause.is_some_and(|(_, cause)| self.suffers(cause))
+    }
+
+    /// Whether a condition acts on the body on the day.
+    fn suffers(&self, condition: &str) -> bool {
         let date = self.date;
         self.body.causes.iter().any(|acting| {
-            cause.is_some_and(|(_, cause)| acting.key == *cause)
+            acting.key == condition
                 && acting.since <= date
                 && acting.until.is_none_or(|until| date <= until)
         })

@@ -5,3 +5,4 @@ pub(crate) mod dicom;
 pub(crate) mod pdf;
 pub(crate) mod png;
 pub(crate) mod text;
+pub(crate) mod vcf;

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::{ago, born, complete, episode, place, quiet, visit};
 use crate::act::clinical_test::{Found, Reading};
 use crate::act::genetics::{Finding, Genetics, Value};
+use crate::document::vcf::Call;
 use crate::person::{Identity, Particulars, Sex};
 use crate::resource::coverage::COMMERCIAL;
 use crate::story::event::Event;
@@ -57,6 +58,16 @@ static SOMATIC: Genetics = Genetics {
         },
     ],
     conclusion: "BRAF p.Val600Glu found: pathogenic, responds to BRAF inhibitors.",
+    calls: &[Call {
+        chromosome: "7",
+        position: 140_453_136,
+        id: "rs113488022",
+        reference: "A",
+        alternate: "T",
+        gene: "BRAF",
+        genotype: "0/1",
+        reads: (144, 64),
+    }],
 };
 const SKIN: Reading = Reading {
     kind: "pathology-report",

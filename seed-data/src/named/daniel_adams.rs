@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::pharmacogenomics::PANEL;
 use super::{ago, born, episode, illness, place, quiet, therapy, visit};
 use crate::moment::{days, weekday};
 use crate::person::{Identity, Sex};
@@ -45,6 +46,11 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
     let birth = identity.birth;
     let appointments = appointments(as_of);
     let mut stream = Stream::open(super::SEED, &identity.id, "vaccinations");
+    let mut doses = vaccination::by_schedule(birth, as_of, &appointments, &mut stream);
+    for dose in &mut doses {
+        let once = dose.date.year() == as_of.year() - 3;
+        dose.refused |= once && dose.vaccine.key.starts_with("flu");
+    }
     let mut story = Story {
         coverage: Some((MEDICARE, days(birth, 23_741).max(NaiveDate::MIN))),
         relatives: vec![Relative {
@@ -67,9 +73,12 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
             pack_years: Some(22.5),
             alcohol: "105542008",
         }),
-        doses: vaccination::by_schedule(birth, as_of, &appointments, &mut stream),
+        doses,
         appointments,
-        devices: vec![("walker", ago(as_of, 2, 7))],
+        devices: vec![
+            ("knee-prosthesis", ago(as_of, 6, 6)),
+            ("walker", ago(as_of, 2, 7)),
+        ],
         ..quiet(as_of, identity, -0.1)
     };
     story.body.adult_bmi = 26.0;
@@ -109,7 +118,7 @@ fn therapies(as_of: NaiveDate) -> Vec<Therapy> {
     ]
 }
 
-/// Twenty-seven visits: two a year, an illness, a stay with pneumonia.
+/// Two visits a year, an illness, a stay with pneumonia, a talk about his genes.
 fn appointments(as_of: NaiveDate) -> Vec<Appointment> {
     let mut visits: Vec<Appointment> = (0..12)
         .flat_map(|year| [spring(as_of, year), autumn(as_of, year)])
@@ -119,13 +128,27 @@ fn appointments(as_of: NaiveDate) -> Vec<Appointment> {
         weekday(days(ago(as_of, 4, 10), 1)),
         Some("uri"),
     ));
+    visits.push(Appointment {
+        provider: "orthopedics",
+        procedures: vec!["knee-replacement"],
+        notes: vec!["surgical-note"],
+        ..visit("inpatient", ago(as_of, 6, 6), Some("osteoarthritis"))
+    });
     visits.push(stay(as_of));
     visits.push(Appointment {
+        notes: vec!["consult-note"],
+        events: vec![Event::Sequenced(&PANEL)],
+        ..visit("office-visit", ago(as_of, 1, 5), Some("htn"))
+    });
+    visits.push(Appointment {
         notes: vec!["episode-summary"],
-        events: vec![Event::Directed(
-            &["living-will"],
-            "Wants to stay at home; his daughter decides for him.",
-        )],
+        events: vec![
+            Event::Directed(
+                &["living-will"],
+                "Wants to stay at home; his daughter decides for him.",
+            ),
+            Event::Cleaned(180),
+        ],
         ..visit("follow-up", ago(as_of, 0, 1), Some("htn"))
     });
     visits

@@ -1,11 +1,11 @@
-//! Minh Tran, 52: pneumonia and sepsis, nine days in hospital, and an interpreter.
+//! Minh Tran, 52: pneumonia and sepsis, nine days in intensive care with vital signs of every hour, and an interpreter.
 
 use chrono::NaiveDate;
 
 use super::{ago, born, complete, illness, place, quiet, visit};
 use crate::person::{Identity, Particulars, Sex};
 use crate::resource::coverage::COMMERCIAL;
-use crate::story::event::Event;
+use crate::story::event::{Event, Paper};
 use crate::story::{Appointment, Habits, Story};
 use crate::table::people::Demographic;
 const NINE_DAYS: i64 = 9 * 1_440;
@@ -55,6 +55,10 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
             Appointment {
                 tests: vec!["cbc", "crp"],
                 imaging: Some(("chest-cr", "Both lungs clear again.")),
+                events: vec![Event::Filed(Paper::Call(
+                    7,
+                    "Called with an interpreter: the blood count is normal again.",
+                ))],
                 ..visit("follow-up", ago(as_of, 0, 5), Some("pneumonia"))
             },
         ],
@@ -85,7 +89,11 @@ fn stay(date: NaiveDate) -> Appointment {
             ("saline-inj", 6),
         ],
         notes: vec!["discharge-summary", "procedure-note"],
-        events: vec![Event::Oxygen(88, 15.0, 80), Event::Oxygen(94, 4.0, 36)],
+        events: vec![
+            Event::Monitored,
+            Event::Daily(&["cbc", "bmp", "lactate"]),
+            Event::Oxygen(88, 15.0, 80),
+        ],
         ..visit("icu", date, Some("pneumonia"))
     }
 }

@@ -24,6 +24,7 @@ mod joseph_ross;
 mod kai_kahale;
 mod minh_tran;
 mod peter_hidden;
+mod pharmacogenomics;
 mod priya_shah;
 mod quinn_taylor;
 mod ruth_cohen;

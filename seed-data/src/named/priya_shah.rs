@@ -83,7 +83,9 @@ fn appointments(as_of: NaiveDate, start: NaiveDate) -> Vec<Appointment> {
             ..prenatal(20)
         },
         Appointment {
+            // Above 92 mg/dL: what makes the diagnosis.
             tests: vec!["glucose-fasting"],
+            results: &[("glucose-fasting", 101.0)],
             ..prenatal(26)
         },
         Appointment {

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::{ago, born, complete, episode, place, quiet, therapy, visit};
 use crate::person::{Identity, Particulars, Sex};
 use crate::resource::coverage::MEDICARE;
-use crate::story::event::Event;
+use crate::story::event::{Event, Paper};
 use crate::story::{Appointment, Habits, Story};
 use crate::table::people::Demographic;
 /// Quarters of a year on record.
@@ -69,7 +69,10 @@ fn check(as_of: NaiveDate, quarter: i64) -> Appointment {
         },
         asks_habits: quarter % 8 == 0,
         events: if quarter == 2 {
-            vec![Event::Inherited("father", "diabetes", 52)]
+            vec![
+                Event::Inherited("father", "diabetes", 52),
+                Event::Filed(Paper::Diet("diabetic-diet")),
+            ]
         } else {
             Vec::new()
         },

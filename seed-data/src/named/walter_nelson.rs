@@ -2,14 +2,15 @@
 
 use chrono::NaiveDate;
 
+use super::pharmacogenomics::CLOPIDOGREL;
 use super::{ago, born, complete, episode, place, quiet, therapy, visit};
 use crate::act::clinical_test::{Found, Reading};
-use crate::act::genetics::{Finding, Genetics, Value};
 use crate::act::social_history::Said;
 use crate::person::{Identity, Sex};
 use crate::resource::coverage::MEDICARE;
 use crate::resource::related_person::Relative;
-use crate::story::event::Event;
+use crate::resource::risk_assessment::Risk;
+use crate::story::event::{Event, Paper};
 use crate::story::{Appointment, Habits, Story};
 use crate::table::people::Demographic;
 const RHYTHM: Reading = Reading {
@@ -21,28 +22,13 @@ const RHYTHM: Reading = Reading {
     ],
     conclusion: "Atrial fibrillation with controlled rate.",
 };
-/// Clopidogrel would not work well for him.
-static CLOPIDOGREL: Genetics = Genetics {
-    name: "pharmacogenomic",
-    specimen: "blood-edta",
-    findings: &[
-        Finding {
-            role: "genotype",
-            element: "code",
-            value: Some(Value::Code("638797")),
-            components: &[("gene-studied", Value::Code("HGNC:2621"))],
-        },
-        Finding {
-            role: "therapeutic-implication",
-            element: "code",
-            value: None,
-            components: &[
-                ("medication-assessed", Value::Code("32968")),
-                ("drug-metabolism", Value::Code("LA9657-3")),
-            ],
-        },
-    ],
-    conclusion: "CYP2C19 poor metabolizer: choose another drug than clopidogrel.",
+/// Heart failure, high pressure and an age of 74 make three points.
+const STROKE: Risk = Risk {
+    condition: "afib",
+    method: "CHA2DS2-VASc score",
+    outcome: "Ischemic stroke within a year without anticoagulation",
+    probability: 32,
+    reason: "3 points: heart failure, hypertension, age 65 to 74",
 };
 
 fn identity(as_of: NaiveDate) -> Identity {
@@ -132,6 +118,8 @@ fn appointments(as_of: NaiveDate) -> Vec<Appointment> {
             ),
             Event::Flagged("advance-directive", "Do not resuscitate"),
             Event::Consented(false),
+            Event::Filed(Paper::ProblemList),
+            Event::Filed(Paper::Risk(STROKE)),
         ],
         ..visit("office-visit", ago(as_of, 0, 2), Some("chf"))
     });

@@ -8,6 +8,11 @@ use crate::json::Object;
 use crate::named;
 use crate::person::{Person, Relationship};
 use crate::population::Population;
+use crate::table::term;
+use crate::world::group;
+
+/// Where the owners of code systems say under which terms their codes are used.
+const NOTICES: &str = "see NOTICE.md of the project";
 
 /// Writes the manifest of a population.
 pub(super) fn write(
@@ -26,13 +31,32 @@ pub(super) fn write(
         .iter()
         .map(person)
         .collect();
+    let files: Vec<Object> = summary
+        .files
+        .iter()
+        .map(|(name, digest)| Object::new().with("name", name).with("sha256", digest))
+        .collect();
+    let groups: Vec<Object> = group::all(config)
+        .into_iter()
+        .map(|(id, name)| {
+            Object::new()
+                .with("group", format!("Group/{id}"))
+                .with("name", name)
+        })
+        .collect();
+    let systems: Vec<&str> = term::systems().collect();
     let manifest = Object::new()
         .with("program", concat!("seed-data ", env!("CARGO_PKG_VERSION")))
         .with("seed", config.seed.to_string())
         .with("asOf", config.as_of)
         .with("patients", config.patients.to_string())
+        .with("usCore", config.us_core.version())
         .with("resources", resources)
-        .with("persons", persons);
+        .with("files", files)
+        .with("persons", persons)
+        .with("groups", groups)
+        .with("codeSystems", systems)
+        .with("notices", NOTICES);
     let path = out.join("manifest.json");
     fs::write(&path, manifest.finish() + "\n").map_err(WriteError::at(&path))
 }

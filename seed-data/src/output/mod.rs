@@ -6,11 +6,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
 
 use crate::population::Population;
 use crate::record::Record;
 
-mod bundle;
+pub(crate) mod bundle;
 mod manifest;
 mod workshop;
 
@@ -20,8 +21,10 @@ pub enum Format {
     /// One file per resource type, one resource per line, in a stable order.
     #[default]
     Ndjson,
-    /// One transaction Bundle of updates per patient, and one for the world.
+    /// One file per patient, a collection Bundle, and one for the world.
     Bundle,
+    /// Transaction Bundles of updates, of at most 1,000 entries, numbered in the order in which they are to be sent.
+    Transaction,
 }
 
 /// What was written.
@@ -33,6 +36,8 @@ pub struct Summary {
     pub resources: BTreeMap<&'static str, u64>,
     /// Bytes of JSON.
     pub bytes: u64,
+    /// The files of NDJSON output with their SHA-256 in hexadecimal.
+    pub files: BTreeMap<String, String>,
 }
 
 impl Summary {
@@ -84,19 +89,19 @@ pub fn write(
     Ok(summary)
 }
 
-/// Writes what is new between the population's as-of date and `until` (see [`Population::advance`]).
+/// Writes what is new between `from` and `until` (see [`Population::advance`]).
 ///
 /// # Errors
 /// The first file or folder that cannot be written.
 pub fn write_news(
     population: &Population,
-    until: NaiveDate,
+    (from, until): (NaiveDate, NaiveDate),
     format: Format,
     out: &Path,
     progress: impl FnMut(&Record),
 ) -> Result<Summary, WriteError> {
     let mut writer = Writer::open(format, out, progress)?;
-    for record in population.advance(until) {
+    for record in population.advance(from, until) {
         writer.add(&record)?;
     }
     writer.close()
@@ -127,15 +132,18 @@ impl<'a, P: FnMut(&Record)> Writer<'a, P> {
     fn add(&mut self, record: &Record) -> Result<(), WriteError> {
         match self.format {
             Format::Ndjson => self.files.append(record)?,
-            Format::Bundle => bundle::write(record, self.files.folder)?,
+            Format::Bundle => bundle::write_collection(record, self.files.folder)?,
+            Format::Transaction => {
+                bundle::write_transactions(record, self.summary.records, self.files.folder)?;
+            }
         }
         self.summary.count(record);
         (self.progress)(record);
         Ok(())
     }
 
-    fn close(self) -> Result<Summary, WriteError> {
-        self.files.close()?;
+    fn close(mut self) -> Result<Summary, WriteError> {
+        self.summary.files = self.files.close()?;
         Ok(self.summary)
     }
 }
@@ -143,7 +151,44 @@ impl<'a, P: FnMut(&Record)> Writer<'a, P> {
 /// The open files of NDJSON output, one per type.
 struct Files<'a> {
     folder: &'a Path,
-    open: BTreeMap<&'static str, (PathBuf, BufWriter<File>)>,
+    open: BTreeMap<&'static str, Lines>,
+}
+
+/// A file with the digest of what is in it so far.
+struct Lines {
+    path: PathBuf,
+    file: BufWriter<File>,
+    digest: Sha256,
+}
+
+impl Lines {
+    fn create(path: PathBuf) -> Result<Self, WriteError> {
+        let file = File::create(&path).map_err(WriteError::at(&path))?;
+        Ok(Self {
+            path,
+            file: BufWriter::new(file),
+            digest: Sha256::new(),
+        })
+    }
+
+    fn append(&mut self, line: &str) -> Result<(), WriteError> {
+        for part in [line.as_bytes(), b"\n".as_slice()] {
+            self.digest.update(part);
+            self.file
+                .write_all(part)
+                .map_err(WriteError::at(&self.path))?;
+        }
+        Ok(())
+    }
+
+    /// The name of the finished file and its digest in hexadecimal.
+    fn close(mut self) -> Result<(String, String), WriteError> {
+        self.file.flush().map_err(WriteError::at(&self.path))?;
+        let name = self.path.file_name().unwrap_or_default();
+        let digest: [u8; 32] = self.digest.finalize().into();
+        let digest = digest.map(|byte| format!("{byte:02x}")).concat();
+        Ok((name.to_string_lossy().into_owned(), digest))
+    }
 }
 
 impl Files<'_> {
@@ -151,24 +196,16 @@ impl Files<'_> {
         for seed in &record.seeds {
             if !self.open.contains_key(seed.resource_type) {
                 let path = self.folder.join(format!("{}.ndjson", seed.resource_type));
-                let file = File::create(&path).map_err(WriteError::at(&path))?;
-                self.open
-                    .insert(seed.resource_type, (path, BufWriter::new(file)));
+                self.open.insert(seed.resource_type, Lines::create(path)?);
             }
-            if let Some((path, file)) = self.open.get_mut(seed.resource_type) {
-                let line = file
-                    .write_all(seed.json.as_bytes())
-                    .and_then(|()| file.write_all(b"\n"));
-                line.map_err(WriteError::at(path))?;
+            if let Some(lines) = self.open.get_mut(seed.resource_type) {
+                lines.append(&seed.json)?;
             }
         }
         Ok(())
     }
 
-    fn close(self) -> Result<(), WriteError> {
-        for (path, mut file) in self.open.into_values() {
-            file.flush().map_err(WriteError::at(&path))?;
-        }
-        Ok(())
+    fn close(self) -> Result<BTreeMap<String, String>, WriteError> {
+        self.open.into_values().map(Lines::close).collect()
     }
 }

@@ -59,7 +59,7 @@ impl Chart {
             .with("status", "current")
             .with("docStatus", "final")
             .with("type", concept(Coding::loinc(row.loinc, row.display)))
-            .with("category", [category(row)])
+            .with("category", categories(row))
             .with("subject", self.subject())
             .with("date", recorded)
             .with("author", [document.author.reference()])
@@ -86,11 +86,13 @@ impl Document<'_> {
     }
 }
 
-/// A clinical note, or an advance directive.
-fn category(row: &DocumentType) -> Object {
-    match row.us_core_category {
-        "" => term("loinc", "42348-3"),
-        code => term("us-core-documentreference-category", code),
+/// A clinical note; an advance directive is one, too.
+fn categories(row: &DocumentType) -> Vec<Object> {
+    let note = term("us-core-documentreference-category", "clinical-note");
+    if row.us_core_category.is_empty() {
+        vec![term("loinc", "42348-3"), note]
+    } else {
+        vec![note]
     }
 }
 

@@ -25,6 +25,15 @@ pub(crate) struct Visit {
     pub(crate) practitioner: &'static Practitioner,
 }
 
+impl Visit {
+    /// The days it took, one at least.
+    pub(crate) fn days(&self) -> i64 {
+        ((self.end.utc() - self.start.utc()).num_hours() + 23)
+            .div_euclid(24)
+            .max(1)
+    }
+}
+
 /// A visit to be written down.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Call<'a> {

@@ -8,7 +8,7 @@ use crate::element::reference;
 use crate::identifier;
 use crate::json::Object;
 use crate::resource::encounter::provider_of;
-use crate::table::care::{Care, Practitioner};
+use crate::table::care::{Care, Organization, Practitioner};
 
 /// The most resources one Provenance names.
 const MOST_TARGETS: usize = 50;
@@ -18,7 +18,7 @@ impl Chart {
     pub(crate) fn sign(&mut self, key: &str, author: &'static Practitioner) {
         let unsigned = self.take_unsigned();
         self.sign_all(
-            key,
+            (key, &author.full_name()),
             &unsigned,
             &agents(author.reference(), &provider_of(author)),
         );
@@ -27,15 +27,21 @@ impl Chart {
     /// Signs what is about payment, as work of the organization of the patient's practitioner.
     pub(crate) fn sign_claims(&mut self) {
         let organization = provider_of(self.site.primary);
+        let name = Organization::of(self.site.primary.organization).name;
         let unsigned = self.take_unsigned_claims();
         self.sign_all(
-            "claims",
+            ("claims", name),
             &unsigned,
             &agents(organization.clone(), &organization),
         );
     }
 
-    fn sign_all(&mut self, key: &str, unsigned: &[(String, DateTime<Utc>)], agents: &[Object; 2]) {
+    fn sign_all(
+        &mut self,
+        (key, author): (&str, &str),
+        unsigned: &[(String, DateTime<Utc>)],
+        agents: &[Object; 2],
+    ) {
         for (ordinal, batch) in unsigned.chunks(MOST_TARGETS).enumerate() {
             let Some(recorded) = batch.iter().map(|(_, recorded)| *recorded).max() else {
                 continue;
@@ -43,6 +49,7 @@ impl Chart {
             let targets: Vec<Object> = batch.iter().map(|(link, _)| reference(link)).collect();
             let id = identifier::owned(&self.identity.id, &format!("prov-{key}-{ordinal}"));
             let draft = Draft::new("Provenance", id, recorded)
+                .told(&format!("Written by {author}, {}.", recorded.date_naive()))
                 .with("target", targets)
                 .with("recorded", recorded)
                 .with(

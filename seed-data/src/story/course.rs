@@ -33,6 +33,18 @@ const RELATED: [(&str, &[&str]); 3] = [
     ("2231", &["7984", "723"]),
 ];
 
+/// Pain killers that people with one of these conditions should not take for long.
+const HARMFUL: (&[&str], &[&str]) = (
+    &["naproxen-500", "ibuprofen-200"],
+    &["cad", "ihd", "mi", "chf", "ckd3", "ckd4", "esrd", "afib"],
+);
+
+fn has_any(episodes: &[Episode], conditions: &[&str]) -> bool {
+    episodes
+        .iter()
+        .any(|episode| conditions.contains(&episode.condition.key))
+}
+
 /// A drug is on record for so many years at most: what was taken before was another one.
 const LONGEST: i64 = 9;
 
@@ -63,6 +75,7 @@ pub(crate) fn therapies(
                 .medications
                 .split(',')
                 .filter(|key| suits(person, Medication::of(key), start, allergies))
+                .filter(|key| !(HARMFUL.0.contains(key) && has_any(episodes, HARMFUL.1)))
                 .filter(|key| {
                     therapies
                         .iter()

@@ -189,5 +189,6 @@ fn obesity(person: &Person, stream: &mut Stream) -> Option<Episode> {
 )]
 fn onset(person: &Person, years: f64) -> NaiveDate {
     let whole = (years * 12.0) as i64;
-    days(months(person.birth, whole), 3)
+    let rest = ((years * 12.0).fract() * 29.0) as i64;
+    days(months(person.birth, whole), 1 + rest)
 }

@@ -11,11 +11,33 @@ use crate::act::social_history::Said;
 use crate::decimal::Decimal;
 use crate::element::{Coding, concept, reference};
 use crate::moment::{self, Moment};
+use crate::resource::claimed::Service;
 use crate::resource::encounter::Visit;
 use crate::resource::medication_request::Prescription;
+use crate::resource::risk_assessment::Risk;
 use crate::resource::service_request::Order;
 use crate::table::care::Care;
 use crate::table::clinical::{Condition, Medication};
+
+/// What a dentist asks for cleaning, in US cents.
+const CLEANING: i64 = 19_000;
+
+/// A paper that few records hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Paper {
+    /// The problems on one page.
+    ProblemList,
+    /// A diet, a key of the kind `activity` of `care.tsv`.
+    Diet(&'static str),
+    /// How likely something is.
+    Risk(Risk),
+    /// A call so many days later, and what was said.
+    Call(i64, &'static str),
+    /// The patient uses an own device, a key of `devices.tsv`, for a condition.
+    Aid(&'static str, &'static str),
+    /// The account with the house.
+    Account,
+}
 
 /// Something that happens in a visit.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +71,14 @@ pub(crate) enum Event {
     /// A prescription was written by mistake.
     Mistaken(&'static str),
     Sequenced(&'static Genetics),
+    /// Vital signs of every hour of a stay in intensive care.
+    Monitored,
+    /// Laboratory orders of every further day of a stay, by key of `labs.tsv`.
+    Daily(&'static [&'static str]),
+    /// What else is written down: papers that few records hold.
+    Filed(Paper),
+    /// A dentist cleaned the teeth so many days before, as a claim tells.
+    Cleaned(i64),
     /// The patient agrees to research with the record, or refuses.
     Consented(bool),
     /// A warning (a key of the kind `flag` of `care.tsv`) in these words.
@@ -114,6 +144,10 @@ impl Teller<'_> {
             Event::Consented(agrees) => self.chart.write_consent(visit, *agrees),
             Event::Flagged(what, words) => self.chart.write_flag(visit, what, words),
             Event::Sequenced(test) => self.chart.run_genetics(visit, test, reason),
+            Event::Monitored => self.chart.monitor(visit),
+            Event::Daily(orders) => self.tell_daily(visit, orders, reason),
+            Event::Cleaned(days) => self.tell_cleaning(visit, *days),
+            Event::Filed(paper) => self.tell_paper(visit, paper),
         }
     }
 
@@ -177,6 +211,60 @@ impl Teller<'_> {
             self.chart
                 .write_task(&order, "food-bank", visit.start.plus_minutes(60));
         }
+    }
+
+    fn tell_daily(
+        &mut self,
+        visit: &Visit,
+        orders: &[&'static str],
+        reason: Option<&'static Condition>,
+    ) {
+        for day in 1..visit.days() {
+            let round = Visit {
+                start: visit.start.plus_minutes(day * 1_440),
+                ..visit.clone()
+            };
+            for order in orders {
+                let outcomes = self.story.body.results(order, round.start.date(), &[]);
+                self.chart.run_laboratory(&round, order, &outcomes, reason);
+            }
+        }
+    }
+
+    fn tell_paper(&mut self, visit: &Visit, paper: &Paper) {
+        match paper {
+            Paper::ProblemList => {
+                let problems: Vec<String> = self.problems.values().cloned().collect();
+                self.chart.write_problem_list(visit, &problems);
+            }
+            Paper::Diet(diet) => self.chart.write_nutrition_order(visit, diet),
+            Paper::Risk(risk) => {
+                let problem = self.problems.get(risk.condition).cloned();
+                self.chart
+                    .write_risk_assessment(visit, risk, problem.as_deref());
+            }
+            Paper::Call(days, words) => {
+                let sent = visit.start.plus_minutes(days * 1_440);
+                self.chart.write_communication(visit, sent, words);
+            }
+            Paper::Aid(device, condition) => {
+                let given = self.story.devices.iter().find(|(key, _)| key == device);
+                let Some((_, since)) = given else { return };
+                let since = Moment::at(*since, 700, self.chart.zone());
+                let problem = self.problems.get(condition).cloned();
+                self.chart
+                    .write_device_use_statement(visit, (*device, since), problem.as_deref());
+            }
+            Paper::Account => self.chart.write_account(visit),
+        }
+    }
+
+    fn tell_cleaning(&mut self, visit: &Visit, days: i64) {
+        let service = Service::Oral {
+            on: visit.start.plus_minutes(-days * 1_440),
+            dentist: "riverbend-dental",
+        };
+        self.chart.write_claim(&service, CLEANING);
     }
 
     fn tell_reported(&mut self, visit: &Visit, drug: &str, reporter: &str) {

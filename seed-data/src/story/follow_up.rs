@@ -39,9 +39,40 @@ fn visit(date: NaiveDate, episodes: &[Episode], stream: &mut Stream) -> Option<A
             "follow-up"
         },
         reason: Some(row.condition),
+        provider: if by_telephone { "" } else { row.provider },
         tests: if tested { tests_of(&rows) } else { Vec::new() },
         procedures: done.then_some(row.procedure).into_iter().collect(),
         notes: noted.then_some("progress-note").into_iter().collect(),
+        ..Appointment::default()
+    })
+}
+
+/// The visit at which a chronic condition is found, with its tests.
+pub(super) fn first_visit(condition: &'static str, date: NaiveDate) -> Appointment {
+    let row = FOLLOWED.iter().find(|row| row.condition == condition);
+    Appointment {
+        date,
+        kind: "office-visit",
+        reason: Some(condition),
+        provider: row.map_or("", |row| row.provider),
+        tests: row.map(|row| tests_of(&[row])).unwrap_or_default(),
+        ..Appointment::default()
+    }
+}
+
+/// The cycles of chemotherapy after cancer was found, three weeks apart.
+pub(super) fn cycles(
+    condition: &'static str,
+    found: NaiveDate,
+) -> impl Iterator<Item = Appointment> {
+    let row = FOLLOWED.iter().find(|row| row.condition == condition);
+    (0..row.map_or(0, |row| row.cycles)).map(move |cycle| Appointment {
+        date: weekday(days(found, 28 + 21 * cycle)),
+        kind: "follow-up",
+        reason: Some(condition),
+        provider: "oncology",
+        tests: vec!["cbc"],
+        procedures: vec!["chemotherapy"],
         ..Appointment::default()
     })
 }

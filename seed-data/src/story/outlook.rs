@@ -1,5 +1,7 @@
 //! What the story leaves standing: drugs told by the patient, team, goals, plans, devices.
 
+use chrono::NaiveDate;
+
 use super::tell::Teller;
 use crate::decimal::Decimal;
 use crate::moment::{self, Moment};
@@ -69,14 +71,16 @@ impl Teller<'_> {
             return;
         };
         let told = Moment::at(last, 900, self.chart.zone());
-        self.tell_statements(told);
+        // What was arranged when the story was drawn up does not change because time goes on.
+        let arranged = self.last_visit_of_the_story().unwrap_or(told);
+        self.tell_statements(arranged);
         for (key, date) in &self.story.devices {
             let when = Moment::at(*date, 700, self.chart.zone());
             self.chart.write_device(key, when);
         }
         if self.story.identity.death.is_none() {
-            self.tell_programme(told);
-            self.tell_booking(told);
+            self.tell_programme();
+            self.tell_booking(arranged);
         }
         let author = self.chart.site.primary;
         self.chart.sign("outlook", author);
@@ -99,12 +103,16 @@ impl Teller<'_> {
         }
     }
 
-    fn tell_programme(&mut self, told: Moment) {
+    /// The plan for the first condition that has one, made at the first visit on record since it began.
+    fn tell_programme(&mut self) {
         let programme = PROGRAMMES
             .iter()
             .find(|programme| self.problems.contains_key(programme.condition));
         let Some(programme) = programme else { return };
         let Some(condition) = self.problems.get(programme.condition).cloned() else {
+            return;
+        };
+        let Some(told) = self.first_visit_about(programme.condition) else {
             return;
         };
         let team = self.tell_team(told);
@@ -129,23 +137,59 @@ impl Teller<'_> {
     }
 
     /// A patient under a plan has kept the last visit, may have missed one, and is expected again.
-    fn tell_booking(&mut self, told: Moment) {
+    fn tell_booking(&mut self, first: Moment) {
         if self.problems.is_empty() {
             return;
         }
         let mut stream = self.chart.stream("booking");
-        let present = self.chart.as_of;
-        let coming = moment::weekday(moment::days(present, stream.between(4, 60)));
-        let missed = moment::weekday(moment::days(told.date(), -stream.between(30, 90)));
-        let at = |date| Moment::at(date, 540, self.chart.zone());
-        let (coming, missed) = (at(coming), at(missed));
+        let coming = moment::weekday(moment::days(self.story.as_of, stream.between(4, 60)));
+        let missed = moment::weekday(moment::days(first.date(), -stream.between(30, 90)));
+        let missed = Moment::at(missed, 540, self.chart.zone());
         if stream.chance(0.3) {
-            self.chart
-                .write_appointment("booked", told.plus_minutes(10), coming);
+            self.tell_coming(coming, first.plus_minutes(10));
         }
         if stream.chance(0.1) && missed.date() > self.story.identity.birth {
             let made = missed.plus_minutes(-10 * 1_440);
             self.chart.write_appointment("noshow", made, missed);
+        }
+    }
+
+    fn first_visit_about(&self, condition: &str) -> Option<Moment> {
+        let story = self.story;
+        let episode = story
+            .episodes
+            .iter()
+            .find(|episode| episode.condition.key == condition)?;
+        let visits = story.appointments.iter().map(|visit| visit.date);
+        let first = visits.filter(|date| *date >= episode.onset).min()?;
+        Some(Moment::at(
+            first.min(self.chart.until),
+            900,
+            self.chart.zone(),
+        ))
+    }
+
+    /// The last visit before the story was drawn up: later ones change nothing of what was arranged then.
+    fn last_visit_of_the_story(&self) -> Option<Moment> {
+        let visits = self.story.appointments.iter().map(|visit| visit.date);
+        let last = visits.filter(|date| *date < self.story.as_of).max()?;
+        Some(Moment::at(last, 900, self.chart.zone()))
+    }
+
+    /// A visit that is booked; when its day is past it was kept, and the next one is booked.
+    fn tell_coming(&mut self, day: NaiveDate, made: Moment) {
+        let mut stream = self.chart.stream("coming");
+        let (mut day, mut made) = (day, made);
+        loop {
+            let start = Moment::at(day, 540, self.chart.zone());
+            let past = day < self.chart.as_of;
+            let status = if past { "fulfilled" } else { "booked" };
+            self.chart.write_appointment(status, made, start);
+            if !past {
+                return;
+            }
+            made = start.plus_minutes(30);
+            day = moment::weekday(moment::days(day, stream.between(30, 90)));
         }
     }
 

@@ -6,8 +6,10 @@ use super::{Appointment, Episode, Story};
 use crate::chart::Chart;
 use crate::moment::Moment;
 use crate::record::Record;
+use crate::resource::claimed::Service;
 use crate::resource::condition::{Entry, Listed};
 use crate::resource::encounter::{Call, Visit};
+use crate::table::care::PRICES;
 use crate::table::clinical::Condition;
 
 /// A record while it is told.
@@ -163,19 +165,22 @@ impl Teller<'_> {
         self.problems.insert(episode.condition.key, link);
     }
 
-    /// The claim for a visit, once it is decided.
-    fn claim(&mut self, visit: &Visit, reason: Option<&'static Condition>) {
-        use crate::resource::explanation_of_benefit::Service;
-        use crate::table::care::PRICES;
-        let price = PRICES
-            .iter()
-            .find(|row| row.encounter == visit.kind.key)
-            .map(|row| row.cents);
-        let Some(price) = price else { return };
-        let service = Service::Professional {
-            visit,
-            diagnosis: reason,
+    /// The claims for a visit, once they are decided: of the practitioner, and of the house.
+    fn claim(&mut self, visit: &Visit, diagnosis: Option<&'static Condition>) {
+        let Some(price) = PRICES.iter().find(|row| row.encounter == visit.kind.key) else {
+            return;
         };
-        self.chart.write_claim(&service, price);
+        let professional = Service::Professional { visit, diagnosis };
+        self.chart.write_claim(&professional, price.cents);
+        let house = price.facility + price.daily * visit.days();
+        if house > 0 {
+            let died = self.story.identity.death == Some(visit.end.date());
+            let institutional = Service::Institutional {
+                visit,
+                diagnosis,
+                died,
+            };
+            self.chart.write_claim(&institutional, house);
+        }
     }
 }

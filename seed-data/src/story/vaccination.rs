@@ -12,6 +12,10 @@ use crate::resource::immunization::Shot;
 use crate::stream::Stream;
 use crate::table::clinical::{Dose as Row, SCHEDULE, Vaccine};
 
+/// Days until a dose that a child has missed is made up for.
+const MADE_UP: i64 = 120;
+/// Rotavirus vaccine is begun before 15 weeks and ended before 8 months of age.
+const ROTAVIRUS: (i64, i64) = (104, 243);
 /// Series that a child who missed them still gets at school age.
 const CATCH_UP: [&str; 4] = ["HepA", "HepB", "MMR", "VAR"];
 
@@ -45,9 +49,12 @@ pub(crate) fn by_schedule(
     for row in SCHEDULE.iter().filter(|row| row.group != "FLU") {
         let longest = if stream.chance(0.06) { 200 } else { 9 };
         let drawn = stream.between(0, longest);
-        let late = *lateness.entry(row.age_days_due).or_insert(drawn);
         let refused = stream.chance(0.02);
-        let skipped = stream.chance(if row.age_days_due > 7_000 { 0.3 } else { 0.03 });
+        let missed = stream.chance(if row.age_days_due > 7_000 { 0.3 } else { 0.03 });
+        // What a child has missed is made up for later, what a grown-up has missed is not.
+        let skipped = missed && row.age_days_due > 7_000;
+        let made_up = if missed && !skipped { MADE_UP } else { 0 };
+        let late = *lateness.entry(row.age_days_due).or_insert(drawn) + made_up;
         let number: Option<u32> = row.number.parse().ok();
         let earlier = series
             .entry(if number.is_some() {
@@ -59,15 +66,17 @@ pub(crate) fn by_schedule(
         let follows = number.is_none_or(|number| usize::try_from(number) == Ok(earlier.len() + 1));
         let date = calendar.date(row, earlier.last().copied(), late);
         if let (false, true, Some(date)) = (skipped, follows, date) {
-            if !refused {
-                earlier.push(date);
-            }
-            doses.push(Dose {
+            let dose = Dose {
                 vaccine: Vaccine::of(row.product),
                 number,
                 date,
                 refused,
-            });
+            };
+            if !refused {
+                earlier.push(date);
+                doses.extend(calendar.repeated(row, &dose));
+            }
+            doses.push(dose);
         }
     }
     doses.extend(influenza(birth, &calendar.visits, stream));
@@ -105,8 +114,38 @@ impl Calendar<'_> {
         date.filter(|date| *date <= self.last.min(oldest))
     }
 
+    /// The boosters after a dose that is repeated after so many years; only the first has a number.
+    fn repeated(&self, row: &Row, first: &Dose) -> Vec<Dose> {
+        let mut doses: Vec<Dose> = Vec::new();
+        if row.repeat_years == 0 {
+            return doses;
+        }
+        let mut before = first.date;
+        loop {
+            let due = moment::months(before, 12 * row.repeat_years);
+            let spaced = Row {
+                age_days_due: (due - self.birth).num_days(),
+                ..row.clone()
+            };
+            let Some(date) = self.date(&spaced, None, 0) else {
+                return doses;
+            };
+            doses.push(Dose {
+                number: None,
+                date,
+                ..first.clone()
+            });
+            before = date;
+        }
+    }
+
     /// Vaccines of infancy are made up for within three years, those of `CATCH_UP` as long as one is a child.
     fn is_too_late(&self, row: &Row, start: NaiveDate) -> bool {
+        if row.group == "RV" {
+            let (begun, ended) = ROTAVIRUS;
+            let latest = if row.number == "1" { begun } else { ended };
+            return start > days(self.birth, latest);
+        }
         let infancy = row.age_days_due < 2_000 && !CATCH_UP.contains(&row.group);
         infancy && start > days(self.birth, row.age_days_due + 3 * 365)
     }

@@ -55,6 +55,7 @@ pub(crate) fn draw(
             episode.condition.key, episode.onset
         ));
         visits.extend(illness(person, episode, &mut stream));
+        visits.extend(follow_up::cycles(episode.condition.key, episode.onset));
     }
     visits.extend(death.map(|date| Appointment {
         date,
@@ -161,11 +162,7 @@ fn illness(person: &Person, episode: &Episode, stream: &mut Stream) -> Option<Ap
     }
     match episode.condition.kind {
         "acute" => Some(office(key, visit, stream)),
-        "chronic" | "neoplasm" => Some(Appointment {
-            date: weekday(days(date, 6)),
-            kind: "office-visit",
-            ..visit
-        }),
+        "chronic" | "neoplasm" => Some(follow_up::first_visit(key, weekday(days(date, 6)))),
         _ => None,
     }
 }

@@ -17,14 +17,21 @@ table!(
 );
 
 table!(
-    /// A condition that is followed at visits of its own, with tests and, in a `share` of them, a procedure.
+    /// A condition that is followed at visits of its own, with tests and, in a `share` of them, a procedure; by a
+    /// profession, if not by the patient's own practitioner. Chemotherapy comes in `cycles`.
     Followed, FOLLOWED, "followed.tsv", condition: &'static str, tests: &'static str,
-    procedure: &'static str, share: f64
+    procedure: &'static str, share: f64, provider: &'static str, cycles: i64
 );
 
 table!(
-    /// The submitted price of an encounter in US cents.
-    Price, PRICES, "prices.tsv", encounter: &'static str, cents: i64
+    /// What is submitted for an encounter, in US cents: by the practitioner, and by the house for the whole of it or
+    /// for each day.
+    Price, PRICES, "prices.tsv", encounter: &'static str, cents: i64, facility: i64, daily: i64
+);
+
+table!(
+    /// The group (MS-DRG) that a stay for a condition is paid by.
+    Drg, DRGS, "drg.tsv", condition: &'static str, drg: &'static str
 );
 
 table!(
@@ -38,6 +45,18 @@ table!(
     Organization, ORGANIZATIONS, "organizations.tsv", key: &'static str, name: &'static str,
     r#type: &'static str, part_of: &'static str, street: &'static str, city: &'static str,
     state: &'static str, zip: &'static str, phone: &'static str
+);
+
+table!(
+    /// Where an organization's records or images are fetched: the address is the base URL and a path.
+    Endpoint, ENDPOINTS, "endpoints.tsv", key: &'static str, organization: &'static str, kind: &'static str,
+    name: &'static str, path: &'static str, mime: &'static str
+);
+
+table!(
+    /// What an organization offers at a place, with the days and hours it is open.
+    Service, SERVICES, "services.tsv", key: &'static str, name: &'static str, organization: &'static str,
+    location: &'static str, provider: &'static str, days: &'static str, opens: &'static str, closes: &'static str
 );
 
 table!(
@@ -86,6 +105,13 @@ impl ClaimCode {
     pub(crate) fn named(element: &str, code: &str) -> &'static Self {
         super::row(&CLAIM_CODES, "claims.tsv", code, |row| {
             row.element == element && row.code == code
+        })
+    }
+
+    /// The row of a system with this code.
+    pub(crate) fn of_system(system: &str, code: &str) -> &'static Self {
+        super::row(&CLAIM_CODES, "claims.tsv", code, |row| {
+            row.system == system && row.code == code
         })
     }
 }

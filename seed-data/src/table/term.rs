@@ -30,6 +30,11 @@ pub(crate) fn system(key: &'static str) -> &'static str {
     ADDRESSES.get(key).copied().unwrap_or(key)
 }
 
+/// The addresses of all code systems.
+pub(crate) fn systems() -> impl Iterator<Item = &'static str> {
+    CODE_SYSTEMS.iter().map(|row| row.url)
+}
+
 /// The display of a code in `terms.tsv`; empty when it is not there.
 pub(crate) fn display(system: &str, code: &str) -> &'static str {
     DISPLAYS.get(&(system, code)).copied().unwrap_or("")

@@ -34,6 +34,31 @@ const GATHERINGS: [Gathering; 5] = [
     ("empty", "Nobody", |_| false),
 ];
 
+/// The id and name of every group of a population.
+pub(crate) fn all(config: &Config) -> Vec<(String, String)> {
+    let named = GATHERINGS
+        .iter()
+        .filter(|_| config.named != Named::None)
+        .map(|(key, name, _)| (format!("grp-{key}"), (*name).to_owned()));
+    let slices = (0..config.patients.div_ceil(SLICE)).map(|slice| slice_name(config, slice));
+    named
+        .chain(slices.map(|(key, name)| (format!("grp-{key}"), name)))
+        .collect()
+}
+
+/// The key and name of a slice of the statistical patients.
+fn slice_name(config: &Config, slice: u64) -> (String, String) {
+    let (first, last) = bounds(config, slice);
+    let name = format!("Statistical patients {first} to {last}");
+    (format!("pop-{:04}", slice + 1), name)
+}
+
+/// The first and the last patient of a slice.
+fn bounds(config: &Config, slice: u64) -> (u64, u64) {
+    let first = slice * SLICE + 1;
+    (first, config.patients.min(first + SLICE - 1))
+}
+
 /// The groups of the named patients.
 pub(crate) fn of_named(config: &Config) -> Record {
     let builder = Builder::new(config);
@@ -61,11 +86,9 @@ pub(crate) fn of_named(config: &Config) -> Record {
 
 /// The group of the statistical patients number `slice` × [`SLICE`] + 1 and on.
 pub(crate) fn of_slice(config: &Config, slice: u64) -> Record {
-    let first = slice * SLICE + 1;
-    let last = config.patients.min(first + SLICE - 1);
+    let (first, last) = bounds(config, slice);
     let members = (first..=last).map(|index| format!("pop-{index:06}"));
-    let name = format!("Statistical patients {first} to {last}");
-    let key = format!("pop-{:04}", slice + 1);
+    let (key, name) = slice_name(config, slice);
     let seed = Builder::new(config).group(&key, &name, members.collect());
     Record {
         patient: None,

@@ -11,6 +11,7 @@ use crate::stream::Stream;
 
 mod endpoint;
 pub(crate) mod group;
+mod healthcare_service;
 mod location;
 mod medication;
 mod organization;
@@ -44,14 +45,14 @@ pub(crate) fn medication(rxnorm: &str) -> String {
     format!("Medication/med-{rxnorm}")
 }
 
-/// The address of the endpoint that serves images.
-pub(crate) fn image_endpoint() -> String {
-    format!("Endpoint/{}", endpoint::IMAGES)
+/// The address of an endpoint of `endpoints.tsv`.
+fn endpoint(key: &str) -> String {
+    format!("Endpoint/end-{key}")
 }
 
-/// The address of the endpoint that is the FHIR server itself.
-fn api_endpoint() -> String {
-    format!("Endpoint/{}", endpoint::API)
+/// The address of the endpoint that serves images.
+pub(crate) fn image_endpoint() -> String {
+    endpoint(endpoint::IMAGES)
 }
 
 /// The system of record numbers of the health system.
@@ -103,6 +104,7 @@ pub(crate) fn record(config: &Config) -> Record {
     seeds.extend(builder.organizations());
     seeds.extend(builder.endpoints());
     seeds.extend(builder.locations());
+    seeds.extend(builder.services());
     seeds.extend(builder.practitioners());
     seeds.extend(builder.medications());
     seeds.extend(builder.questionnaires());

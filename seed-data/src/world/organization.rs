@@ -6,9 +6,6 @@ use crate::record::Seed;
 use crate::table::care::{ORGANIZATIONS, Organization};
 use crate::table::term::system;
 
-/// The health system whose server this is.
-pub(super) const HEAD: &str = "cedar-ridge";
-
 impl Builder {
     pub(super) fn organizations(&self) -> impl Iterator<Item = Seed> {
         ORGANIZATIONS.iter().map(|row| self.organization(row))
@@ -25,7 +22,6 @@ impl Builder {
         let payer =
             (row.r#type == "pay").then(|| identifier("https://example.org/payer-id", row.key));
         let website = (row.r#type == "prov").then(|| format!("https://{}.example.org", row.key));
-        let endpoint = (row.key == HEAD).then(|| [reference(&super::api_endpoint())]);
         let mut contacts = vec![contact("phone", row.phone, "work")];
         contacts.extend(website.as_deref().map(|url| contact("url", url, "work")));
         let identifiers = [
@@ -54,7 +50,7 @@ impl Builder {
                 [address(row.street, row.city, row.state, row.zip)],
             )
             .with("partOf", part_of)
-            .with("endpoint", endpoint)
+            .with("endpoint", super::endpoint::of(row.key))
             .seed()
     }
 }

@@ -93,6 +93,10 @@ impl Builder {
             .with("code", [&specialty])
             .with("specialty", [&specialty])
             .with("location", [reference(&super::location(row.location))])
+            .with(
+                "healthcareService",
+                super::healthcare_service::of(row.organization, row.provider),
+            )
             .with("telecom", [contact("phone", work.phone, "work")])
             .with(
                 "endpoint",

@@ -9,7 +9,7 @@ use crate::act::genetics::{Finding, Genetics, Value};
 use crate::act::social_history::Said;
 use crate::moment::{days, months, weekday};
 use crate::story::Appointment;
-use crate::story::event::Event;
+use crate::story::event::{Event, Paper};
 
 /// Ages in months of the check-ups on record.
 const CHECK_UPS: [i64; 20] = [
@@ -55,7 +55,7 @@ static GERMLINE: Genetics = Genetics {
             components: &[
                 ("gene-studied", Value::Code("HGNC:1100")),
                 ("genomic-source-class", Value::Code("LA6683-2")),
-                ("reference-sequence-assembly", Value::Code("LA26806-2")),
+                ("reference-sequence-assembly", Value::Code("LA14029-5")),
             ],
         },
         Finding {
@@ -66,6 +66,7 @@ static GERMLINE: Genetics = Genetics {
         },
     ],
     conclusion: "No pathogenic variant found in BRCA1.",
+    calls: &[],
 };
 
 /// All visits.
@@ -209,6 +210,14 @@ fn talks(as_of: NaiveDate) -> [Appointment; 3] {
         },
         Appointment {
             events: vec![
+                Event::Filed(Paper::ProblemList),
+                Event::Filed(Paper::Aid("nebulizer", "asthma")),
+                Event::Filed(Paper::Account),
+                Event::Filed(Paper::Call(
+                    12,
+                    "The genetic test found nothing. Come back in a year.",
+                )),
+                Event::Cleaned(200),
                 Event::Inherited("mother", "breast-cancer", 41),
                 Event::Sequenced(&GERMLINE),
                 Event::Consented(true),
