@@ -39,6 +39,8 @@ pub mod runner;
 mod us_core;
 mod validity;
 
+pub use login::key::client_assertion;
+
 pub use catalogue::{Check, Level};
 pub use configuration::{Configuration, ConfigurationError};
 pub use fhir::us_core::UsCore;

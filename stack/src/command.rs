@@ -27,8 +27,8 @@ pub enum Command {
     Fhir(crate::up::FhirArguments),
     /// Run the authorization server and portal alone
     Authz(authz::cli::Arguments),
-    /// Write the synthetic population to files
-    Seed(seed_data::cli::Arguments),
+    /// Write the synthetic population to files, or send it to a server
+    Seed(crate::seeds::Arguments),
     /// Check a FHIR and SMART server, this one or any other
     #[command(after_help = conformance::cli::AFTER_HELP)]
     Check(conformance::cli::Arguments),

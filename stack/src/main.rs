@@ -5,6 +5,7 @@
 
 mod announce;
 mod command;
+mod deliver;
 mod environment;
 mod health;
 mod late;

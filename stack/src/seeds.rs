@@ -1,12 +1,24 @@
-//! The synthetic population as the first content of the FHIR server.
+//! The synthetic population: as files, sent to a server, and as the first content of our own FHIR server.
 
 use std::process::ExitCode;
 
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use seed_data::{Config, Population, Record, UsCore};
 use server::load::Source;
 
 use crate::announce::{complain, say};
+use crate::deliver;
+
+/// What to make, and where it goes.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct Arguments {
+    #[command(flatten)]
+    seeds: seed_data::cli::Arguments,
+    #[command(flatten)]
+    delivery: deliver::Arguments,
+}
 
 /// Every resource of the population, in order, with a bar on a terminal.
 pub fn sources(population: &Population) -> impl Iterator<Item = Source> + Send + '_ {
@@ -27,26 +39,40 @@ pub fn population(patients: u64, us_core: UsCore) -> Population {
     })
 }
 
-/// `s4s seed`: writes the population to files. Exit code 1 when a file cannot be written.
-pub fn run(arguments: &seed_data::cli::Arguments) -> ExitCode {
-    match seed_data::cli::run(arguments) {
-        // The story was printed.
-        Ok(_) if arguments.show.is_some() => ExitCode::SUCCESS,
-        Ok(summary) => {
-            say(&format!(
-                "{} resources in {} records written to {}\n",
-                summary.total(),
-                summary.records,
-                arguments.out.display()
-            ));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            complain(&format!("{error}: {}", cause.unwrap_or_default()));
+/// `s4s seed`: writes the population to files, or sends it to a server. Exit code 1 when that fails.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let outcome = match &arguments.delivery.to {
+        Some(base) => actix_web::rt::System::new().block_on(deliver::run(
+            &arguments.delivery,
+            base,
+            &arguments.seeds,
+        )),
+        None => write(&arguments.seeds),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            complain(&sentence);
             ExitCode::FAILURE
         }
     }
+}
+
+fn write(seeds: &seed_data::cli::Arguments) -> Result<(), String> {
+    let summary = seed_data::cli::run(seeds).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        format!("{error}: {}", cause.unwrap_or_default())
+    })?;
+    // A story is printed, not written.
+    if seeds.show.is_none() {
+        say(&format!(
+            "{} resources in {} records written to {}\n",
+            summary.total(),
+            summary.records,
+            seeds.out.display()
+        ));
+    }
+    Ok(())
 }
 
 fn resources(record: Record) -> impl Iterator<Item = Source> {

@@ -117,6 +117,21 @@ pub(crate) fn asserted(fields: Parameters, assertion: &Secret) -> Parameters {
         .with("client_assertion", assertion.reveal())
 }
 
+/// An assertion by which the client `client_id` proves itself at a token endpoint with a private JWK of P-256 or P-384
+/// (RFC 7523). `now` is in seconds; `id` is never used twice.
+pub fn client_assertion(
+    (client_id, jwk): (&str, &str),
+    endpoint: &str,
+    (now, id): (i64, &str),
+) -> Result<String, String> {
+    let key = SigningKey::read(jwk).map_err(str::to_owned)?;
+    let claims = json!({"iss": client_id, "sub": client_id, "aud": endpoint, "iat": now,
+        "exp": now + LIFETIME, "jti": id});
+    key.sign(&claims)
+        .map(|assertion| assertion.reveal().to_owned())
+        .map_err(|_| "no assertion can be signed".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use jsonwebtoken::jwk::Jwk;
