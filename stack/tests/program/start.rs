@@ -114,6 +114,9 @@ fn a_second_start_finds_what_the_first_one_made() {
         "0",
         "--patients",
         "1",
+        // Endpoints follow the address, which would change with a free port.
+        "--fhir-base",
+        "http://localhost:8080/api/fhir",
         "--data",
         folder.path().to_str().unwrap(),
     ];

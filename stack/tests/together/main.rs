@@ -81,8 +81,12 @@ fn assert_absent(secrets: &[String], place: &str, bytes: &[u8]) {
     }
     for at in 0..bytes.len().saturating_sub(8) {
         for secret in by_start.get(&bytes[at..at + 8]).into_iter().flatten() {
-            let name = String::from_utf8_lossy(&secret[..4]);
-            assert!(!bytes[at..].starts_with(secret), "{name}… is in {place}");
+            let before = String::from_utf8_lossy(&bytes[at.saturating_sub(60)..at]);
+            let length = secret.len();
+            assert!(
+                !bytes[at..].starts_with(secret),
+                "a secret of {length} letters is in {place} after {before:?}"
+            );
         }
     }
 }

@@ -189,7 +189,11 @@ fn clinical(records: &mut Vec<Value>, patient: &str) {
     for number in 1..=2 {
         let id = |kind: &str| format!("{kind}-{number}-{patient}");
         records.extend([
-            json!({"resourceType": "Condition", "id": id("problem"), "code": code, "subject": about(patient)}),
+            json!({"resourceType": "Condition", "id": id("problem"), "code": code, "subject": about(patient),
+                "clinicalStatus": {"coding": [{"code": "active",
+                    "system": "http://terminology.hl7.org/CodeSystem/condition-clinical"}]},
+                "category": [{"coding": [{"code": "encounter-diagnosis",
+                    "system": "http://terminology.hl7.org/CodeSystem/condition-category"}]}]}),
             json!({"resourceType": "MedicationRequest", "id": id("request"), "status": "active",
                 "intent": "order", "medicationCodeableConcept": medicine, "subject": about(patient),
                 "requester": {"reference": format!("Practitioner/doctor-{patient}")}}),
@@ -231,7 +235,9 @@ fn others(records: &mut Vec<Value>, patient: &str) {
     let code = json!({"coding": [{"system": "http://loinc.org", "code": "58410-2"}]});
     let plan = json!([{"coding": [{"system": "http://hl7.org/fhir/us/core/CodeSystem/careplan-category", "code": "assess-plan"}]}]);
     records.extend([
-        json!({"resourceType": "DiagnosticReport", "id": id("report"), "status": "final", "code": code, "subject": about(patient)}),
+        json!({"resourceType": "DiagnosticReport", "id": id("report"), "status": "final", "code": code,
+            "category": [{"coding": [{"system": "http://loinc.org", "code": "LP29684-5"}]}],
+            "effectiveDateTime": "2024-03-01T08:00:00Z", "subject": about(patient)}),
         json!({"resourceType": "Encounter", "id": id("visit"), "status": "finished", "subject": about(patient), "type": [code],
             "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}}),
         json!({"resourceType": "CarePlan", "id": id("plan"), "status": "active", "intent": "plan",

@@ -129,8 +129,10 @@ fn read_value_set(call: &Call<'_>) -> Result<Arc<dyn Request>, Problem> {
     Ok(Arc::new(Answer(best(verdicts))))
 }
 
+/// Whether both name one code system, in whichever version.
 fn is_same(canonical: &str, system: &str) -> bool {
-    canonical.split_once('|').map_or(canonical, |(url, _)| url) == system
+    let url = |text| str::split_once(text, '|').map_or(text, |(url, _)| url);
+    url(canonical) == url(system)
 }
 
 fn in_system(coded: &Coded, version: Option<&str>) -> Result<Verdict, Problem> {
