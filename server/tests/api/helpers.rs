@@ -279,7 +279,12 @@ impl Server {
             origin,
             tokens,
             clock,
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            // On a busy machine the server may close a connection that idled while it is used again.
+            client: reqwest::Client::builder()
+                .no_proxy()
+                .pool_max_idle_per_host(0)
+                .build()
+                .unwrap(),
             stop,
             running,
         }

@@ -109,7 +109,6 @@ const FHIR: &[Seen] = &[
         "94-fhir-missing",
     ),
     ("/api/open-fhir/Patient?nonsense=1", "h1", "95-fhir-unknown"),
-    ("/nothing", "h1", "96-fhir-nothing"),
 ];
 
 pub async fn walk(browser: &Client, look: Look, running: &Running) {
