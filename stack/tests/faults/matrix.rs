@@ -49,15 +49,15 @@ const WITHOUT: &[(&str, &str)] = &[
     ),
     (
         "IMG-06",
-        "the images of the seeds lie at an example address",
+        "no fault has been made yet for the images that our own server serves",
     ),
     (
         "IMG-07",
-        "the images of the seeds lie at an example address",
+        "no fault has been made yet for the images that our own server serves",
     ),
     (
         "IMG-08",
-        "the images of the seeds lie at an example address",
+        "no fault has been made yet for the images that our own server serves",
     ),
 ];
 
