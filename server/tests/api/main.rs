@@ -49,6 +49,7 @@ mod read;
 mod record;
 mod refusals;
 mod reindex;
+mod remote;
 mod search;
 mod several;
 mod shelf;
