@@ -12,12 +12,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::StatusCode;
 use smart::clock::SharedClock;
 use smart::configuration::SmartConfiguration;
-use smart::introspection::{Answer, AuthorizationServer, Introspection, PURPOSE, Unavailable};
+use smart::introspection::{
+    Answer, AuthorizationServer, DISCLOSURES, Disclosure, Introspection, PURPOSE, Unavailable,
+};
 
 /// How long one question may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the configuration document is kept.
 const FRESH: TimeDelta = TimeDelta::seconds(60);
+/// Patients that are told of in one request.
+const AT_ONCE: usize = 500;
 /// Longest answer that is read.
 const MAX_ANSWER: usize = 256 * 1024;
 
@@ -109,6 +113,27 @@ impl Remote {
         (now - *since < FRESH).then(|| configuration.clone())
     }
 
+    /// Tells whose data were read, some at a time. A server of another make keeps no such thing.
+    async fn tell(&self, disclosure: Disclosure<'_>) -> Result<(), Unavailable> {
+        let Credentials { issuer, id, secret } = &self.credentials;
+        for patients in disclosure.patients.chunks(AT_ONCE) {
+            let patients = patients.join(" ");
+            let form = [
+                ("token", disclosure.token),
+                (PURPOSE, disclosure.purpose),
+                ("patients", &patients),
+            ];
+            let request = self.client.post(format!("{issuer}{DISCLOSURES}"));
+            let sent = request.basic_auth(id, Some(secret)).form(&form).send();
+            let status = sent.await.map_err(|error| unavailable(&error))?.status();
+            if !status.is_success() && status != StatusCode::NOT_FOUND {
+                let why = format!("a disclosure was answered with status {status}");
+                return Err(Unavailable::because(why));
+            }
+        }
+        Ok(())
+    }
+
     async fn ask_introspection(
         &self,
         token: &str,
@@ -171,6 +196,10 @@ impl AuthorizationServer for Remote {
 
     fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
         Box::pin(self.ask_introspection(token, purpose))
+    }
+
+    fn disclosed<'a>(&'a self, disclosure: Disclosure<'a>) -> Answer<'a, ()> {
+        Box::pin(self.tell(disclosure))
     }
 
     fn configuration(&self) -> Answer<'_, SmartConfiguration> {

@@ -17,6 +17,7 @@ mod conditional;
 mod contention;
 mod convert;
 mod credential;
+mod disclosures;
 mod discovery;
 mod dpop;
 mod each_operation;
