@@ -11,6 +11,8 @@ use tokio::sync::Mutex;
 
 /// How long one question may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// Unused connections end before the other server ends them.
+const IDLE: Duration = Duration::from_secs(3);
 /// How long the configuration document is kept.
 const FRESH: TimeDelta = TimeDelta::seconds(60);
 /// Longest answer that is read.
@@ -55,6 +57,7 @@ impl Remote {
     pub fn new(credentials: Credentials, clock: SharedClock) -> Result<Self, Unavailable> {
         let client = reqwest::Client::builder()
             .timeout(TIMEOUT)
+            .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
