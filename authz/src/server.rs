@@ -24,7 +24,7 @@ use crate::portal::{FhirApi, PortalTokens};
 use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::secret::Digest;
-use crate::store::{Store, StoreError, backend_tokens, tokens, uses};
+use crate::store::{Store, StoreError, uses};
 use crate::usage::{self, Usage};
 
 /// The running server.
@@ -126,12 +126,7 @@ impl Server {
         if let Some(pass) = self.portal_tokens.live(digest, now) {
             return Ok(pass.introspection(self.issuer(), &self.policy.fhir_base));
         }
-        let live = self
-            .store
-            .read(|connection| match tokens::live(connection, digest, now)? {
-                None => backend_tokens::live(connection, digest, now),
-                live => Ok(live),
-            })?;
+        let live = self.store.live_token(digest, now)?;
         if let Some(family) = live.as_ref().and_then(|live| live.family) {
             self.usage.count(family, now, usage::kind(purpose));
         }
