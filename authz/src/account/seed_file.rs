@@ -29,8 +29,9 @@ pub struct UsersFile {
     pub users: Vec<UserEntry>,
 }
 
-/// One person of a users file. Exactly one of `password` and `password_hash` is given; a password
-/// counts only when the account is new, a hash always.
+/// One person of a users file. A password counts only when the account is new, a hash always. Both
+/// are a password that is published and need not be hashed at the first start: they count when the
+/// account is new.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UserEntry {
@@ -98,10 +99,13 @@ impl UserEntry {
     pub fn hash(&self, connection: &Connection, random: &Random) -> Result<String, SeedError> {
         match (&self.password_hash, &self.password) {
             (Some(hash), None) if password::is_hash(hash) => Ok(hash.clone()),
-            (None, Some(secret)) => match users::password_hash(connection, &self.username)? {
-                Some(stored) => Ok(stored),
-                None => Ok(password::hash(secret, random)?),
-            },
+            (made, Some(secret)) if made.as_deref().is_none_or(password::is_hash) => {
+                match (users::password_hash(connection, &self.username)?, made) {
+                    (Some(stored), _) => Ok(stored),
+                    (None, Some(made)) => Ok(made.clone()),
+                    (None, None) => Ok(password::hash(secret, random)?),
+                }
+            }
             _ => Err(SeedError::Entry(format!(
                 "user {} needs either password or passwordHash (a PHC string)",
                 self.username
