@@ -13,6 +13,7 @@ pub mod grants;
 pub mod keys;
 pub mod launches;
 pub mod open;
+pub mod outdated;
 pub mod purge;
 pub mod pushed_requests;
 mod recent;

@@ -1,5 +1,6 @@
 //! SQLite: one writer, many readers, write-ahead log, acknowledged after the disk has it.
 
+mod belonging;
 mod change;
 mod contained;
 mod history;
