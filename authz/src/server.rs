@@ -190,10 +190,6 @@ impl Server {
 }
 
 impl AuthorizationServer for Server {
-    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
-        self.introspect_for(token, "")
-    }
-
     fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
         let answer = Server::introspect(self, token, Some(purpose))
             .map_err(|error| Unavailable::because(error.to_string()));

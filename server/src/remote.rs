@@ -193,10 +193,6 @@ fn unavailable(error: &reqwest::Error) -> Unavailable {
 }
 
 impl AuthorizationServer for Remote {
-    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
-        self.introspect_for(token, "")
-    }
-
     fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
         Box::pin(self.ask_introspection(token, purpose))
     }

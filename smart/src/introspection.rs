@@ -117,14 +117,15 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + S
 pub trait AuthorizationServer: Send + Sync + 'static {
     /// What the token is good for now. A token that means nothing is an inactive answer, not an
     /// error.
-    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection>;
+    ///
+    /// `purpose` says what the token is used for, so that the person whose data it is can be told:
+    /// the path and category that were asked for, such as `Observation?category=laboratory`. It
+    /// counts for nothing in the answer.
+    fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection>;
 
-    /// The same, and says what the token is used for, so that the person whose data it is can be
-    /// told: the path and category that were asked for, such as
-    /// `Observation?category=laboratory`. Counts for nothing in the answer.
-    fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
-        let _ = purpose;
-        self.introspect(token)
+    /// The same, for nothing in particular.
+    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
+        self.introspect_for(token, "")
     }
 
     /// Keeps whose data were read, so that those people can be told by whom. The answer to the request

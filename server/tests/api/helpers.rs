@@ -81,7 +81,7 @@ impl Tokens {
 }
 
 impl AuthorizationServer for Tokens {
-    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
+    fn introspect_for<'a>(&'a self, token: &'a str, _: &'a str) -> Answer<'a, Introspection> {
         let answer = if *self.down.lock().unwrap() {
             Err(Unavailable::because("down"))
         } else {
