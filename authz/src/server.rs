@@ -26,7 +26,7 @@ use crate::portal::{FhirApi, PortalTokens};
 use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::secret::Digest;
-use crate::store::{Store, StoreError, backend_tokens, tokens, uses};
+use crate::store::{Store, StoreError, tokens, uses};
 use crate::usage::{self, Usage};
 
 /// Counts of disclosures that wait at most to be written down.
@@ -157,12 +157,7 @@ impl Server {
         if let Some(pass) = self.portal_tokens.live(digest, now) {
             return Ok(pass.introspection(self.issuer(), &self.policy.fhir_base));
         }
-        let live = self
-            .store
-            .read(|connection| match tokens::live(connection, digest, now)? {
-                None => backend_tokens::live(connection, digest, now),
-                live => Ok(live),
-            })?;
+        let live = self.store.live_token(digest, now)?;
         if let Some(family) = live.as_ref().and_then(|live| live.family) {
             self.usage.count(family, now, usage::kind(purpose));
         }

@@ -18,6 +18,8 @@ use smart::introspection::{
 
 /// How long one question may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// Unused connections end before the other server ends them.
+const IDLE: Duration = Duration::from_secs(3);
 /// How long the configuration document is kept.
 const FRESH: TimeDelta = TimeDelta::seconds(60);
 /// Patients that are told of in one request.
@@ -76,6 +78,7 @@ impl Remote {
     ) -> Result<Self, Unavailable> {
         let client = reqwest::Client::builder()
             .timeout(patience)
+            .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()

@@ -241,6 +241,16 @@ mod tests {
         assert_eq!(attempt().await, Ok(true));
     }
 
+    #[test]
+    fn the_published_passwords_are_those_of_the_hashes_beside_them() {
+        let file = include_str!("../../demo/users.json");
+        let file: serde_json::Value = serde_json::from_str(file).unwrap();
+        for user in file["users"].as_array().unwrap() {
+            let text = |name: &str| user[name].as_str().unwrap();
+            assert!(verify(&Secret::new(text("password")), text("passwordHash")));
+        }
+    }
+
     #[tokio::test]
     async fn an_unknown_user_never_matches() {
         let checker = PasswordChecker::default();

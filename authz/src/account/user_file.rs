@@ -21,9 +21,10 @@ pub struct UsersFile {
     pub users: Vec<UserEntry>,
 }
 
-/// One person of a users file. Exactly one of `password` and `password_hash` is given; a password
-/// counts only when the account is new, a hash when it is another than the file gave before: what the
-/// person chose since stands until the operator resets it.
+/// One person of a users file. A password counts only when the account is new, a hash when it is
+/// another than the file gave before: what the person chose since stands until the operator resets it.
+/// Both are a password that is published, with its hash made beforehand: they count when the account
+/// is new.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UserEntry {
@@ -55,6 +56,9 @@ impl UserEntry {
                 Some(stored) => Ok(stored.clone()),
                 None => Ok(password::hash(secret, random)?),
             },
+            (Some(made), Some(_)) if password::is_current(made) => {
+                Ok(stored.unwrap_or(made).clone())
+            }
             _ => Err(SeedError::Entry(format!(
                 "user {} needs either password or passwordHash, a PHC string that begins with {}$ \
                  (another cost would tell its owner's name from unknown ones)",

@@ -14,6 +14,7 @@ mod bundle;
 mod catalogue;
 mod compartment;
 mod conditional;
+mod contained;
 mod contention;
 mod convert;
 mod credential;
