@@ -12,14 +12,19 @@ use server::load::Source;
 use server::store::Location;
 use smart::clock::ManualClock;
 use smart::configuration::SmartConfiguration;
-use smart::introspection::{Answer, AuthorizationServer, Introspection, Unavailable};
+use smart::introspection::{Answer, AuthorizationServer, Disclosure, Introspection, Unavailable};
 
 /// An authorization server that knows the tokens a test gives it.
 #[derive(Default)]
 pub struct Tokens {
     known: Mutex<HashMap<String, Introspection>>,
     down: Mutex<bool>,
+    told: Mutex<Vec<Told>>,
+    keeps_nothing: Mutex<bool>,
 }
+
+/// Token, purpose and patients of a disclosure.
+pub type Told = (String, String, Vec<String>);
 
 impl Tokens {
     pub fn issue(&self, token: &str, scope: &str, patient: Option<&str>) {
@@ -60,6 +65,16 @@ impl Tokens {
         self.insert(token, answer);
     }
 
+    /// What it was told since it was asked last.
+    pub fn told(&self) -> Vec<Told> {
+        std::mem::take(&mut self.told.lock().unwrap())
+    }
+
+    /// From now on nothing that is told can be kept.
+    pub fn keep_nothing(&self) {
+        *self.keeps_nothing.lock().unwrap() = true;
+    }
+
     pub fn go_down(&self) {
         *self.down.lock().unwrap() = true;
     }
@@ -72,6 +87,22 @@ impl AuthorizationServer for Tokens {
         } else {
             let known = self.known.lock().unwrap();
             Ok(known.get(token).cloned().unwrap_or_default())
+        };
+        Box::pin(async { answer })
+    }
+
+    fn disclosed<'a>(&'a self, disclosure: Disclosure<'a>) -> Answer<'a, ()> {
+        let Disclosure {
+            token,
+            purpose,
+            patients,
+        } = disclosure;
+        let told = (token.to_owned(), purpose.to_owned(), patients.to_vec());
+        self.told.lock().unwrap().push(told);
+        let answer = if *self.keeps_nothing.lock().unwrap() {
+            Err(Unavailable::because("full"))
+        } else {
+            Ok(())
         };
         Box::pin(async { answer })
     }
