@@ -17,7 +17,7 @@
 //! - `issue`: the transactions in which codes and refresh tokens become new tokens.
 //! - `store`: the only module that knows the database.
 //! - [`keys`], `key_ring`, `housekeeping`: the signing keys, their rotation, forgetting.
-//! - [`secret`], [`random`]: values that never print; chance.
+//! - [`secret`], `seal`, [`random`]: values that never print, text that only they open; chance.
 //!
 //! Arrows, one way: `endpoint → page`, `endpoint → store → oauth → smart`.
 
@@ -40,6 +40,7 @@ mod portal;
 pub mod random;
 mod record;
 mod remote_keys;
+mod seal;
 pub mod secret;
 mod server;
 mod start_error;

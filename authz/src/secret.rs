@@ -81,6 +81,11 @@ impl Digest {
         &self.0
     }
 
+    /// The bytes, to look something up by.
+    pub fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// The digest as base64url, as PKCE and the anti-forgery token spell it.
     pub fn to_base64url(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)

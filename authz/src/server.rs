@@ -6,7 +6,9 @@ use std::sync::Arc;
 use smart::clock::SharedClock;
 use smart::configuration::SmartConfiguration;
 use smart::dpop::Replays;
-use smart::introspection::{Answer, AuthorizationServer, Confirmation, Introspection, Unavailable};
+use smart::introspection::{
+    Answer, AuthorizationServer, Confirmation, Disclosure, Introspection, Unavailable,
+};
 
 use crate::account::demo::DemoAccounts;
 use crate::account::password::PasswordChecker;
@@ -24,8 +26,11 @@ use crate::portal::{FhirApi, PortalTokens};
 use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::secret::Digest;
-use crate::store::{Store, StoreError, backend_tokens, tokens, uses};
+use crate::store::{Store, StoreError, uses};
 use crate::usage::{self, Usage};
+
+/// Counts of disclosures that wait at most to be written down.
+const MOST_WAITING: usize = 4096;
 
 /// The running server.
 pub struct Server {
@@ -103,13 +108,39 @@ impl Server {
 
     /// Writes down what was counted, so that it can be read.
     pub async fn write_usage(&self) -> Result<(), StoreError> {
-        let counted = self.usage.take();
-        if counted.is_empty() {
+        let (counted, disclosed) = (self.usage.take(), self.usage.take_disclosed());
+        if counted.is_empty() && disclosed.is_empty() {
             return Ok(());
         }
         self.store
-            .write::<_, StoreError>(move |tx| Ok(uses::add(tx, &counted)?))
+            .write::<_, StoreError>(move |tx| {
+                uses::add(tx, &counted)?;
+                Ok(uses::add_disclosed(tx, &disclosed)?)
+            })
             .await
+    }
+
+    /// Counts that data of these patients were read with a token, alive or not. Whoever may tell of
+    /// that is a resource server.
+    pub async fn disclose(
+        &self,
+        token: &str,
+        purpose: Option<&str>,
+        patients: impl Iterator<Item = &str>,
+    ) -> Result<(), StoreError> {
+        let digest = Digest::of(token);
+        let family = self
+            .store
+            .read(|connection| tokens::family_of_access(connection, digest))?;
+        let Some(family) = family else {
+            return Ok(());
+        };
+        let (now, kind) = (self.clock.now(), usage::kind(purpose));
+        let waiting = self.usage.disclose(family, patients, now, kind);
+        if waiting < MOST_WAITING {
+            return Ok(());
+        }
+        self.write_usage().await
     }
 
     /// What an access token is good for now. Refresh tokens are never active here: a resource
@@ -126,12 +157,7 @@ impl Server {
         if let Some(pass) = self.portal_tokens.live(digest, now) {
             return Ok(pass.introspection(self.issuer(), &self.policy.fhir_base));
         }
-        let live = self
-            .store
-            .read(|connection| match tokens::live(connection, digest, now)? {
-                None => backend_tokens::live(connection, digest, now),
-                live => Ok(live),
-            })?;
+        let live = self.store.live_token(digest, now)?;
         if let Some(family) = live.as_ref().and_then(|live| live.family) {
             self.usage.count(family, now, usage::kind(purpose));
         }
@@ -164,14 +190,19 @@ impl Server {
 }
 
 impl AuthorizationServer for Server {
-    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
-        self.introspect_for(token, "")
-    }
-
     fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
         let answer = Server::introspect(self, token, Some(purpose))
             .map_err(|error| Unavailable::because(error.to_string()));
         Box::pin(ready(answer))
+    }
+
+    fn disclosed<'a>(&'a self, disclosure: Disclosure<'a>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let patients = disclosure.patients.iter().map(String::as_str);
+            self.disclose(disclosure.token, Some(disclosure.purpose), patients)
+                .await
+                .map_err(|error| Unavailable::because(error.to_string()))
+        })
     }
 
     fn configuration(&self) -> Answer<'_, SmartConfiguration> {

@@ -2,6 +2,9 @@
 //! of each request and says what it is used for; what it asks is counted in memory and written down
 //! by day now and then. A resource server that remembers answers for a moment asks less often than
 //! it is asked.
+//!
+//! A token that reaches beyond one record does not say whose data were read with it; of such the
+//! resource server tells after it looked ([`Usage::disclose`]).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -45,7 +48,10 @@ pub fn kind(purpose: Option<&str>) -> Kind {
 
 /// What was counted and is not written down yet.
 #[derive(Debug, Default)]
-pub struct Usage(Mutex<HashMap<(i64, Day, Kind), u32>>);
+pub struct Usage {
+    uses: Mutex<HashMap<(i64, Day, Kind), u32>>,
+    disclosed: Mutex<HashMap<(i64, String, Day, Kind), u32>>,
+}
 
 /// The day of an instant.
 pub fn day(now: DateTime<Utc>) -> Day {
@@ -54,17 +60,50 @@ pub fn day(now: DateTime<Utc>) -> Day {
 
 /// A count: family, day, kind of data, how often.
 pub type Count = (i64, Day, Kind, u32);
+/// A count: family, patient, day, kind of data, how often.
+pub type Disclosed = (i64, String, Day, Kind, u32);
 
 impl Usage {
     /// Counts a use of a token of this family.
     pub fn count(&self, family: i64, now: DateTime<Utc>, kind: Kind) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
         *counts.entry((family, day(now), kind)).or_default() += 1;
+    }
+
+    /// Counts that data of these patients were read; returns how many counts wait to be written down.
+    pub fn disclose<'a>(
+        &self,
+        family: i64,
+        patients: impl Iterator<Item = &'a str>,
+        now: DateTime<Utc>,
+        kind: Kind,
+    ) -> usize {
+        let mut counts = self
+            .disclosed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for patient in patients {
+            let what = (family, patient.to_owned(), day(now), kind);
+            *counts.entry(what).or_default() += 1;
+        }
+        counts.len()
+    }
+
+    /// What was disclosed since it was taken last.
+    pub fn take_disclosed(&self) -> Vec<Disclosed> {
+        let mut counts = self
+            .disclosed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let taken = counts.drain();
+        taken
+            .map(|((family, patient, day, kind), count)| (family, patient, day, kind, count))
+            .collect()
     }
 
     /// What was counted since it was taken last.
     pub fn take(&self) -> Vec<Count> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = counts.drain();
         taken
             .map(|((family, day, kind), count)| (family, day, kind, count))

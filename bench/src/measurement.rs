@@ -144,8 +144,11 @@ impl Measurement {
         let title = "reads in a storm of sign-ins";
         let ratio = millis(storm, 0.99) / millis(peace, 0.99);
         let failure = peace.failure.as_ref().or(storm.failure.as_ref());
+        // Where nobody signed in there was no storm.
+        let calm = (arrived == 0).then(|| "nobody signed in during the storm".to_owned());
+        let wrong = failure.map(ToString::to_string).or(calm);
         Self {
-            state: failure.map_or(State::Ok, |failure| State::Wrong(failure.to_string())),
+            state: wrong.map_or(State::Ok, State::Wrong),
             units_per_second: count(arrived) / storm.elapsed.as_secs_f64(),
             p50: millis(storm, 0.5),
             p99: millis(storm, 0.99),

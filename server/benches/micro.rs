@@ -9,14 +9,18 @@ use divan::{Bencher, black_box};
 use fhir::resource_type::ResourceType;
 use fhir::subset::Subset;
 use serde_json::{Value, json};
+use server::access::authority::Authority;
+use server::access::decide::decide;
 use server::access::restriction::{Alternative, Restriction, View};
 use server::execute::{Pages, Searchset};
+use server::interaction::parse;
 use server::render::searchset;
 use server::search::index::extract;
 use server::search::plan::{Plan, SearchView, unchained};
 use server::search::query::{Context, Handling, Query};
 use server::search::terminology::Published;
 use server::store::Stored;
+use smart::Introspection;
 
 const CONTEXT: Context<'static> = Context {
     base: "http://localhost:8080/api/fhir",
@@ -115,6 +119,51 @@ fn planning(bencher: Bencher<'_, '_>) {
         };
         Plan::search(&query, &view)
     });
+}
+
+/// What a token granted through consent stands for, from the answer of introspection.
+#[divan::bench]
+fn authority(bencher: Bencher<'_, '_>) {
+    let answer = consented();
+    bencher.bench(|| Authority::from_introspection(black_box(&answer), CONTEXT.base).unwrap());
+}
+
+/// The decision on a read with such a token.
+#[divan::bench]
+fn decision(bencher: Bencher<'_, '_>) {
+    let authority = Authority::from_introspection(&consented(), CONTEXT.base).unwrap();
+    let read = parse::read("Observation", "p0000042-lab7").unwrap();
+    bencher.bench(|| decide(&authority, black_box(&read).clone(), &CONTEXT).unwrap());
+}
+
+fn consented() -> Introspection {
+    let categories = ["laboratory", "vital-signs", "social-history", "survey"];
+    let observations = categories.map(|code| {
+        format!("patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|{code}")
+    });
+    let whole = [
+        "Patient",
+        "Condition",
+        "MedicationRequest",
+        "Encounter",
+        "Immunization",
+    ];
+    let whole = whole.map(|name| format!("patient/{name}.rs"));
+    let scopes = [
+        &observations[..],
+        &whole[..],
+        &["openid".into(), "fhirUser".into()],
+    ]
+    .concat();
+    Introspection {
+        active: true,
+        scope: Some(scopes.join(" ")),
+        patient: Some("p0000042".into()),
+        sub: Some("u".into()),
+        client_id: Some("c".into()),
+        aud: Some(CONTEXT.base.into()),
+        ..Introspection::default()
+    }
 }
 
 /// A Bundle around fifty stored resources.

@@ -14,10 +14,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::operation;
 use crate::problem::Problem;
+use crate::search::index::Row;
 use crate::search::modifier;
 use crate::search::query::is_offered;
 use crate::search::{date, index};
-use crate::store::{Incoming, Occupied, Store, Transaction};
+use crate::store::{Incoming, Occupied, Store, StoreError, Transaction};
 
 /// Under this name a database records which definitions it holds.
 const EDITION: &str = "definitions";
@@ -30,13 +31,64 @@ pub fn publish(store: &Store, now: DateTime<Utc>) -> Result<u64, Problem> {
     if store.property(EDITION)?.as_deref() == Some(&edition) {
         return Ok(0);
     }
+    let indexed = indexed(definitions)?;
     store.change(move |transaction| {
-        let count = definitions.len() as u64;
-        for definition in definitions {
-            put(transaction, definition, now)?;
-        }
+        let count = indexed.len() as u64;
+        let incoming = indexed
+            .into_iter()
+            .map(|one| versioned(transaction, one, now));
+        let incoming = incoming.collect::<Result<Vec<_>, StoreError>>()?;
+        transaction.put_all(incoming.into_iter())?;
         transaction.set_property(EDITION, &edition)?;
         Ok(count)
+    })
+}
+
+/// A definition with its index rows.
+struct Indexed {
+    resource_type: ResourceType,
+    id: String,
+    json: Value,
+    rows: Vec<Row>,
+}
+
+/// Threads that index definitions: the first start waits for them.
+const THREADS: usize = 2;
+
+fn indexed(definitions: Vec<Value>) -> Result<Vec<Indexed>, Problem> {
+    let share = definitions.len().div_ceil(THREADS).max(1);
+    let mut shares: Vec<Vec<Value>> = Vec::new();
+    let mut rest = definitions;
+    while !rest.is_empty() {
+        let tail = rest.split_off(rest.len().min(share));
+        shares.push(std::mem::replace(&mut rest, tail));
+    }
+    let index_share = |share: Vec<Value>| share.into_iter().map(index_one).collect();
+    std::thread::scope(|scope| {
+        let at_work: Vec<_> = shares
+            .into_iter()
+            .map(|share| scope.spawn(move || -> Result<Vec<_>, Problem> { index_share(share) }))
+            .collect();
+        let mut all = Vec::new();
+        for thread in at_work {
+            let done = thread
+                .join()
+                .map_err(|_| Problem::internal(&"a thread of definitions"))?;
+            all.extend(done?);
+        }
+        Ok(all)
+    })
+}
+
+fn index_one(json: Value) -> Result<Indexed, Problem> {
+    let name = json["resourceType"].as_str().unwrap_or_default();
+    let resource_type = ResourceType::parse(name).ok_or_else(|| Problem::unknown_type(name))?;
+    let rows = index::extract(resource_type, &json).map_err(|error| Problem::internal(&error))?;
+    Ok(Indexed {
+        resource_type,
+        id: json["id"].as_str().unwrap_or_default().to_owned(),
+        json,
+        rows,
     })
 }
 
@@ -58,29 +110,25 @@ fn edition(definitions: &[Value]) -> String {
     digest.map(|byte| format!("{byte:02x}")).concat()
 }
 
-fn put(
+/// The definition as its next version.
+fn versioned(
     transaction: &Transaction<'_>,
-    definition: Value,
+    indexed: Indexed,
     now: DateTime<Utc>,
-) -> Result<(), Problem> {
-    let name = definition["resourceType"].as_str().unwrap_or_default();
-    let ty = ResourceType::parse(name).ok_or_else(|| Problem::unknown_type(name))?;
-    let id = definition["id"].as_str().unwrap_or_default().to_owned();
-    let version = match transaction.occupied(ty, &id)? {
+) -> Result<(Incoming, u32), StoreError> {
+    let version = match transaction.occupied(indexed.resource_type, &indexed.id)? {
         Occupied::Free => 1,
         Occupied::Deleted(version) | Occupied::Current(version) => version + 1,
     };
-    let json = stamped(definition, version, now);
-    let rows = index::extract(ty, &json).map_err(|error| Problem::internal(&error))?;
     let incoming = Incoming {
-        resource_type: ty,
-        id,
+        resource_type: indexed.resource_type,
+        id: indexed.id,
         updated: now,
-        body: json.to_string().into_bytes(),
+        body: stamped(indexed.json, version, now).to_string().into_bytes(),
         earlier: Vec::new(),
-        rows,
+        rows: indexed.rows,
     };
-    Ok(transaction.put(incoming, version)?)
+    Ok((incoming, version))
 }
 
 /// `meta` stands after `id`.

@@ -94,6 +94,22 @@ impl Unavailable {
 /// parameters of one's own; a server that does not know it ignores it).
 pub const PURPOSE: &str = "purpose";
 
+/// Whose data a request was answered with, when its token does not tell: one with `user/` scopes may
+/// reach beyond one record.
+#[derive(Debug, Clone, Copy)]
+pub struct Disclosure<'a> {
+    /// The token.
+    pub token: &'a str,
+    /// What it was used for, as with [`AuthorizationServer::introspect_for`].
+    pub purpose: &'a str,
+    /// Logical ids of the patients, none of them twice.
+    pub patients: &'a [String],
+}
+
+/// Where a resource server tells of disclosures over HTTP, below the issuer. A server that does not keep
+/// them answers 404.
+pub const DISCLOSURES: &str = "/oauth/disclosures";
+
 /// A boxed future, so that the trait can be an object.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
 
@@ -101,14 +117,22 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + S
 pub trait AuthorizationServer: Send + Sync + 'static {
     /// What the token is good for now. A token that means nothing is an inactive answer, not an
     /// error.
-    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection>;
+    ///
+    /// `purpose` says what the token is used for, so that the person whose data it is can be told:
+    /// the path and category that were asked for, such as `Observation?category=laboratory`. It
+    /// counts for nothing in the answer.
+    fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection>;
 
-    /// The same, and says what the token is used for, so that the person whose data it is can be
-    /// told: the path and category that were asked for, such as
-    /// `Observation?category=laboratory`. Counts for nothing in the answer.
-    fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
-        let _ = purpose;
-        self.introspect(token)
+    /// The same, for nothing in particular.
+    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
+        self.introspect_for(token, "")
+    }
+
+    /// Keeps whose data were read, so that those people can be told by whom. The answer to the request
+    /// waits for this: what cannot be told must not be read.
+    fn disclosed<'a>(&'a self, disclosure: Disclosure<'a>) -> Answer<'a, ()> {
+        let _ = disclosure;
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// What the authorization server offers, for the resource server's own

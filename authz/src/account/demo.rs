@@ -1,6 +1,7 @@
 //! What the demo profile publishes, for printing and for the portal's pages.
 
-use super::seed_file::{ClientEntry, UserEntry};
+use super::client_file::ClientEntry;
+use super::user_file::UserEntry;
 
 /// A published demonstration account, for printing.
 #[derive(Debug, Clone)]

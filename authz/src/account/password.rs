@@ -22,8 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How many sign-ins may wait.
 const QUEUE: usize = 64;
 
-/// A hash of the same cost as any other that no password is known to lead to.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzLg$Bw0BT7sf2m0LkEnc7eHTqtxGhjYLY1Dsp8l022UqFsU";
+/// A hash of the same cost as any other that no password is known to lead to. Every hash has this cost:
+/// the users file must give such ([`is_current`]), and one that was made at another cost by an earlier
+/// version is made anew when its owner signs in.
+pub const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzLg$Bw0BT7sf2m0LkEnc7eHTqtxGhjYLY1Dsp8l022UqFsU";
 
 /// Too many passwords are being checked at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,9 +49,17 @@ pub fn hash(password: &Secret, random: &Random) -> Result<String, HashError> {
         .map_err(|_| HashError)
 }
 
-/// Whether a text is a PHC string this program can verify.
-pub fn is_hash(text: &str) -> bool {
-    PasswordHash::new(text).is_ok()
+/// Whether a text is a PHC string of today's cost.
+pub fn is_current(text: &str) -> bool {
+    let whole =
+        PasswordHash::new(text).is_ok_and(|hash| hash.salt.is_some() && hash.hash.is_some());
+    whole && cost(text) == cost(NOBODY)
+}
+
+/// Algorithm, version and parameters of a PHC string.
+pub fn cost(hash: &str) -> &str {
+    let end = hash.match_indices('$').nth(3).map(|(at, _)| at);
+    &hash[..end.unwrap_or(hash.len())]
 }
 
 fn verify(password: &Secret, hash: &str) -> bool {
@@ -67,30 +77,51 @@ pub fn is_acceptable(password: &Secret) -> bool {
     text.len() <= LONGEST && text.chars().count() >= SHORTEST
 }
 
+/// Whether a password leads to a hash.
+type Verify = dyn Fn(&Secret, &str) -> bool + Send + Sync;
+
 /// Checks passwords, a few at a time.
-#[derive(Debug)]
 pub struct PasswordChecker {
     running: Arc<Semaphore>,
     waiting: Semaphore,
+    verify: Arc<Verify>,
 }
 
 impl Default for PasswordChecker {
     /// Checks on all cores but one, at least one.
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            running: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
-            waiting: Semaphore::new(QUEUE),
-        }
+        Self::verifying_with(verify)
     }
 }
 
+impl std::fmt::Debug for PasswordChecker {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("PasswordChecker")
+    }
+}
+
+/// Passwords that are checked at a time: one for each core but one, at least one.
+fn at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).max(1)
+}
+
 impl PasswordChecker {
+    /// One that does this work for each password.
+    pub fn verifying_with(verify: impl Fn(&Secret, &str) -> bool + Send + Sync + 'static) -> Self {
+        Self {
+            running: Arc::new(Semaphore::new(at_once())),
+            waiting: Semaphore::new(QUEUE),
+            verify: Arc::new(verify),
+        }
+    }
+
     /// Whether `password` belongs to `hash`. Without a hash, that is for an unknown user, the same
     /// work is done and the answer is no.
     pub async fn check(&self, password: Secret, hash: Option<String>) -> Result<bool, Overloaded> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
+        let verify = Arc::clone(&self.verify);
         let matches = self.in_turn(move || verify(&password, &hash)).await?;
         Ok(matches && known)
     }
@@ -124,6 +155,10 @@ impl PasswordChecker {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Condvar, Mutex};
+
+    use futures_util::future::join_all;
+
     use super::*;
 
     #[test]
@@ -138,10 +173,82 @@ mod tests {
     #[test]
     fn nobody_costs_as_much_as_anybody() {
         let made = hash(&Secret::new("x"), &Random::seeded(1)).unwrap();
-        let parameters = |text: &str| text.rsplitn(3, '$').last().map(str::to_owned);
-        assert_eq!(parameters(NOBODY), parameters(&made));
+        assert_eq!(cost(NOBODY), cost(&made));
         assert_eq!(NOBODY.len(), made.len());
-        assert!(is_hash(NOBODY));
+        assert!(is_current(NOBODY) && is_current(&made));
+        for other in [
+            made.replace("m=19456", "m=65536"),
+            made.replace("t=2", "t=3"),
+            made.replace("p=1", "p=2"),
+            made.replace("argon2id", "argon2i"),
+            cost(&made).to_owned(),
+            "not a hash".to_owned(),
+        ] {
+            assert!(!is_current(&other), "{other}");
+        }
+    }
+
+    /// A door that verifications wait at, and how many ever waited there together.
+    #[derive(Default)]
+    struct Door {
+        state: Mutex<(bool, usize, usize)>,
+        moved: Condvar,
+    }
+
+    impl Door {
+        fn pass(&self) {
+            let mut state = self.state.lock().unwrap();
+            state.1 += 1;
+            state.2 = state.2.max(state.1);
+            self.moved.notify_all();
+            let mut state = self.moved.wait_while(state, |state| !state.0).unwrap();
+            state.1 -= 1;
+        }
+
+        fn open(&self) -> usize {
+            let mut state = self.state.lock().unwrap();
+            state.0 = true;
+            self.moved.notify_all();
+            state.2
+        }
+    }
+
+    #[tokio::test]
+    async fn a_storm_keeps_to_its_threads_and_its_queue_and_the_rest_are_told_to_wait() {
+        let door = Arc::new(Door::default());
+        let held = Arc::clone(&door);
+        let checker = PasswordChecker::verifying_with(move |_, _| {
+            held.pass();
+            true
+        });
+        let attempt = || checker.check(Secret::new("x"), Some(NOBODY.to_owned()));
+        let storm = join_all((0..QUEUE).map(|_| attempt()));
+        let late = async {
+            // This runs on the one thread of the runtime, while every verification is held up: if one
+            // of them were on this thread, nothing here would ever happen.
+            while door.state.lock().unwrap().1 < at_once() {
+                tokio::task::yield_now().await;
+            }
+            let more = join_all((0..3 * QUEUE).map(|_| attempt())).await;
+            assert!(more.iter().all(|answer| *answer == Err(Overloaded)));
+            door.open()
+        };
+        let (served, most) = tokio::join!(storm, late);
+        assert!(served.iter().all(|answer| *answer == Ok(true)));
+        assert_eq!(most, at_once());
+        assert_eq!(door.open(), at_once());
+        // And afterwards there is room again.
+        assert_eq!(attempt().await, Ok(true));
+    }
+
+    #[test]
+    fn the_published_passwords_are_those_of_the_hashes_beside_them() {
+        let file = include_str!("../../demo/users.json");
+        let file: serde_json::Value = serde_json::from_str(file).unwrap();
+        for user in file["users"].as_array().unwrap() {
+            let text = |name: &str| user[name].as_str().unwrap();
+            assert!(verify(&Secret::new(text("password")), text("passwordHash")));
+        }
     }
 
     #[tokio::test]

@@ -8,16 +8,17 @@ use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 use smart::scope::ScopeSet;
 
+use super::client_file::ClientsFile;
 use super::demo::{DemoAccounts, DemoClient, DemoUser};
 use super::password;
-use super::seed_file::{ClientsFile, UserEntry, UsersFile};
+use super::user_file::{UserEntry, UsersFile};
 use crate::configuration::{Configuration, Profile};
 use crate::oauth::claims::IdTokenAlgorithm;
 use crate::oauth::client::{AuthMethod, Client, Rules, Source};
 use crate::oauth::presentation::Presentation;
 use crate::oauth::reach::Reach;
 use crate::random::Random;
-use crate::store::{StoreError, clients, users};
+use crate::store::{StoreError, clients, outdated, users};
 
 /// Why the seeds cannot be planted.
 #[derive(Debug, thiserror::Error)]
@@ -143,7 +144,7 @@ impl Seeds {
     }
 
     /// Writes the seeds; whatever an earlier start seeded and this one does not is disabled, so
-    /// that a demonstration database opens no door in production.
+    /// that a demonstration database opens no door in production, and what rests on it ends.
     pub fn plant(
         self,
         connection: &Connection,
@@ -152,14 +153,13 @@ impl Seeds {
     ) -> Result<(), SeedError> {
         users::disable_all(connection)?;
         for (entry, source) in self.users {
-            let hash = entry.hash(connection, random)?;
-            users::save(connection, &entry.person(random), &hash, source)?;
+            entry.plant(connection, source, random, now)?;
         }
         clients::disable_seeded(connection)?;
         for client in &self.clients {
             clients::save(connection, client, now)?;
         }
-        Ok(())
+        Ok(outdated::end(connection, now)?)
     }
 }
 

@@ -66,35 +66,29 @@ struct Window {
 /// Counts events by key, in bounded memory.
 #[derive(Debug, Default)]
 pub struct Throttle {
-    windows: Mutex<HashMap<String, Window>>,
+    windows: Mutex<Windows>,
 }
 
 impl Throttle {
     /// Whether one more event of `key` fits into `limit`; does not count it.
     pub fn admit(&self, key: &str, limit: Limit, now: DateTime<Utc>) -> Result<(), TooMany> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(window) = windows.get_mut(key) else {
-            return Ok(());
-        };
-        window.forget(limit, now);
-        match window.events.front() {
-            Some(oldest) if window.events.len() >= limit.count => Err(TooMany {
-                seconds: (*oldest + limit.window - now).num_seconds().max(1),
-            }),
-            _ => Ok(()),
-        }
+        admit(&mut windows, key, limit, now)
+    }
+
+    /// Counts an event of `key` if it still fits into `limit`. What takes a while must not be let in by
+    /// what was known before: whoever guesses many times at once is told no more than `limit` answers.
+    pub fn count_within(&self, key: &str, limit: Limit, now: DateTime<Utc>) -> Result<(), TooMany> {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        admit(&mut windows, key, limit, now)?;
+        count(&mut windows, key, limit, now);
+        Ok(())
     }
 
     /// Counts an event of `key`.
     pub fn count(&self, key: &str, limit: Limit, now: DateTime<Utc>) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= MOST_KEYS && !windows.contains_key(key) {
-            make_room(&mut windows, now);
-        }
-        let window = windows.entry(key.to_owned()).or_default();
-        window.forget(limit, now);
-        window.events.push_back(now);
-        window.ends_at = now + limit.window;
+        count(&mut windows, key, limit, now);
     }
 
     /// Forgets the events of `key`.
@@ -104,6 +98,36 @@ impl Throttle {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(key);
     }
+}
+
+type Windows = HashMap<String, Window>;
+
+fn admit(
+    windows: &mut Windows,
+    key: &str,
+    limit: Limit,
+    now: DateTime<Utc>,
+) -> Result<(), TooMany> {
+    let Some(window) = windows.get_mut(key) else {
+        return Ok(());
+    };
+    window.forget(limit, now);
+    match window.events.front() {
+        Some(oldest) if window.events.len() >= limit.count => Err(TooMany {
+            seconds: (*oldest + limit.window - now).num_seconds().max(1),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn count(windows: &mut Windows, key: &str, limit: Limit, now: DateTime<Utc>) {
+    if windows.len() >= MOST_KEYS && !windows.contains_key(key) {
+        make_room(windows, now);
+    }
+    let window = windows.entry(key.to_owned()).or_default();
+    window.forget(limit, now);
+    window.events.push_back(now);
+    window.ends_at = now + limit.window;
 }
 
 impl Window {
@@ -116,7 +140,7 @@ impl Window {
 }
 
 /// Drops ended windows; if that is not enough, the half that ends first.
-fn make_room(windows: &mut HashMap<String, Window>, now: DateTime<Utc>) {
+fn make_room(windows: &mut Windows, now: DateTime<Utc>) {
     windows.retain(|_, window| now < window.ends_at);
     if windows.len() < MOST_KEYS {
         return;

@@ -17,6 +17,7 @@ use crate::oauth::launch::Launch;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::pushed_request;
 use crate::oauth::redirect::RedirectTarget;
+use crate::seal;
 use crate::secret::{Digest, Secret};
 use crate::store::audit::{Entry, Event};
 use crate::store::grants::{self, StoredGrant};
@@ -90,17 +91,24 @@ impl Referred {
     /// The parameters that were pushed where the request refers to such, and then only those (RFC
     /// 9126 §4); the request's own otherwise.
     fn by(here: &Here, client: &Client, parameters: Parameters) -> Result<Self, Problem> {
-        let reference = parameters.one("request_uri").ok().flatten();
-        let pushed = reference.and_then(pushed_request::digest);
-        let Some(digest) = pushed else {
-            return Ok(Self { parameters, pushed });
+        let uri = parameters.one("request_uri").ok().flatten();
+        let Some(reference) = uri.and_then(pushed_request::reference) else {
+            return Ok(Self {
+                parameters,
+                pushed: None,
+            });
         };
+        let digest = reference.digest();
         let found = here
             .server
             .store
             .read(|connection| pushed_requests::find(connection, digest, &client.id, here.now))?;
-        match found.map(|text| Parameters::parse(&text)) {
-            Some(Ok(parameters)) => Ok(Self { parameters, pushed }),
+        let text = found.and_then(|sealed| seal::open(&reference, &client.id, sealed));
+        match text.map(|text| Parameters::parse(&text)) {
+            Some(Ok(parameters)) => Ok(Self {
+                parameters,
+                pushed: Some(digest),
+            }),
             _ => Err(unknown_reference(client, &parameters)),
         }
     }

@@ -1,9 +1,15 @@
 //! Client authentication at the endpoints that programs call.
+//!
+//! An assertion is good once. It is used up in the transaction that does what the request asks for
+//! ([`accept_with`]), so that there is one wait for the disk and not two. When that transaction fails
+//! nothing has been given and the assertion may be sent again; what it gives, it gives once. A request
+//! that is refused uses its assertion up as well ([`refuse`]).
 
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
+use rusqlite::Connection;
 
 use super::Here;
 use super::problem::Problem;
@@ -17,7 +23,7 @@ use crate::oauth::jwk::KeySet;
 use crate::oauth::parameters::Parameters;
 use crate::secret::{Digest, Secret};
 use crate::store::audit::{Entry, Event};
-use crate::store::{StoreError, assertions, clients, families, tokens};
+use crate::store::{assertions, clients, families, tokens};
 
 /// The client that sent the form.
 pub async fn authenticate(
@@ -25,6 +31,16 @@ pub async fn authenticate(
     request: &HttpRequest,
     form: &Parameters,
 ) -> Result<AuthenticatedClient, Problem> {
+    let proven = prove(here, request, form).await?;
+    accept(here, proven).await
+}
+
+/// The client that sent the form, whose proof is right and has yet to be used up.
+pub async fn prove(
+    here: &Here,
+    request: &HttpRequest,
+    form: &Parameters,
+) -> Result<Proven, Problem> {
     let headers: Vec<&str> = request
         .headers()
         .get_all(header::AUTHORIZATION)
@@ -45,10 +61,7 @@ pub fn is_named(request: &HttpRequest, form: &Parameters) -> bool {
 /// The public client a refresh token was issued to. RFC 6749 §6 asks only confidential clients to
 /// authenticate, and widespread client libraries send nothing but the token; a confidential
 /// client that does not authenticate is refused like any other.
-pub async fn holder_of(
-    here: &Here,
-    refresh_token: &Secret,
-) -> Result<AuthenticatedClient, Problem> {
+pub async fn holder_of(here: &Here, refresh_token: &Secret) -> Result<Proven, Problem> {
     let digest = refresh_token.digest();
     let holder = here.server.store.read(|connection| {
         let stored = tokens::find_refresh(connection, digest)?;
@@ -65,8 +78,8 @@ async fn check(
     here: &Here,
     credentials: &Credentials,
     called: Option<&str>,
-) -> Result<AuthenticatedClient, Problem> {
-    let key = throttle_key(here, credentials);
+) -> Result<Proven, Problem> {
+    let key = throttle_key(here, &credentials.client_id);
     here.server
         .throttle
         .admit(&key, CLIENT_FROM_ADDRESS, here.now)
@@ -85,24 +98,24 @@ async fn check(
         audiences: &audiences,
         now: here.now,
     };
-    let outcome = match client_auth::authenticate(stored, credentials, measure) {
-        Ok(proven) => accept(here, proven, known.as_deref()).await?,
-        Err(error) => Err(error),
-    };
-    outcome.map_err(|error| {
-        here.server
-            .throttle
-            .count(&key, CLIENT_FROM_ADDRESS, here.now);
-        let entry = Entry::new(Event::ClientAuthentication, error.code.as_str(), here.now)
-            .client(&known.unwrap_or_default());
-        here.server.store.write_later(move |tx| entry.append(tx));
-        Problem::token(error)
-    })
+    client_auth::authenticate(stored, credentials, measure)
+        .map_err(|error| failed(here, &key, known, error))
+}
+
+/// Counts and records a failure.
+fn failed(here: &Here, key: &str, client: Option<String>, error: OAuthError) -> Problem {
+    here.server
+        .throttle
+        .count(key, CLIENT_FROM_ADDRESS, here.now);
+    let entry = Entry::new(Event::ClientAuthentication, error.code.as_str(), here.now)
+        .client(&client.unwrap_or_default());
+    here.server.store.write_later(move |tx| entry.append(tx));
+    Problem::token(error)
 }
 
 /// Failures are counted by client and address, so that nobody can silence a client from elsewhere.
-fn throttle_key(here: &Here, credentials: &Credentials) -> String {
-    let client = Digest::of(&credentials.client_id).to_base64url();
+fn throttle_key(here: &Here, client_id: &str) -> String {
+    let client = Digest::of(client_id).to_base64url();
     format!("client {client} {}", here.address)
 }
 
@@ -120,19 +133,43 @@ async fn keys(here: &Here, client: Option<&Client>, credentials: &Credentials) -
     }
 }
 
-/// Remembers the proof, if it can be used once only.
-async fn accept(
+/// The client, whose proof is used up with this if it is good once only.
+async fn accept(here: &Here, proven: Proven) -> Result<AuthenticatedClient, Problem> {
+    if proven.spent.is_none() {
+        return proven.accept(true).map_err(Problem::token);
+    }
+    let (client, ()) = accept_with(here, proven, |_, _| Ok(())).await?;
+    Ok(client)
+}
+
+/// Uses the proof up with a request that is refused; returns what its sender is told.
+pub async fn refuse(here: &Here, proven: Proven, problem: Problem) -> Problem {
+    accept(here, proven).await.err().unwrap_or(problem)
+}
+
+/// Uses the proof up and does `work`, both or neither; returns when that is durable.
+pub async fn accept_with<T: Send + 'static>(
     here: &Here,
     proven: Proven,
-    client_id: Option<&str>,
-) -> Result<Result<AuthenticatedClient, OAuthError>, StoreError> {
-    let fresh = match (proven.spent, client_id) {
-        (Some(spent), Some(id)) => {
-            let id = id.to_owned();
-            let remember = move |tx: &_| Ok(assertions::spend(tx, &id, spent)?);
-            here.server.store.write::<_, StoreError>(remember).await?
-        }
-        _ => true,
-    };
-    Ok(proven.accept(fresh))
+    work: impl FnOnce(&Connection, &AuthenticatedClient) -> Result<T, Problem> + Send + 'static,
+) -> Result<(AuthenticatedClient, T), Problem> {
+    let id = proven.claimed().id.clone();
+    let outcome = here
+        .server
+        .store
+        .write::<_, Problem>(move |tx| {
+            let fresh = match proven.spent {
+                Some(spent) => assertions::spend(tx, &proven.claimed().id, spent)?,
+                None => true,
+            };
+            match proven.accept(fresh) {
+                Ok(client) => {
+                    let done = work(tx, &client)?;
+                    Ok(Ok((client, done)))
+                }
+                Err(error) => Ok(Err(error)),
+            }
+        })
+        .await?;
+    outcome.map_err(|error| failed(here, &throttle_key(here, &id), Some(id), error))
 }

@@ -83,12 +83,9 @@ type Found = Result<(Client, Approval, TimeDelta), &'static str>;
 
 fn approval(here: &Here, wanted: &Wanted) -> Result<Found, StoreError> {
     let (person, client) = here.server.store.read(|connection| {
-        let account = users::find_account(connection, &wanted.username)?;
+        let person = users::find_by_name(connection, &wanted.username)?;
         let client = clients::find(connection, &wanted.client_id)?;
-        Ok((
-            account.map(|account| account.person),
-            client.filter(|client| !client.disabled),
-        ))
+        Ok((person, client.filter(|client| !client.disabled)))
     })?;
     let Some(person) = person else {
         return Ok(Err("no_user"));

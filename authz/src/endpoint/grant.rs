@@ -12,6 +12,7 @@ use crate::oauth::client::Client;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::grant::{Grant, Identification, Stage, Unfit};
 use crate::oauth::negotiate;
+use crate::oauth::redirect;
 use crate::secret::Digest;
 use crate::store::audit::{Entry, Event};
 use crate::store::grants::{self, StoredGrant};
@@ -69,12 +70,14 @@ pub fn find_for_person(
     }
 }
 
-/// The client of a grant, unless it was disabled meanwhile.
+/// The client of a grant, unless it was disabled meanwhile or took back the address that the answer
+/// would go to.
 pub fn client(here: &Here, stored: &StoredGrant) -> Result<Client, Problem> {
     here.server
         .store
         .read(|connection| clients::find(connection, &stored.grant.terms.client_id))?
         .filter(|client| !client.disabled)
+        .filter(|client| redirect::resolve(client, stored.grant.terms.target.as_str()).is_some())
         .ok_or(Problem::start_again())
 }
 
@@ -95,8 +98,10 @@ pub fn identify(
         if launch.user != person.id {
             return grant.deny(now);
         }
-        if let Some(patient) = launch.patient.clone() {
-            return grant.choose(Some(patient), now);
+        match launch.patient.clone() {
+            Some(patient) if person.patient(&patient).is_none() => return grant.deny(now),
+            Some(patient) => return grant.choose(Some(patient), now),
+            None => {}
         }
     }
     if !negotiate::needs_patient(&grant.terms.offered, person.is_professional()) {

@@ -9,6 +9,7 @@ use super::browser::{Browser, Posted, grant_url, set_cookie};
 use super::form::Query;
 use super::problem::Problem;
 use super::{Answer, Here, grant, next, render};
+use crate::account::guess::{self, Guess, Recognised};
 use crate::account::password;
 use crate::account::person::Person;
 use crate::account::throttle::{self, Limit};
@@ -128,14 +129,25 @@ pub async fn post(posted: Posted) -> Answer {
     for (key, limit) in &limits {
         here.server.throttle.admit(key, *limit, here.now)?;
     }
-    let Some(person) = check(here, &username, secret).await? else {
-        for (key, limit) in &limits {
-            here.server.throttle.count(key, *limit, here.now);
+    let server = &here.server;
+    let guess = (username.as_str(), secret);
+    let found =
+        guess::recognise::<Problem>(&server.store, &server.passwords, &server.random, guess);
+    let recognised = match found.await? {
+        Guess::Right(recognised) => recognised,
+        Guess::Wrong(user) => {
+            let counted =
+                limits.map(|(key, limit)| server.throttle.count_within(&key, limit, here.now));
+            counted.into_iter().collect::<Result<(), _>>()?;
+            return refuse(&posted, stored.as_ref(), user);
         }
-        return refuse(&posted, stored.as_ref());
     };
-    here.server.throttle.clear(&limits[0].0);
-    sign_in(&posted, person, stored.map(|stored| stored.handle)).await
+    // Many may have failed while this password was checked.
+    for (key, limit) in &limits {
+        server.throttle.admit(key, *limit, here.now)?;
+    }
+    server.throttle.clear(&limits[0].0);
+    sign_in(&posted, recognised, stored.map(|stored| stored.handle)).await
 }
 
 /// What is counted when a sign-in fails.
@@ -151,22 +163,13 @@ fn limits(username: &str, address: &str) -> [(String, Limit); 3] {
     ]
 }
 
-async fn check(here: &Here, username: &str, secret: Secret) -> Result<Option<Person>, Problem> {
-    let account = here
-        .server
-        .store
-        .read(|connection| users::find_account(connection, username))?;
-    let hash = account
-        .as_ref()
-        .map(|account| account.password_hash.clone());
-    let right = here.server.passwords.check(secret, hash).await?;
-    Ok(account.filter(|_| right).map(|account| account.person))
-}
-
-/// One text for every reason.
-fn refuse(posted: &Posted, stored: Option<&StoredGrant>) -> Answer {
+/// One text for every reason. Whoever has the name can read in their activity that it was tried.
+fn refuse(posted: &Posted, stored: Option<&StoredGrant>, user: Option<i64>) -> Answer {
     let here = &posted.here;
-    let entry = Entry::new(Event::SignIn, "refused", here.now);
+    let mut entry = Entry::new(Event::SignIn, "refused", here.now);
+    if let Some(user) = user {
+        entry = entry.by_user(user);
+    }
     here.server.store.write_later(move |tx| entry.append(tx));
     let error = Some("User name and password do not match. Please try again.");
     let next = posted.next.as_deref();
@@ -181,7 +184,8 @@ fn refuse(posted: &Posted, stored: Option<&StoredGrant>) -> Answer {
     })
 }
 
-async fn sign_in(posted: &Posted, person: Person, handle: Option<Digest>) -> Answer {
+async fn sign_in(posted: &Posted, recognised: Recognised, handle: Option<Digest>) -> Answer {
+    let Recognised { person, renewed } = recognised;
     let here = &posted.here;
     let cookie = Secret::generate(&here.server.random);
     let session = Session {
@@ -195,7 +199,12 @@ async fn sign_in(posted: &Posted, person: Person, handle: Option<Digest>) -> Ans
     let moved = here
         .server
         .store
-        .write(move |tx| start_session(tx, &session, before, &person, handle, now))
+        .write(move |tx| {
+            if let Some(hash) = &renewed {
+                users::rehash(tx, person.id, hash)?;
+            }
+            start_session(tx, &session, before, &person, handle, now)
+        })
         .await?;
     let location = match (&moved, posted.handle.as_deref()) {
         (Some(moved), Some(_)) if matches!(moved.grant.stage, Stage::Denied) => {

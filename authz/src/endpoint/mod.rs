@@ -12,6 +12,7 @@ mod consent;
 mod cors;
 mod debug;
 mod developers;
+mod disclosures;
 mod discovery;
 mod dpop;
 mod end_session;
@@ -72,6 +73,9 @@ fn protocol_routes(config: &mut ServiceConfig) {
         .service(only_post("/oauth/token").route(web::post().to(token::post)))
         .service(only_post("/oauth/par").route(web::post().to(par::post)))
         .service(only_post("/oauth/introspect").route(web::post().to(introspect::post)))
+        .service(
+            only_post(smart::introspection::DISCLOSURES).route(web::post().to(disclosures::post)),
+        )
         .service(only_post("/oauth/revoke").route(web::post().to(revoke::post)))
         .service(only_post("/oauth/register").route(web::post().to(register::post)))
         .service(

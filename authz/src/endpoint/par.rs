@@ -13,9 +13,10 @@ use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::parameters::Parameters;
 use crate::oauth::pushed_request::{self, LIFETIME};
 use crate::oauth::token_request;
+use crate::seal::{self, SealError};
 use crate::secret::Secret;
 use crate::store::audit::{Entry, Event};
-use crate::store::{StoreError, pushed_requests};
+use crate::store::pushed_requests;
 
 #[derive(Serialize)]
 struct Pushed {
@@ -26,25 +27,38 @@ struct Pushed {
 /// `POST`
 pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer {
     token_request::refuse_repetition(&form).map_err(Problem::token)?;
-    let client = client::authenticate(&here, &request, &form).await?;
-    check(&here, &client, &form).map_err(Problem::token)?;
-    let jkt = dpop::thumbprint(&here, &request)?;
-    let parameters = parameters(&form, jkt.as_deref()).map_err(Problem::token)?;
+    let proven = client::prove(&here, &request, &form).await?;
     let reference = Secret::generate(&here.server.random);
-    let (digest, id, now) = (reference.digest(), client.id.clone(), here.now);
-    here.server
-        .store
-        .write::<_, StoreError>(move |tx| {
-            pushed_requests::insert(tx, digest, &id, &parameters, now)?;
-            Ok(Entry::new(Event::AuthorizationRequest, "pushed", now)
-                .client(&id)
-                .append(tx)?)
-        })
-        .await?;
+    let sealed = match sealed(&here, &request, proven.claimed(), &form, &reference) {
+        Ok(sealed) => sealed,
+        Err(problem) => return Err(client::refuse(&here, proven, problem).await),
+    };
+    let (digest, now) = (reference.digest(), here.now);
+    client::accept_with(&here, proven, move |tx, client| {
+        pushed_requests::insert(tx, digest, &client.id, &sealed, now)?;
+        Ok(Entry::new(Event::AuthorizationRequest, "pushed", now)
+            .client(&client.id)
+            .append(tx)?)
+    })
+    .await?;
     Ok(HttpResponse::Created().json(Pushed {
         request_uri: pushed_request::request_uri(&reference),
         expires_in: LIFETIME.num_seconds(),
     }))
+}
+
+/// What is kept of a request that the authorization endpoint would accept.
+fn sealed(
+    here: &Here,
+    request: &HttpRequest,
+    client: &Client,
+    form: &Parameters,
+    reference: &Secret,
+) -> Result<Vec<u8>, Problem> {
+    check(here, client, form).map_err(Problem::token)?;
+    let jkt = dpop::thumbprint(here, request)?;
+    let parameters = parameters(form, jkt.as_deref()).map_err(Problem::token)?;
+    seal::seal(reference, &client.id, &parameters).map_err(|SealError| Problem::failed())
 }
 
 /// What is kept: the request, bound to the key of a proof that came with it (RFC 9449 §10.1).

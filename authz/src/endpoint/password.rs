@@ -73,10 +73,11 @@ async fn is_current(
         .store
         .read(|connection| users::password_hash(connection, username))?;
     let right = here.server.passwords.check(current, hash).await?;
-    if !right {
-        here.server
-            .throttle
-            .count(&key, ACCOUNT_FROM_ADDRESS, here.now);
+    let throttle = &here.server.throttle;
+    if right {
+        throttle.admit(&key, ACCOUNT_FROM_ADDRESS, here.now)?;
+    } else {
+        throttle.count_within(&key, ACCOUNT_FROM_ADDRESS, here.now)?;
     }
     Ok(right)
 }

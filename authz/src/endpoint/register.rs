@@ -33,13 +33,15 @@ pub async fn post(here: Here, request: HttpRequest, payload: web::Payload) -> An
 /// Registers the app that `body` describes; `owner` is the person who did it by form.
 pub async fn enrol(here: &Here, body: &[u8], owner: Option<i64>) -> Result<Registered, Problem> {
     let key = format!("registration {}", here.address);
-    let limit = here.server.registrations;
-    here.server
-        .throttle
+    let (throttle, limit) = (&here.server.throttle, here.server.registrations);
+    throttle
         .admit(&key, limit, here.now)
         .map_err(Problem::slow_down)?;
     let (client, secret) = registration::register(body, here.server.reach(), &here.server.random)
         .map_err(Problem::token)?;
+    throttle
+        .count_within(&key, limit, here.now)
+        .map_err(Problem::slow_down)?;
     let token = Secret::generate(&here.server.random);
     let now = here.now;
     let management = Management {
@@ -70,7 +72,6 @@ pub async fn enrol(here: &Here, body: &[u8], owner: Option<i64>) -> Result<Regis
     if !kept {
         return Err(full());
     }
-    here.server.throttle.count(&key, limit, now);
     Ok(answer)
 }
 

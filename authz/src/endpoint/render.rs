@@ -17,6 +17,7 @@ const PROGRAM_PATHS: &[&str] = &[
     "/oauth/token",
     "/oauth/par",
     "/oauth/introspect",
+    smart::introspection::DISCLOSURES,
     "/oauth/revoke",
     "/oauth/register",
     "/oauth/jwks",

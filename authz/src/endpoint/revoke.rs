@@ -17,16 +17,16 @@ use crate::store::{backend_tokens, families, tokens};
 /// `POST`. The type hint is ignored: a digest is found in one table or the other.
 pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer {
     token_request::refuse_repetition(&form).map_err(Problem::token)?;
-    let client = client::authenticate(&here, &request, &form).await?;
-    let token = form.first("token").map(Digest::of).ok_or(Problem::token(
-        ErrorCode::InvalidRequest.because("token is missing"),
-    ))?;
-    let (id, now) = (client.id.clone(), here.now);
-    let own = here
-        .server
-        .store
-        .write::<_, Problem>(move |tx| revoke(tx, token, &id, now))
-        .await?;
+    let proven = client::prove(&here, &request, &form).await?;
+    let Some(token) = form.first("token").map(Digest::of) else {
+        let missing = Problem::token(ErrorCode::InvalidRequest.because("token is missing"));
+        return Err(client::refuse(&here, proven, missing).await);
+    };
+    let now = here.now;
+    let (client, own) = client::accept_with(&here, proven, move |tx, client| {
+        revoke(tx, token, &client.id, now)
+    })
+    .await?;
     if own || client.is_public() {
         Ok(HttpResponse::Ok().finish())
     } else {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse};
+use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::Value;
 use smart::scope::ScopeSet;
@@ -15,7 +16,7 @@ use crate::attempts::Step;
 use crate::issue::{self, Issued, Mint, Outcome, Refreshing};
 use crate::oauth::claims::Subject;
 use crate::oauth::client::Client;
-use crate::oauth::error::ErrorCode;
+use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::grant::Redemption;
 use crate::oauth::launch::Setting;
 use crate::oauth::negotiate;
@@ -62,12 +63,31 @@ pub async fn post(here: Here, request: HttpRequest, Form(form): Form) -> Answer 
 async fn serve(here: &Here, request: &HttpRequest, form: &Parameters) -> Answer {
     token_request::refuse_repetition(form).map_err(Problem::token)?;
     let wanted = TokenRequest::read(form).map_err(Problem::token)?;
-    let client = match &wanted {
+    let proven = match &wanted {
         TokenRequest::RefreshToken { token, .. } if !client::is_named(request, form) => {
             client::holder_of(here, token).await?
         }
-        _ => client::authenticate(here, request, form).await?,
+        _ => client::prove(here, request, form).await?,
     };
+    let work = match admit(here, request, wanted, proven.claimed()) {
+        Ok(work) => work,
+        Err(problem) => return Err(client::refuse(here, proven, problem).await),
+    };
+    let (client, outcome) =
+        client::accept_with(here, proven, |tx, client| Ok(work(tx, client)?)).await?;
+    respond(here, &client, &outcome.map_err(Problem::token)?)
+}
+
+/// What a request that may be served comes to, in the transaction that uses its proof up.
+type Work = Box<dyn FnOnce(&Connection, &Client) -> Result<Outcome, StoreError> + Send>;
+
+/// What is to be done, unless the request can be refused without looking at what it presents.
+fn admit(
+    here: &Here,
+    request: &HttpRequest,
+    wanted: TokenRequest,
+    client: &Client,
+) -> Result<Work, Problem> {
     if !client.may_use(wanted.kind()) {
         return Err(Problem::token(
             ErrorCode::UnauthorizedClient.because("this client may not use this grant type"),
@@ -79,55 +99,38 @@ async fn serve(here: &Here, request: &HttpRequest, form: &Parameters) -> Answer 
             ErrorCode::InvalidDpopProof.because("this client must send a DPoP proof"),
         ));
     }
-    let client_id = client.id.clone();
-    let outcome = match wanted {
-        TokenRequest::AuthorizationCode(presented) => {
-            exchange(here, client_id, presented, jkt).await?
-        }
+    match wanted {
+        TokenRequest::AuthorizationCode(presented) => Ok(exchange(here, presented, jkt)),
         TokenRequest::RefreshToken {
             token,
             scope,
             resource,
         } => {
             check_resource(here, resource.as_deref())?;
-            let refreshing = Refreshing {
-                client_id,
-                token: token.digest(),
-                scope,
-                jkt,
-            };
-            refresh(here, refreshing).await?
+            let token = token.digest();
+            Ok(refresh(here, Refreshing { token, scope, jkt }))
         }
         TokenRequest::ClientCredentials { scope, resource } => {
             check_resource(here, resource.as_deref())?;
-            serve_backend(here, &client, scope.as_deref(), jkt).await?
+            serve_backend(here, client, scope.as_deref(), jkt).map_err(Problem::token)
         }
-    };
-    respond(here, &client, &outcome.map_err(Problem::token)?)
+    }
 }
 
-async fn exchange(
-    here: &Here,
-    client_id: String,
-    presented: PresentedCode,
-    jkt: Option<String>,
-) -> Result<Outcome, StoreError> {
+fn exchange(here: &Here, presented: PresentedCode, jkt: Option<String>) -> Work {
     let mint = Mint::draw(&here.server.random, jkt.clone());
     let fhir_base = here.server.policy.fhir_base.clone();
     let now = here.now;
-    here.server
-        .store
-        .write(move |tx| {
-            let redemption = Redemption {
-                client_id: &client_id,
-                redirect_uri: &presented.redirect_uri,
-                code_verifier: presented.code_verifier.as_ref().map(Secret::expose),
-                jkt: jkt.as_deref(),
-            };
-            let code = presented.code.digest();
-            issue::exchange(tx, code, &redemption, &fhir_base, mint, now)
-        })
-        .await
+    Box::new(move |tx, client| {
+        let redemption = Redemption {
+            client_id: &client.id,
+            redirect_uri: &presented.redirect_uri,
+            code_verifier: presented.code_verifier.as_ref().map(Secret::expose),
+            jkt: jkt.as_deref(),
+        };
+        let code = presented.code.digest();
+        issue::exchange(tx, code, &redemption, &fhir_base, mint, now)
+    })
 }
 
 fn check_resource(here: &Here, resource: Option<&str>) -> Result<(), Problem> {
@@ -139,34 +142,28 @@ fn check_resource(here: &Here, resource: Option<&str>) -> Result<(), Problem> {
     ))
 }
 
-async fn refresh(here: &Here, refreshing: Refreshing) -> Result<Outcome, StoreError> {
+fn refresh(here: &Here, refreshing: Refreshing) -> Work {
     let mint = Mint::draw(&here.server.random, refreshing.jkt.clone());
     let uses = Arc::clone(&here.server.first_uses);
     let now = here.now;
-    here.server
-        .store
-        .write(move |tx| issue::refresh(tx, &refreshing, &uses, mint, now))
-        .await
+    Box::new(move |tx, client| issue::refresh(tx, client, &refreshing, &uses, mint, now))
 }
 
 /// A token for what the operator authorized beforehand (SMART Backend Services).
-async fn serve_backend(
+fn serve_backend(
     here: &Here,
     client: &Client,
     scope: Option<&str>,
     jkt: Option<String>,
-) -> Result<Outcome, StoreError> {
+) -> Result<Work, OAuthError> {
     let requested = ScopeSet::parse(scope.unwrap_or_default()).known;
-    let Some(scopes) = negotiate::authorize_backend(&requested, client) else {
-        let why = "scope must name system scopes that this client was authorized for";
-        return Ok(Err(ErrorCode::InvalidScope.because(why)));
-    };
-    let mint = Mint::draw(&here.server.random, jkt);
-    let (id, now) = (client.id.clone(), here.now);
-    here.server
-        .store
-        .write(move |tx| issue::serve_backend(tx, &id, scopes, mint, now).map(Ok))
-        .await
+    let why = "scope must name system scopes that this client was authorized for";
+    let scopes = negotiate::authorize_backend(&requested, client)
+        .ok_or(ErrorCode::InvalidScope.because(why))?;
+    let (mint, now) = (Mint::draw(&here.server.random, jkt), here.now);
+    Ok(Box::new(move |tx, client| {
+        issue::serve_backend(tx, client, scopes, mint, now).map(Ok)
+    }))
 }
 
 fn respond(here: &Here, client: &Client, issued: &Issued) -> Answer {

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use smart::scope::ScopeSet;
 
 use super::{Issued, Mint};
-use crate::oauth::token::BACKEND_LIFETIME;
+use crate::oauth::client::Client;
 use crate::store::audit::{Entry, Event};
 use crate::store::tokens::NewAccess;
 use crate::store::{StoreError, backend_tokens};
@@ -13,26 +13,26 @@ use crate::store::{StoreError, backend_tokens};
 /// Issues a token to a backend service; `scopes` are what it was authorized for.
 pub fn serve_backend(
     tx: &Connection,
-    client_id: &str,
+    client: &Client,
     scopes: ScopeSet,
     mint: Mint,
     now: DateTime<Utc>,
 ) -> Result<Issued, StoreError> {
-    let end = now + BACKEND_LIFETIME;
+    let end = now + client.backend_lifetime();
     let token = NewAccess {
         digest: mint.access.digest(),
         scopes: &scopes,
         span: (now, end),
         jkt: mint.jkt.as_deref(),
     };
-    backend_tokens::insert(tx, client_id, &token)?;
+    backend_tokens::insert(tx, &client.id, &token)?;
     Entry::new(Event::ClientCredentials, "success", now)
-        .client(client_id)
+        .client(&client.id)
         .append(tx)?;
     Ok(Issued {
         access_token: mint.access,
         bound: mint.jkt.is_some(),
-        expires_in: BACKEND_LIFETIME.num_seconds(),
+        expires_in: client.backend_lifetime().num_seconds(),
         refresh_token: None,
         scopes,
         patient: None,

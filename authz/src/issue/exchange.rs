@@ -82,8 +82,9 @@ fn found_family(
         _ => None,
     };
     let fhir_user = told_fhir_user(approval, &person, fhir_base);
-    let public =
-        clients::find(tx, &stored.grant.terms.client_id)?.is_some_and(|client| client.is_public());
+    let Some(client) = clients::find(tx, &stored.grant.terms.client_id)? else {
+        return refused;
+    };
     let family = NewFamily {
         handle: mint.handle.expose(),
         client_id: &stored.grant.terms.client_id,
@@ -97,7 +98,7 @@ fn found_family(
             .as_ref()
             .map(|launch| &launch.setting),
         online,
-        jkt: mint.jkt.as_deref().filter(|_| public),
+        jkt: mint.jkt.as_deref().filter(|_| client.is_public()),
     };
     let id = families::insert(tx, &family, now)?;
     let code = approval.code;
@@ -116,6 +117,7 @@ fn found_family(
         scopes: family.scopes.clone(),
         family,
         with_refresh,
+        lifetime: client.access_lifetime(),
         replaces: None,
     };
     let issued = put_tokens(tx, portion, mint, now)?;

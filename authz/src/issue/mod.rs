@@ -6,7 +6,7 @@ mod debug;
 mod exchange;
 mod refresh;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 use smart::scope::ScopeSet;
 
@@ -87,6 +87,8 @@ struct Portion {
     /// The scopes of this access token.
     scopes: ScopeSet,
     with_refresh: bool,
+    /// How long the access token lasts.
+    lifetime: TimeDelta,
     /// The spent refresh token that may be used once more when this answer is lost.
     replaces: Option<Digest>,
 }
@@ -102,9 +104,10 @@ fn put_tokens(
         family,
         scopes,
         with_refresh,
+        lifetime,
         replaces,
     } = portion;
-    let end = family.access_end(now);
+    let end = family.access_end(now, lifetime);
     let token = NewAccess {
         digest: mint.access.digest(),
         scopes: &scopes,

@@ -6,8 +6,9 @@ use smart::scope::ScopeSet;
 
 use super::{Mint, Outcome, Portion, put_tokens};
 use crate::first_uses::FirstUses;
+use crate::oauth::client::Client;
 use crate::oauth::error::{ErrorCode, OAuthError};
-use crate::oauth::token::{Family, GRACE, REFRESH_IDLE};
+use crate::oauth::token::{Family, GRACE};
 use crate::secret::Digest;
 use crate::store::audit::{Entry, Event};
 use crate::store::tokens::StoredRefresh;
@@ -18,8 +19,6 @@ const UNKNOWN_REFRESH: &str = "the refresh token is not valid";
 /// What a client presents to refresh.
 #[derive(Debug)]
 pub struct Refreshing {
-    /// The authenticated client.
-    pub client_id: String,
     /// Digest of the refresh token.
     pub token: Digest,
     /// `scope`, to narrow.
@@ -36,16 +35,17 @@ struct Admitted {
     lost: Option<(Digest, Digest)>,
 }
 
-/// Redeems a refresh token and replaces it.
+/// Redeems a refresh token of an authenticated client and replaces it.
 pub fn refresh(
     tx: &Connection,
+    client: &Client,
     refreshing: &Refreshing,
     uses: &FirstUses,
     mint: Mint,
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
-    let entry = |outcome| Entry::new(Event::Refresh, outcome, now).client(&refreshing.client_id);
-    let admitted = match admit_refresh(tx, refreshing, uses, now)? {
+    let entry = |outcome| Entry::new(Event::Refresh, outcome, now).client(&client.id);
+    let admitted = match admit_refresh(tx, client, refreshing, uses, now)? {
         Ok(admitted) => admitted,
         Err(error) => {
             entry(error.code.as_str()).append(tx)?;
@@ -74,6 +74,7 @@ pub fn refresh(
         family,
         scopes,
         with_refresh: true,
+        lifetime: client.access_lifetime(),
         // What came for a lost answer is not replaced a second time.
         replaces: lost.is_none().then_some(refreshing.token),
     };
@@ -81,9 +82,11 @@ pub fn refresh(
 }
 
 /// Whether the refresh token may be used, and for which scopes. A second use ends the family, but
-/// for the one of an app that lost its answer.
+/// for the one of an app that lost its answer. What the registration of the client no longer allows is
+/// not renewed.
 fn admit_refresh(
     tx: &Connection,
+    client: &Client,
     refreshing: &Refreshing,
     uses: &FirstUses,
     now: DateTime<Utc>,
@@ -95,7 +98,7 @@ fn admit_refresh(
     let Some(family) = families::find(tx, stored.family)? else {
         return refused;
     };
-    if family.client_id != refreshing.client_id {
+    if family.client_id != client.id {
         return refused;
     }
     if family.jkt.is_some() && family.jkt != refreshing.jkt {
@@ -110,12 +113,12 @@ fn admit_refresh(
             ErrorCode::InvalidGrant.because("the refresh token was used before")
         ));
     }
-    let fresh = now - families::used_at(tx, family.id)? < REFRESH_IDLE;
+    let fresh = now - families::used_at(tx, family.id)? < client.refresh_idle();
     if !fresh || !family.is_alive(now) || users::find(tx, family.user)?.is_none() {
         return refused;
     }
     Ok(family
-        .narrow(refreshing.scope.as_deref())
+        .narrow(refreshing.scope.as_deref(), &client.scopes)
         .map(|scopes| Admitted {
             family,
             scopes,

@@ -1,6 +1,6 @@
 //! A registered app.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use smart::scope::ScopeSet;
 
@@ -8,6 +8,7 @@ use super::claims::IdTokenAlgorithm;
 use super::grant_type::GrantType;
 use super::launch::FhirContextFormat;
 use super::presentation::{Logo, Presentation};
+use super::token::{ACCESS_LIFETIME, BACKEND_LIFETIME, REFRESH_IDLE};
 use crate::secret::Digest;
 
 /// How a client proves who it is at the token endpoint (RFC 7591 §2).
@@ -110,6 +111,10 @@ pub struct Rules {
     pub require_pushed: bool,
     /// `dpop_bound_access_tokens` (RFC 9449 §5.2): it gets no token without a proof.
     pub dpop_bound: bool,
+    /// How long its access tokens last, if the operator said so.
+    pub access_lifetime: Option<TimeDelta>,
+    /// How long its refresh tokens last without being used, if the operator said so.
+    pub refresh_idle: Option<TimeDelta>,
 }
 
 /// A registered app (RFC 7591 §2 metadata and what this server decided about it).
@@ -157,6 +162,21 @@ impl Client {
     /// Whether it may use this grant type.
     pub fn may_use(&self, kind: GrantType) -> bool {
         self.grant_types.contains(&kind)
+    }
+
+    /// How long an access token lasts that a person granted it.
+    pub fn access_lifetime(&self) -> TimeDelta {
+        self.rules.access_lifetime.unwrap_or(ACCESS_LIFETIME)
+    }
+
+    /// How long an access token lasts that it got for itself.
+    pub fn backend_lifetime(&self) -> TimeDelta {
+        self.rules.access_lifetime.unwrap_or(BACKEND_LIFETIME)
+    }
+
+    /// How long its refresh tokens last without being used.
+    pub fn refresh_idle(&self) -> TimeDelta {
+        self.rules.refresh_idle.unwrap_or(REFRESH_IDLE)
     }
 
     /// Where it publishes its keys.

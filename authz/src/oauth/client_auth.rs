@@ -58,6 +58,12 @@ pub struct AuthenticatedClient {
 }
 
 impl Proven {
+    /// Who it is, if the proof turns out to be fresh: good enough to refuse a request, not to serve
+    /// one.
+    pub fn claimed(&self) -> &Client {
+        &self.client
+    }
+
     /// The client, if its proof was `fresh`: not used before.
     pub fn accept(self, fresh: bool) -> Result<AuthenticatedClient, OAuthError> {
         let client = self.client;

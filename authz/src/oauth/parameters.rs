@@ -1,6 +1,8 @@
 //! `application/x-www-form-urlencoded` text, read strictly: malformed escapes, text that is not
 //! UTF-8 and NUL are refused rather than repaired, and repetition is noticed (RFC 6749 §3.1).
 
+use std::collections::HashSet;
+
 /// Decoded name and value pairs, in the order sent.
 #[derive(Clone, Default)]
 pub struct Parameters(Vec<(String, String)>);
@@ -66,10 +68,8 @@ impl Parameters {
 
     /// Whether any parameter is repeated.
     pub fn repeats_any(&self) -> bool {
-        self.0
-            .iter()
-            .enumerate()
-            .any(|(at, (name, _))| self.0[..at].iter().any(|(earlier, _)| earlier == name))
+        let mut names = HashSet::with_capacity(self.0.len());
+        !self.0.iter().all(|(name, _)| names.insert(name))
     }
 }
 

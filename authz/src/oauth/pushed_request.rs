@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 
 use super::parameters::Parameters;
-use crate::secret::{Digest, Secret};
+use crate::secret::Secret;
 
 /// How long a request may be referred to; apps do it at once.
 pub const LIFETIME: TimeDelta = TimeDelta::seconds(90);
@@ -40,9 +40,9 @@ pub fn request_uri(reference: &Secret) -> String {
     format!("{PREFIX}{}", reference.expose())
 }
 
-/// The digest of a reference, if the text is one of this server's.
-pub fn digest(request_uri: &str) -> Option<Digest> {
-    request_uri.strip_prefix(PREFIX).map(Digest::of)
+/// The reference in a `request_uri`, if the text is one of this server's.
+pub fn reference(request_uri: &str) -> Option<Secret> {
+    request_uri.strip_prefix(PREFIX).map(Secret::new)
 }
 
 /// What is kept of the form of a client.
@@ -60,10 +60,10 @@ mod tests {
 
     #[test]
     fn a_reference_reads_back_and_nothing_else_is_one() {
-        let reference = Secret::new("abc");
-        assert_eq!(digest(&request_uri(&reference)), Some(reference.digest()));
+        let read = reference(&request_uri(&Secret::new("abc")));
+        assert_eq!(read.as_ref().map(Secret::expose), Some("abc"));
         for foreign in ["https://app.example/request", "", "abc", "URN:abc"] {
-            assert_eq!(digest(foreign), None, "{foreign}");
+            assert!(reference(foreign).is_none(), "{foreign}");
         }
     }
 

@@ -131,10 +131,20 @@ pub fn may_be_registered(uri: &str) -> bool {
         && url.password().is_none();
     plain
         && match url.scheme() {
-            "https" => url.host().is_some() && is_canonical(uri, &url),
+            "https" => has_plain_host(&url) && is_canonical(uri, &url),
             "http" => loopback_parts(uri).is_some(),
             scheme => scheme.contains('.') && uri.len() > scheme.len() + 1,
         }
+}
+
+/// Whether the host is an address, or a name of letters, digits, dots, hyphens and underscores: a URL
+/// parser lets `;` and `,` pass, which mean something in the header fields that name the host (CSP).
+fn has_plain_host(url: &Url) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    match url.host() {
+        Some(Host::Domain(name)) => name.bytes().all(is_plain),
+        host => host.is_some(),
+    }
 }
 
 fn is_canonical(uri: &str, url: &Url) -> bool {
@@ -269,6 +279,9 @@ mod tests {
             &long,
             "https://app.example/a b",
             "file:///etc/passwd",
+            "https://app.example;sandbox/cb",
+            "https://app.example,evil.example/cb",
+            "https://app.example'/cb",
         ] {
             assert!(!may_be_registered(bad), "{bad}");
         }

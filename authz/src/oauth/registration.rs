@@ -129,6 +129,7 @@ impl Metadata {
             pkce_optional: false,
             require_pushed: self.flag("require_pushed_authorization_requests")?,
             dpop_bound: self.flag("dpop_bound_access_tokens")?,
+            ..Rules::default()
         })
     }
 

@@ -9,6 +9,11 @@
 //! dead at once, and the owner's next refresh presents a withdrawn token, which ends the family; if
 //! the owner comes second, the thief's are dead and the thief's next refresh does the same.
 //!
+//! A family also ends when its consent does, when the person ends it or changes their password, when
+//! the app gives it back or its registration is deleted, and when the operator resets the password or
+//! takes the account, the role, the right to act for the patient or the client away. It never comes
+//! back to life. Disabling an account or a client makes its tokens useless at once besides.
+//!
 //! An introspection answer says what is true at that instant and carries `no-store`. A resource
 //! server that keeps it accepts a revoked token for that long; ours keeps none, in process or not.
 
@@ -18,13 +23,14 @@ use smart::scope::{PlainScope, ScopeSet};
 use super::error::{ErrorCode, OAuthError};
 use super::launch::Setting;
 
-/// Lifetime of an access token.
+/// Lifetime of an access token, unless the operator set another for the client.
 pub const ACCESS_LIFETIME: TimeDelta = TimeDelta::hours(1);
 /// Lifetime of an access token of a backend service (SMART Backend Services: five minutes).
 pub const BACKEND_LIFETIME: TimeDelta = TimeDelta::minutes(5);
 /// How long an app that lost the answer to a refresh may ask once more.
 pub const GRACE: TimeDelta = TimeDelta::seconds(60);
-/// A refresh token that is not used for this long has ended.
+/// A refresh token that is not used for this long has ended, unless the operator set another time for
+/// the client.
 pub const REFRESH_IDLE: TimeDelta = TimeDelta::days(90);
 
 /// What one consent gave to one client.
@@ -87,24 +93,37 @@ impl Family {
         !self.revoked && now < self.share_until && self.online_until.is_none_or(|until| now < until)
     }
 
-    /// When an access token issued at `now` ends: never after the consent does.
-    pub fn access_end(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        (now + ACCESS_LIFETIME).min(self.share_until)
+    /// When an access token ends that is issued at `now` for so long: never after the consent does.
+    pub fn access_end(&self, now: DateTime<Utc>, lifetime: TimeDelta) -> DateTime<Utc> {
+        (now + lifetime).min(self.share_until)
     }
 
     /// The scopes of a refreshed access token: all of the family's, or the narrower set asked for
-    /// (RFC 6749 §6), spelled as asked.
-    pub fn narrow(&self, requested: Option<&str>) -> Result<ScopeSet, OAuthError> {
-        let Some(text) = requested else {
-            return Ok(self.scopes.clone());
+    /// (RFC 6749 §6), spelled as asked; in any case within what is `registered` for the client now.
+    pub fn narrow(
+        &self,
+        requested: Option<&str>,
+        registered: &ScopeSet,
+    ) -> Result<ScopeSet, OAuthError> {
+        let parsed = requested.map(ScopeSet::parse);
+        let wanted = match &parsed {
+            None => &self.scopes,
+            Some(parsed) if parsed.unknown.is_empty() && self.scopes.covers(&parsed.known) => {
+                &parsed.known
+            }
+            Some(_) => {
+                let why = "scope is wider than what was granted";
+                return Err(ErrorCode::InvalidScope.because(why));
+            }
         };
-        let parsed = ScopeSet::parse(text);
-        let within = parsed.unknown.is_empty()
-            && !parsed.known.is_empty()
-            && self.scopes.covers(&parsed.known);
-        within
-            .then_some(parsed.known)
-            .ok_or(ErrorCode::InvalidScope.because("scope is wider than what was granted"))
+        if !wanted.is_empty() && registered.covers(wanted) {
+            return Ok(wanted.clone());
+        }
+        let allowed = wanted.meet(registered);
+        let why = "nothing of this may be granted to the client";
+        (!allowed.is_empty())
+            .then_some(allowed)
+            .ok_or(ErrorCode::InvalidScope.because(why))
     }
 }
 
@@ -136,18 +155,26 @@ mod tests {
         assert!(family().is_alive(NOW));
         assert!(!family().is_alive(NOW + TimeDelta::days(1)));
         let late = NOW + TimeDelta::days(1) - TimeDelta::minutes(5);
-        assert_eq!(family().access_end(late), family().share_until);
-        assert_eq!(family().access_end(NOW), NOW + ACCESS_LIFETIME);
+        let end = |now| family().access_end(now, ACCESS_LIFETIME);
+        assert_eq!(end(late), family().share_until);
+        assert_eq!(end(NOW), NOW + ACCESS_LIFETIME);
     }
 
     #[test]
     fn narrowing_is_allowed_and_widening_is_not() {
-        let narrowed = family().narrow(Some("patient/Condition.rs")).unwrap();
+        let narrow = |scope, registered| family().narrow(scope, &ScopeSet::parse(registered).known);
+        let all = "openid offline_access patient/*.cruds";
+        let narrowed = narrow(Some("patient/Condition.rs"), all).unwrap();
         assert_eq!(narrowed.to_string(), "patient/Condition.rs");
-        assert_eq!(family().narrow(None).unwrap(), family().scopes);
+        assert_eq!(narrow(None, all).unwrap(), family().scopes);
         for wide in ["patient/*.cruds", "user/*.rs", "fhirUser", "nonsense", " "] {
-            assert!(family().narrow(Some(wide)).is_err(), "{wide}");
+            assert!(narrow(Some(wide), all).is_err(), "{wide}");
         }
+        // The registration may have shrunk since.
+        let left = narrow(None, "openid patient/Condition.r").unwrap();
+        assert_eq!(left.to_string(), "openid patient/Condition.r");
+        assert!(narrow(Some("patient/Condition.rs"), "patient/Observation.rs").is_err());
+        assert!(narrow(None, "").is_err());
     }
 
     #[test]

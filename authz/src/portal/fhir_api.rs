@@ -5,11 +5,17 @@ use std::time::Duration;
 use reqwest::header::ACCEPT;
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use crate::secret::Secret;
 
 /// From the request to the last byte of the answer.
 const DEADLINE: Duration = Duration::from_secs(5);
+/// Requests under way at once. A page may ask for thirty counts, and each needs a connection of its
+/// own; what comes in a crowd waits here and not in the open files of two servers.
+const AT_ONCE: usize = 64;
+/// Unused connections end before the server ends them, so that none is taken up as it closes.
+const IDLE: Duration = Duration::from_secs(3);
 /// Longest answer, in bytes: a page of resources, or one document.
 const LONGEST: usize = 32 * 1024 * 1024;
 
@@ -19,6 +25,9 @@ pub enum Unreadable {
     /// The server does not answer, or not in time.
     #[error("the FHIR server cannot be reached: {0}")]
     Unreachable(#[from] reqwest::Error),
+    /// Too many requests are under way.
+    #[error("too much is asked of the FHIR server at once")]
+    Crowded,
     /// There is no such resource, or not for this person.
     #[error("there is no such resource")]
     Missing,
@@ -42,6 +51,7 @@ impl Unreadable {
 #[derive(Debug)]
 pub struct FhirApi {
     client: Client,
+    places: Semaphore,
     /// Where it is reached from here.
     address: String,
     /// What it calls itself.
@@ -64,9 +74,11 @@ impl FhirApi {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .timeout(DEADLINE)
+            .pool_idle_timeout(IDLE)
             .build()?;
         Ok(Self {
             client,
+            places: Semaphore::new(AT_ONCE),
             address,
             base,
         })
@@ -76,6 +88,8 @@ impl FhirApi {
         let url = format!("{}/{path}", self.address);
         let request = self.client.get(url).bearer_auth(token.expose());
         let request = request.header(ACCEPT, "application/fhir+json");
+        let place = tokio::time::timeout(DEADLINE, self.places.acquire()).await;
+        let _place = place.ok().and_then(Result::ok).ok_or(Unreadable::Crowded)?;
         let mut response = request.send().await?;
         match response.status() {
             StatusCode::OK => {}

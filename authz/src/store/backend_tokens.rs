@@ -58,6 +58,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LiveToken> {
         jkt: row.get("jkt")?,
         issued_at: row::instant(row, "issued_at")?,
         expires_at: row::instant(row, "expires_at")?,
+        good_until: row::instant(row, "expires_at")?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Stored clients.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::row;
@@ -59,16 +59,16 @@ pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rus
         .prepare_cached(
             "INSERT INTO client (id, name, presentation, source, methods, grant_types, secret_digest, secret_expires_at,
                jwks, jwks_uri, redirect_uris, id_token_alg, post_logout_redirect_uris, launch_url, fhir_context, scopes, pkce_optional, require_pushed, dpop_bound, introspects_all, disabled,
-               created_at)
+               created_at, access_lifetime, refresh_idle)
              VALUES (:id, :name, :presentation, :source, :methods, :grant_types, :secret, :secret_expires_at, :jwks, :jwks_uri,
-               :redirect_uris, :id_token_alg, :post_logout_redirect_uris, :launch_url, :fhir_context, :scopes, :pkce_optional, :require_pushed, :dpop_bound, :introspects_all, :disabled, :created_at)
+               :redirect_uris, :id_token_alg, :post_logout_redirect_uris, :launch_url, :fhir_context, :scopes, :pkce_optional, :require_pushed, :dpop_bound, :introspects_all, :disabled, :created_at, :access_lifetime, :refresh_idle)
              ON CONFLICT (id) DO UPDATE SET name = :name, presentation = :presentation, source = :source, methods = :methods,
                grant_types = :grant_types, secret_digest = :secret, secret_expires_at = :secret_expires_at, jwks = :jwks,
                jwks_uri = :jwks_uri, redirect_uris = :redirect_uris, id_token_alg = :id_token_alg,
                post_logout_redirect_uris = :post_logout_redirect_uris, launch_url = :launch_url,
                fhir_context = :fhir_context, scopes = :scopes,
                pkce_optional = :pkce_optional, require_pushed = :require_pushed, dpop_bound = :dpop_bound, introspects_all = :introspects_all,
-               disabled = :disabled",
+               disabled = :disabled, access_lifetime = :access_lifetime, refresh_idle = :refresh_idle",
         )?
         .execute(named_params! {
             ":id": client.id,
@@ -93,6 +93,8 @@ pub fn save(connection: &Connection, client: &Client, now: DateTime<Utc>) -> rus
             ":introspects_all": client.introspects_all,
             ":disabled": client.disabled,
             ":created_at": now.timestamp_millis(),
+            ":access_lifetime": client.rules.access_lifetime.map(|span| span.num_seconds()),
+            ":refresh_idle": client.rules.refresh_idle.map(|span| span.num_seconds()),
         })?;
     save_origins(connection, client)
 }
@@ -147,6 +149,11 @@ fn keys(row: &Row<'_>) -> rusqlite::Result<Option<Keys>> {
     }
 }
 
+fn span(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<TimeDelta>> {
+    let seconds: Option<i64> = row.get(column)?;
+    Ok(seconds.map(TimeDelta::seconds))
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Client> {
     let source: String = row.get("source")?;
     let methods: String = row.get("methods")?;
@@ -181,6 +188,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Client> {
             pkce_optional: row.get("pkce_optional")?,
             require_pushed: row.get("require_pushed")?,
             dpop_bound: row.get("dpop_bound")?,
+            access_lifetime: span(row, "access_lifetime")?,
+            refresh_idle: span(row, "refresh_idle")?,
         },
         introspects_all: row.get("introspects_all")?,
         disabled: row.get("disabled")?,

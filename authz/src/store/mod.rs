@@ -13,8 +13,10 @@ pub mod grants;
 pub mod keys;
 pub mod launches;
 pub mod open;
+pub mod outdated;
 pub mod purge;
 pub mod pushed_requests;
+mod recent;
 pub mod registrations;
 pub mod row;
 pub mod sessions;
@@ -26,10 +28,14 @@ mod writer;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use crate::configuration::Database;
+use crate::secret::Digest;
 pub use open::OpenError;
+use recent::{Edition, Recent};
+use tokens::LiveToken;
 use writer::Writer;
 
 /// The database failed or is too busy.
@@ -73,6 +79,8 @@ pub struct Store {
     writer: Writer,
     readers: Vec<Arc<Mutex<Connection>>>,
     next_reader: AtomicUsize,
+    edition: Edition,
+    recent: Recent,
 }
 
 /// Read connections to a database file: one per core that answers requests.
@@ -89,11 +97,34 @@ impl Store {
                 .map(|_| open::connect_reader(path).map(|reader| Arc::new(Mutex::new(reader))))
                 .collect::<Result<_, _>>()?,
         };
+        let edition = Edition::default();
         Ok(Self {
-            writer: Writer::start(writer)?,
+            writer: Writer::start(writer, edition.clone())?,
             readers,
             next_reader: AtomicUsize::new(0),
+            edition,
+            recent: Recent::default(),
         })
+    }
+
+    /// The live token with this digest, of a person's grant or of a backend service.
+    pub fn live_token(
+        &self,
+        digest: Digest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<LiveToken>, StoreError> {
+        let edition = self.edition.now();
+        if let Some(live) = self.recent.find(digest, edition, now) {
+            return Ok(Some(live));
+        }
+        let found = self.read(|connection| match tokens::live(connection, digest, now)? {
+            None => backend_tokens::live(connection, digest, now),
+            live => Ok(live),
+        })?;
+        if let Some(live) = &found {
+            self.recent.keep(digest, edition, live);
+        }
+        Ok(found)
     }
 
     /// Reads, on the calling thread. Every read here is a lookup by key that takes some ten

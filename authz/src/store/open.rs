@@ -63,6 +63,10 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/12.sql")),
     M::up(include_str!("schema/13.sql")),
     M::up(include_str!("schema/14.sql")),
+    M::up(include_str!("schema/15.sql")),
+    M::up(include_str!("schema/16.sql")),
+    M::up(include_str!("schema/17.sql")),
+    M::up(include_str!("schema/18.sql")),
 ];
 
 fn known_version() -> i64 {
@@ -158,6 +162,39 @@ mod tests {
         let error = connect(&Database::File(path.clone())).unwrap_err();
         assert!(matches!(error, OpenError::Newer { .. }));
         assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_request_that_was_pushed_in_clear_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("authz.sqlite");
+        let mut old = Connection::open(&path).unwrap();
+        old.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+        Migrations::from_slice(&STEPS[..14])
+            .to_latest(&mut old)
+            .unwrap();
+        old.execute_batch(
+            "INSERT INTO client (id, name, source, methods, redirect_uris, scopes, created_at)
+               VALUES ('app', 'App', 'demo', 'none', '', '', 0);
+             WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 200)
+             INSERT INTO pushed_request
+               SELECT CAST(printf('%032d', n) AS BLOB), 'app', 'launch=a-handle-in-clear-' || n, 0
+               FROM number",
+        )
+        .unwrap();
+        drop(old);
+        let holds_it = |path: &Path| {
+            let bytes = std::fs::read(path).unwrap();
+            bytes
+                .windows(17)
+                .any(|window| window == b"a-handle-in-clear")
+        };
+        assert!(holds_it(&path));
+        drop(connect(&Database::File(path.clone())).unwrap());
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            assert!(!holds_it(&path), "{}", path.display());
+        }
     }
 
     #[test]

@@ -13,6 +13,12 @@ const KEPT: TimeDelta = TimeDelta::days(1);
 pub fn purge(connection: &Connection, now: DateTime<Utc>) -> rusqlite::Result<()> {
     let ended = (now - KEPT).timestamp_millis();
     connection.execute("DELETE FROM grant_request WHERE expires_at < ?1", [ended])?;
+    // Of one that nobody decided about there is no code that could come back.
+    connection.execute(
+        "DELETE FROM grant_request
+         WHERE expires_at < ?1 AND stage IN ('requested', 'identified', 'context-chosen')",
+        [now.timestamp_millis()],
+    )?;
     connection.execute("DELETE FROM access_token WHERE expires_at < ?1", [ended])?;
     connection.execute("DELETE FROM backend_token WHERE expires_at < ?1", [ended])?;
     connection.execute("DELETE FROM launch WHERE expires_at < ?1", [ended])?;

@@ -1,4 +1,5 @@
-//! Pushed authorization requests, by the digest of their reference.
+//! Pushed authorization requests, by the digest of their reference, and sealed: they may hold the
+//! handle of a launch.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -12,33 +13,33 @@ pub fn insert(
     connection: &Connection,
     digest: Digest,
     client: &str,
-    parameters: &str,
+    sealed: &[u8],
     now: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
     purge(connection, now)?;
     connection.execute(
-        "INSERT INTO pushed_request (digest, client, parameters, expires_at)
+        "INSERT INTO pushed_request (digest, client, sealed, expires_at)
          VALUES (?1, ?2, ?3, ?4)",
         params![
             digest.as_bytes(),
             client,
-            parameters,
+            sealed,
             (now + LIFETIME).timestamp_millis()
         ],
     )?;
     Ok(())
 }
 
-/// The parameters that this client pushed, if they may still be referred to.
+/// The sealed parameters that this client pushed, if they may still be referred to.
 pub fn find(
     connection: &Connection,
     digest: Digest,
     client: &str,
     now: DateTime<Utc>,
-) -> rusqlite::Result<Option<String>> {
+) -> rusqlite::Result<Option<Vec<u8>>> {
     connection
         .prepare_cached(
-            "SELECT parameters FROM pushed_request
+            "SELECT sealed FROM pushed_request
              WHERE digest = ?1 AND client = ?2 AND expires_at > ?3",
         )?
         .query_row(

@@ -31,6 +31,8 @@ pub struct LiveToken {
     pub issued_at: DateTime<Utc>,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
+    /// When it, its approval or the session it hangs on ends, whichever is first.
+    pub good_until: DateTime<Utc>,
 }
 
 /// A refresh token.
@@ -51,7 +53,8 @@ pub fn live(
 ) -> rusqlite::Result<Option<LiveToken>> {
     connection
         .prepare_cached(
-            "SELECT a.family, f.client, u.subject, f.patient, f.setting, f.fhir_user, a.scopes, a.jkt, a.issued_at, a.expires_at
+            "SELECT a.family, f.client, u.subject, f.patient, f.setting, f.fhir_user, a.scopes, a.jkt, a.issued_at, a.expires_at,
+                    min(a.expires_at, f.share_until, coalesce(f.online_until, a.expires_at)) AS good_until
              FROM access_token a
              JOIN family f ON f.id = a.family
              JOIN user u ON u.id = f.user
@@ -78,6 +81,7 @@ fn read_live(row: &Row<'_>) -> rusqlite::Result<LiveToken> {
         jkt: row.get("jkt")?,
         issued_at: row::instant(row, "issued_at")?,
         expires_at: row::instant(row, "expires_at")?,
+        good_until: row::instant(row, "good_until")?,
     })
 }
 

@@ -7,25 +7,56 @@ use super::row;
 use crate::account::person::{Patient, Person, Relationship};
 use crate::account::role::Role;
 
-/// A person's row together with the hash of their password.
-#[derive(Debug)]
-pub struct Account {
-    /// The person.
-    pub person: Person,
-    /// Argon2id, PHC string.
-    pub password_hash: String,
+/// Row and password hash (argon2id, PHC string) of the account with this user name, unless disabled.
+pub fn credentials(
+    connection: &Connection,
+    username: &str,
+) -> rusqlite::Result<Option<(i64, String)>> {
+    connection
+        .prepare_cached("SELECT id, password_hash FROM user WHERE username = ?1 AND disabled = 0")?
+        .query_row([username], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
 }
 
-/// The account with this user name, unless disabled.
-pub fn find_account(connection: &Connection, username: &str) -> rusqlite::Result<Option<Account>> {
+/// The person with this user name, unless disabled.
+pub fn find_by_name(connection: &Connection, username: &str) -> rusqlite::Result<Option<Person>> {
     connection
         .prepare_cached("SELECT * FROM user WHERE username = ?1 AND disabled = 0")?
-        .query_row([username], |row| {
-            Ok(Account {
-                person: read(connection, row)?,
-                password_hash: row.get("password_hash")?,
-            })
-        })
+        .query_row([username], |row| read(connection, row))
+        .optional()
+}
+
+/// What an account was when it was planted last.
+#[derive(Debug)]
+pub struct Standing {
+    /// Row.
+    pub id: i64,
+    /// What the person was here.
+    pub role: Role,
+    /// Their own FHIR resource.
+    pub fhir_user: Option<String>,
+    /// The hash of their password.
+    pub password_hash: String,
+    /// The hash that the users file gave, if it gave one.
+    pub planted_hash: Option<String>,
+}
+
+/// What the account of a user name was, disabled or not.
+pub fn standing(connection: &Connection, username: &str) -> rusqlite::Result<Option<Standing>> {
+    connection
+        .query_row(
+            "SELECT * FROM user WHERE username = ?1",
+            [username],
+            |row| {
+                Ok(Standing {
+                    id: row.get("id")?,
+                    role: row_role(row)?,
+                    fhir_user: row.get("fhir_user")?,
+                    password_hash: row.get("password_hash")?,
+                    planted_hash: row.get("planted_hash")?,
+                })
+            },
+        )
         .optional()
 }
 
@@ -63,10 +94,25 @@ pub fn change_password(
     hash: &str,
     now: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
+    rehash(connection, user, hash)?;
+    end_everything(connection, user, now)
+}
+
+/// Keeps another hash of the same password.
+pub fn rehash(connection: &Connection, user: i64, hash: &str) -> rusqlite::Result<()> {
     connection.execute(
         "UPDATE user SET password_hash = ?2 WHERE id = ?1",
         params![user, hash],
     )?;
+    Ok(())
+}
+
+/// Ends every session of a person and everything they agreed to or are about to.
+pub fn end_everything(
+    connection: &Connection,
+    user: i64,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM session WHERE user = ?1", [user])?;
     connection.execute("DELETE FROM grant_request WHERE user = ?1", [user])?;
     connection.execute(
@@ -76,19 +122,23 @@ pub fn change_password(
     Ok(())
 }
 
+/// Hashes of a password: the one that counts, and the one that the users file gave.
+pub type Hashes<'a> = (&'a str, Option<&'a str>);
+
 /// Adds a person or replaces everything but row and subject of the one with this user name.
 /// `source` is `demo` or `file`.
 pub fn save(
     connection: &Connection,
     person: &Person,
-    password_hash: &str,
+    (password_hash, planted_hash): Hashes<'_>,
     source: &str,
 ) -> rusqlite::Result<()> {
     let id: i64 = connection.query_row(
-        "INSERT INTO user (username, subject, name, fhir_user, password_hash, source, role)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO user (username, subject, name, fhir_user, password_hash, source, role,
+           planted_hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (username) DO UPDATE SET name = ?3, fhir_user = ?4, password_hash = ?5,
-           source = ?6, role = ?7, disabled = 0
+           source = ?6, role = ?7, planted_hash = ?8, disabled = 0
          RETURNING id",
         params![
             person.username,
@@ -97,7 +147,8 @@ pub fn save(
             person.fhir_user,
             password_hash,
             source,
-            person.role.as_str()
+            person.role.as_str(),
+            planted_hash
         ],
         |row| row.get(0),
     )?;

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use crate::usage::{Count, Day};
+use crate::usage::{Count, Day, Disclosed};
 
 /// Adds what was counted; a family that is gone is left out.
 pub fn add(connection: &Connection, counted: &[Count]) -> rusqlite::Result<()> {
@@ -13,6 +13,19 @@ pub fn add(connection: &Connection, counted: &[Count]) -> rusqlite::Result<()> {
     )?;
     for (family, day, kind, requests) in counted {
         insert.execute(params![family, day, kind, requests])?;
+    }
+    Ok(())
+}
+
+/// Adds what was disclosed; a family that is gone is left out.
+pub fn add_disclosed(connection: &Connection, counted: &[Disclosed]) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO disclosure (patient, day, client, user, kind, requests)
+         SELECT ?2, ?3, client, user, ?4, ?5 FROM family WHERE id = ?1
+         ON CONFLICT DO UPDATE SET requests = requests + ?5",
+    )?;
+    for (family, patient, day, kind, requests) in counted {
+        insert.execute(params![family, patient, day, kind, requests])?;
     }
     Ok(())
 }
@@ -87,7 +100,8 @@ pub struct Reading {
 /// Lines that are read at most.
 const MOST: i64 = 1000;
 
-/// What was read, newest first; the reading of one app or person on one day is one line.
+/// What was read, newest first; the reading of one app or person on one day is one line. Tokens that
+/// reach beyond one record are not counted by the record they began with but by those that were read.
 pub fn readings(connection: &Connection, concern: &Concern<'_>) -> rusqlite::Result<Vec<Reading>> {
     let patients = concern.list()?;
     let (user, since) = (concern.user, concern.since);
@@ -98,7 +112,7 @@ pub fn readings(connection: &Connection, concern: &Concern<'_>) -> rusqlite::Res
              FROM family f JOIN family_use u ON u.family = f.id JOIN client c ON c.id = f.client
              JOIN user p ON p.id = f.user
              WHERE (?1 IS NULL OR f.user = ?1 OR f.patient IN (SELECT value FROM json_each(?2)))
-               AND u.day >= ?3
+               AND u.day >= ?3 AND instr(f.scopes, 'user/') = 0
              GROUP BY u.day, c.id, p.id, f.patient, u.kind LIMIT ?4",
         )?
         .query_map(params![user, patients, since, MOST], line)?
@@ -116,6 +130,18 @@ pub fn readings(connection: &Connection, concern: &Concern<'_>) -> rusqlite::Res
         .query_map(params![user, patients, since, MOST], line)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     lines.extend(views);
+    let disclosed = connection
+        .prepare_cached(
+            "SELECT d.day, c.name AS client_name, p.id AS user, p.name AS user_name, d.patient,
+                    d.kind, d.requests
+             FROM disclosure d JOIN client c ON c.id = d.client JOIN user p ON p.id = d.user
+             WHERE (?1 IS NULL OR d.user = ?1 OR d.patient IN (SELECT value FROM json_each(?2)))
+               AND d.day >= ?3
+             ORDER BY d.day DESC, c.id, d.user, d.patient LIMIT ?4",
+        )?
+        .query_map(params![user, patients, since, MOST], line)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    lines.extend(disclosed);
     let mut readings: Vec<Reading> = Vec::new();
     for (reading, share) in lines {
         match readings.last_mut().filter(|last| last.is_with(&reading)) {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::recent::Edition;
 use super::{OpenError, StoreError};
 
 /// Changes that may wait; beyond it callers are told to come back later.
@@ -25,11 +26,11 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub fn start(connection: Arc<Mutex<Connection>>) -> Result<Self, OpenError> {
+    pub fn start(connection: Arc<Mutex<Connection>>, edition: Edition) -> Result<Self, OpenError> {
         let (queue, changes) = sync_channel(QUEUE);
         std::thread::Builder::new()
             .name("authz-writer".into())
-            .spawn(move || write_until_closed(&connection, &changes))
+            .spawn(move || write_until_closed(&connection, &changes, &edition))
             .map_err(OpenError::Thread)?;
         Ok(Self { queue })
     }
@@ -86,14 +87,23 @@ fn in_savepoint<T, E: From<rusqlite::Error>>(
     outcome
 }
 
-fn write_until_closed(connection: &Mutex<Connection>, changes: &Receiver<Change>) {
+fn write_until_closed(
+    connection: &Mutex<Connection>,
+    changes: &Receiver<Change>,
+    edition: &Edition,
+) {
     while let Ok(first) = changes.recv() {
         let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-        write_batch(&connection, first, changes);
+        write_batch(&connection, first, changes, edition);
     }
 }
 
-fn write_batch(connection: &Connection, first: Change, changes: &Receiver<Change>) {
+fn write_batch(
+    connection: &Connection,
+    first: Change,
+    changes: &Receiver<Change>,
+    edition: &Edition,
+) {
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
     if let Err(error) = &begun {
         tracing::error!(%error, "no transaction could be begun");
@@ -109,6 +119,7 @@ fn write_batch(connection: &Connection, first: Change, changes: &Receiver<Change
         finishes.push(next(connection));
     }
     let committed = commit(connection);
+    edition.next();
     for finish in finishes {
         finish(committed);
     }

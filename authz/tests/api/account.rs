@@ -179,3 +179,23 @@ async fn an_administrator_sees_everybody_s_activity_and_shares_nothing() {
     let page = admin.get(&server, login.location()).await;
     assert_eq!(query_of(page.location())["error"], "access_denied");
 }
+
+#[tokio::test]
+async fn a_person_sees_that_somebody_tried_their_name() {
+    let server = spawn().await;
+    let mut stranger = Browser::default();
+    for name in ["daniel-adams", "nobody"] {
+        let page = stranger.sign_in(&server, "/login", name, "wrong").await;
+        assert_eq!(page.status, 401);
+    }
+    let seen = async |user: &str| {
+        let page = Browser::of(&server, user)
+            .await
+            .get(&server, "/activity")
+            .await;
+        let rows = page.select("#activity tr[data-event=sign-in]").len();
+        (rows, page.text.contains("refused"))
+    };
+    assert_eq!(seen("daniel-adams").await, (2, true));
+    assert_eq!(seen("joseph-ross").await, (1, false));
+}

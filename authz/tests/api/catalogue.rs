@@ -73,12 +73,12 @@ const NEGATIVE: &[Row] = &[
     row("A-053", &["faults::a_failing_database_is_told_to_the_app_once_the_app_is_trusted"], ""),
     row("A-054", &["faults::a_database_that_does_not_answer_is_a_reason_to_come_back_later"], ""),
     row("A-055", &["login::wrong_password_and_unknown_user_look_the_same", "login::the_sixth_failure_within_a_minute_must_wait"], ""),
-    row("A-056", &["login::wrong_password_and_unknown_user_look_the_same", "token::a_disabled_person_s_tokens_are_dead", "password::nobody_costs_as_much_as_anybody"], ""),
-    row("A-057", &["login::the_sixth_failure_within_a_minute_must_wait"], ""),
+    row("A-056", &["login::wrong_password_and_unknown_user_look_the_same", "token::a_disabled_person_s_tokens_are_dead", "guess::a_failed_sign_in_does_the_same_work_for_every_name", "password::nobody_costs_as_much_as_anybody", "login::a_name_that_must_wait_is_told_so_whether_or_not_it_is_known"], ""),
+    row("A-057", &["login::the_sixth_failure_within_a_minute_must_wait", "login::guessing_many_times_at_once_is_told_no_more_than_guessing_in_turn"], ""),
     row("A-058", &["login::one_password_over_many_accounts_must_wait"], ""),
     row("A-059", &["login::one_account_from_many_addresses_must_wait_but_not_for_long"], "a known browser is not told apart; the wait is a minute at most"),
     row("A-060", &["login::the_sixth_failure_within_a_minute_must_wait"], ""),
-    row("A-061", &["login::a_storm_of_sign_ins_is_answered_one_after_the_other_or_told_to_wait"], ""),
+    row("A-061", &["password::a_storm_keeps_to_its_threads_and_its_queue_and_the_rest_are_told_to_wait", "login::a_storm_of_sign_ins_is_answered_one_after_the_other_or_told_to_wait"], ""),
     row("A-062", &["login::signing_in_changes_the_session_and_the_old_one_is_dead"], ""),
     row("A-063", &["login::an_idle_an_old_and_an_ended_session_are_anonymous", "account::a_changed_password_ends_every_session_and_every_consent", "token::a_disabled_person_s_tokens_are_dead"], ""),
     row("A-064", &["login::a_form_without_its_token_or_from_elsewhere_changes_nothing"], ""),
@@ -231,7 +231,7 @@ const NEGATIVE: &[Row] = &[
     row("A-211", &["discovery::the_documents_agree_and_every_endpoint_exists", "discovery::every_listed_scope_is_granted_when_asked_for", "discovery::every_listed_scope_can_be_granted"], ""),
     row("A-212", &["discovery::the_documents_agree_and_every_endpoint_exists", "flow::the_id_token_verifies_against_the_published_keys", "authorize::each_defect_is_sent_back_with_its_error"], ""),
     row("A-213", &["discovery::keys_have_no_private_members_and_documents_are_read_only", "key_ring::a_new_key_signs_after_ninety_days_and_the_old_one_stays_published_for_as_long_again"], ""),
-    row("A-214", &[], "user-access brands are not advertised"),
+    row("A-214", &["brands::brands_are_public_and_are_fetched_again_only_when_they_changed"], ""),
     row("A-215", &["discovery::keys_have_no_private_members_and_documents_are_read_only"], ""),
     row("A-216", &["userinfo::every_other_token_is_refused_with_its_challenge"], ""),
     row("A-217", &["logout::everything_else_is_a_question_and_leads_nowhere"], ""),
@@ -258,7 +258,7 @@ const NEGATIVE: &[Row] = &[
     row("A-238", &["surface::every_answer_has_the_security_headers", "login::the_cookie_is_guarded"], ""),
     row("A-239", &["flow::a_person_signs_in_chooses_consents_and_the_app_gets_tokens"], ""),
     row("A-240", &["main::no_token_ever_means_more_than_what_was_agreed_to_and_nothing_dead_comes_back", "storage::no_secret_is_on_disk_in_clear_and_the_trail_is_append_only", "secret::a_secret_prints_as_stars"], ""),
-    row("A-241", &[], "TLS ends in front of this server; nothing here listens for https or redirects to it"),
+    row("A-241", &["surface::no_program_is_led_from_http_to_https"], "TLS ends in front of this server, which cannot see whether it was there"),
 ];
 
 #[rustfmt::skip]
@@ -435,7 +435,10 @@ fn is_test(text: &str, name: &str) -> bool {
         .iter()
         .any(|word| text.contains(&format!("test]\n{word}{name}(")));
     // Unit tests stand in a module and are indented.
-    declared || text.contains(&format!("test]\n    fn {name}("))
+    let inside = ["async fn ", "fn "]
+        .iter()
+        .any(|word| text.contains(&format!("test]\n    {word}{name}(")));
+    declared || inside
 }
 
 #[test]

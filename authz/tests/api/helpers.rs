@@ -36,7 +36,8 @@ pub struct TestServer {
     pub clock: ManualClock,
     pub in_process: SharedAuthorizationServer,
     pub http: Client,
-    _stop: oneshot::Sender<()>,
+    stop: oneshot::Sender<()>,
+    running: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 pub fn start_of_time() -> DateTime<Utc> {
@@ -74,7 +75,7 @@ pub async fn spawn_at(configuration: Configuration, now: DateTime<Utc>) -> TestS
     let issuer = application.issuer().to_owned();
     let in_process = application.authorization_server();
     let (stop, stopped) = oneshot::channel::<()>();
-    tokio::spawn(application.run_until_stopped(async move {
+    let running = tokio::spawn(application.run_until_stopped(async move {
         let _ = stopped.await;
     }));
     TestServer {
@@ -86,7 +87,8 @@ pub async fn spawn_at(configuration: Configuration, now: DateTime<Utc>) -> TestS
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap(),
-        _stop: stop,
+        stop,
+        running,
     }
 }
 
@@ -120,6 +122,12 @@ pub fn claims_of(token: &str) -> Value {
 }
 
 impl TestServer {
+    /// Ends it, and waits until nobody listens any more.
+    pub async fn stopped(self) {
+        drop((self.http, self.in_process, self.stop));
+        self.running.await.unwrap().unwrap();
+    }
+
     /// Registers an app, which must succeed.
     pub async fn register(&self, metadata: &Value) -> Value {
         let request = self.request(Method::POST, "/oauth/register");
@@ -379,6 +387,16 @@ impl Browser {
             ("password", password),
         ];
         self.post(server, path, &pairs).await
+    }
+
+    /// A browser in which this person has signed in.
+    pub async fn of(server: &TestServer, user: &str) -> Self {
+        let mut browser = Self::default();
+        let page = browser
+            .sign_in(server, "/login", user, "demo-password")
+            .await;
+        assert_eq!(page.status, 303);
+        browser
     }
 
     /// From the app's request to the consent page, as Daniel; returns its path.

@@ -425,3 +425,57 @@ async fn a_storm_of_sign_ins_is_answered_one_after_the_other_or_told_to_wait() {
         "{answers:?}"
     );
 }
+
+#[tokio::test]
+async fn guessing_many_times_at_once_is_told_no_more_than_guessing_in_turn() {
+    let server = spawn().await;
+    let mut browser = Browser::default();
+    let csrf = browser.get(&server, "/login").await.csrf();
+    let cookie = browser.cookie.clone().unwrap();
+    let attempt = async |number: usize| {
+        let password = format!("guess {number}");
+        let pairs = [
+            ("csrf_token", csrf.as_str()),
+            ("username", "daniel-adams"),
+            ("password", &password),
+        ];
+        let request = server
+            .request(Method::POST, "/login")
+            .header("cookie", &cookie);
+        request.form(&pairs).send().await.unwrap().status().as_u16()
+    };
+    let answers = futures_util::future::join_all((0..40).map(attempt)).await;
+    let told = answers.iter().filter(|status| **status == 401).count();
+    assert!(told <= 5, "{answers:?}");
+    let others = answers.iter().filter(|status| **status != 401);
+    assert!(
+        others.clone().all(|status| [429, 503].contains(status)),
+        "{answers:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_must_wait_is_told_so_whether_or_not_it_is_known() {
+    let server = spawn().await;
+    let mut pages = Vec::new();
+    for name in ["daniel-adams", "nobody"] {
+        let mut browser = Browser::default();
+        for _ in 0..5 {
+            let page = browser.sign_in(&server, "/login", name, "wrong").await;
+            assert_eq!(page.status, 401);
+        }
+        let page = browser
+            .sign_in(&server, "/login", name, "demo-password")
+            .await;
+        assert_eq!(page.status, 429);
+        let without_reference = |line: &&str| !line.contains("Reference:");
+        let lines: Vec<_> = page
+            .text
+            .lines()
+            .filter(without_reference)
+            .map(str::to_owned)
+            .collect();
+        pages.push(lines);
+    }
+    assert_eq!(pages[0], pages[1]);
+}

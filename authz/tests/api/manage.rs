@@ -253,3 +253,77 @@ async fn a_registration_that_nobody_used_is_forgotten_after_thirty_days() {
     assert!(!kept.contains(&text(&unused, "client_id").to_owned()));
     drop(later);
 }
+
+#[tokio::test]
+async fn what_a_registration_takes_back_is_not_given_any_more() {
+    let server = spawn().await;
+    let metadata = json!({"redirect_uris": ["http://127.0.0.1/callback"],
+        "token_endpoint_auth_method": "none", "scope": SCOPE});
+    let client = server.register(&metadata).await;
+    let (id, token) = (
+        text(&client, "client_id"),
+        text(&client, "registration_access_token"),
+    );
+    let replace = async |uri: &str, scope: &str| {
+        let body = json!({"client_id": id, "redirect_uris": [uri], "scope": scope,
+            "token_endpoint_auth_method": "none"});
+        let replaced = manage(&server, Method::PUT, &client, Some(token), Some(body)).await;
+        assert_eq!(replaced.status(), 200);
+    };
+    let pairs = request(&[("client_id", Some(id))]);
+    let mut browser = Browser::default();
+    let code = server.code(&mut browser, &pairs).await;
+    let mut form = exchange(&code);
+    form.retain(|(name, _)| *name != "client_id");
+    form.push(("client_id", id));
+    let (status, tokens) = server.token(None, &form).await;
+    assert_eq!(status, 200, "{tokens}");
+    let path = browser.reach_consent(&server, &pairs, DANIEL).await;
+    let mut fields = browser.get(&server, &path).await.fields("#consent");
+    fields.push(("decision".into(), "approve".into()));
+
+    // A person who is just deciding is not sent to an address that was taken back.
+    replace("https://elsewhere.example/callback", SCOPE).await;
+    let page = browser.post(&server, &path, &fields).await;
+    assert_eq!((page.status.as_u16(), page.location), (400, None));
+
+    // And what is not registered any more is not renewed.
+    replace(
+        "http://127.0.0.1/callback",
+        "offline_access patient/Condition.rs",
+    )
+    .await;
+    let renew = |token: &Value| {
+        let mut form = vec![
+            ("grant_type", "refresh_token".to_owned()),
+            ("client_id", id.to_owned()),
+        ];
+        form.push((
+            "refresh_token",
+            token["refresh_token"].as_str().unwrap().to_owned(),
+        ));
+        form
+    };
+    let form = renew(&tokens);
+    let form: Vec<(&str, &str)> = form
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let (status, renewed) = server.token(None, &form).await;
+    assert_eq!(
+        (status.as_u16(), &renewed["scope"]),
+        (200, &"offline_access patient/Condition.rs".into())
+    );
+    replace("http://127.0.0.1/callback", "openid").await;
+    let form = renew(&renewed);
+    let mut form: Vec<(&str, &str)> = form
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    form.push(("scope", "patient/Condition.rs"));
+    let (status, refused) = server.token(None, &form).await;
+    assert_eq!(
+        (status.as_u16(), &refused["error"]),
+        (400, &"invalid_scope".into())
+    );
+}

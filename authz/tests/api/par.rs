@@ -230,3 +230,28 @@ async fn the_endpoint_is_published() {
         format!("{}/oauth/par", server.issuer())
     );
 }
+
+#[tokio::test]
+async fn what_was_pushed_lies_sealed_in_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = spawn_with(on_disk(&folder)).await;
+    let secret = "an-unmistakable-state-of-an-app";
+    let uri = pushed(&server, &request(&[("state", Some(secret))])).await;
+    let reference = uri.rsplit(':').next().unwrap();
+    for entry in std::fs::read_dir(folder.path().join("data")).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for text in [secret, reference, "code_challenge_method=S256"] {
+            let found = bytes
+                .windows(text.len())
+                .any(|window| window == text.as_bytes());
+            assert!(!found, "{text}");
+        }
+    }
+    // Bytes that were tampered with are no request.
+    let sql = "UPDATE pushed_request SET sealed = zeroblob(length(sealed))";
+    assert_eq!(database(&folder).execute(sql, []).unwrap(), 1);
+    let page = Browser::default()
+        .authorize(&server, &referring("demo-app", &uri))
+        .await;
+    assert_eq!((page.status.as_u16(), page.location), (400, None));
+}

@@ -6,19 +6,11 @@ use serde_json::Value;
 use crate::fhir::*;
 use crate::helpers::*;
 
-async fn signed_in(server: &TestServer, user: &str) -> Browser {
-    let mut browser = Browser::default();
-    browser
-        .sign_in(server, "/login", user, "demo-password")
-        .await;
-    browser
-}
-
 #[tokio::test]
 async fn a_record_is_read_with_a_token_that_reaches_that_record_and_only_reads() {
     let (server, ehr) = spawn_with_ehr().await;
     fill(&ehr);
-    let mut browser = signed_in(&server, "daniel-adams").await;
+    let mut browser = Browser::of(&server, "daniel-adams").await;
     for patient in [DANIEL, AMY] {
         let before = ehr.asked().len();
         for page in ["", "/laboratory", "/documents", "/download/ndjson"] {
@@ -39,7 +31,7 @@ async fn a_record_is_read_with_a_token_that_reaches_that_record_and_only_reads()
 async fn nobody_opens_the_record_of_somebody_else() {
     let (server, ehr) = spawn_with_ehr().await;
     fill(&ehr);
-    let mut joseph = signed_in(&server, "joseph-ross").await;
+    let mut joseph = Browser::of(&server, "joseph-ross").await;
     for page in [
         "",
         "/laboratory",
@@ -59,10 +51,10 @@ async fn nobody_opens_the_record_of_somebody_else() {
 #[tokio::test]
 async fn my_record_leads_to_one_s_own_or_to_the_choice() {
     let server = spawn().await;
-    let mut daniel = signed_in(&server, "daniel-adams").await;
+    let mut daniel = Browser::of(&server, "daniel-adams").await;
     let page = daniel.get(&server, "/record").await;
     assert_eq!(page.location(), format!("/record/{DANIEL}"));
-    let mut anna = signed_in(&server, "anna-bennett").await;
+    let mut anna = Browser::of(&server, "anna-bennett").await;
     assert_eq!(anna.get(&server, "/record").await.location(), "/people");
 }
 
@@ -70,7 +62,7 @@ async fn my_record_leads_to_one_s_own_or_to_the_choice() {
 async fn what_a_record_says_is_text_and_never_markup() {
     let (server, ehr) = spawn_with_ehr().await;
     fill(&ehr);
-    let mut browser = signed_in(&server, "daniel-adams").await;
+    let mut browser = Browser::of(&server, "daniel-adams").await;
     let mut text = String::new();
     for page in [
         "",
@@ -91,7 +83,7 @@ async fn what_a_record_says_is_text_and_never_markup() {
 async fn measurements_are_drawn_with_words_and_a_table_beside_them() {
     let (server, ehr) = spawn_with_ehr().await;
     fill(&ehr);
-    let mut browser = signed_in(&server, "daniel-adams").await;
+    let mut browser = Browser::of(&server, "daniel-adams").await;
     let page = browser
         .get(&server, &format!("/record/{DANIEL}/laboratory"))
         .await;
@@ -111,7 +103,7 @@ async fn measurements_are_drawn_with_words_and_a_table_beside_them() {
 async fn a_file_is_passed_on_as_nothing_that_a_browser_would_run() {
     let (server, ehr) = spawn_with_ehr().await;
     fill(&ehr);
-    let browser = signed_in(&server, "daniel-adams").await;
+    let browser = Browser::of(&server, "daniel-adams").await;
     for (number, content_type, status) in [
         (0, "text/plain; charset=utf-8", 200),
         (1, "application/octet-stream", 200),
@@ -137,7 +129,7 @@ async fn a_file_is_passed_on_as_nothing_that_a_browser_would_run() {
 async fn the_whole_record_can_be_taken_along() {
     let (server, ehr) = spawn_with_ehr().await;
     fill(&ehr);
-    let mut browser = signed_in(&server, "daniel-adams").await;
+    let mut browser = Browser::of(&server, "daniel-adams").await;
     let bundle = browser
         .get(&server, &format!("/record/{DANIEL}/download/bundle"))
         .await;
@@ -168,7 +160,7 @@ async fn an_unreachable_fhir_server_is_a_clear_page() {
         ..configuration()
     })
     .await;
-    let mut browser = signed_in(&server, "daniel-adams").await;
+    let mut browser = Browser::of(&server, "daniel-adams").await;
     for page in ["", "/laboratory", "/download/bundle"] {
         let page = browser
             .get(&server, &format!("/record/{DANIEL}{page}"))
@@ -182,7 +174,7 @@ async fn an_unreachable_fhir_server_is_a_clear_page() {
 async fn an_empty_kind_and_an_unknown_one_say_so() {
     let (server, ehr) = spawn_with_ehr().await;
     fill(&ehr);
-    let mut browser = signed_in(&server, "daniel-adams").await;
+    let mut browser = Browser::of(&server, "daniel-adams").await;
     let empty = browser
         .get(&server, &format!("/record/{DANIEL}/coverage"))
         .await;

@@ -154,3 +154,25 @@ async fn a_preflight_for_another_method_grants_nothing() {
             .contains_key("access-control-allow-methods")
     );
 }
+
+#[tokio::test]
+async fn no_program_is_led_from_http_to_https() {
+    let server = spawn_with(authz::Configuration {
+        issuer: Some("https://auth.example".into()),
+        ..configuration()
+    })
+    .await;
+    for (method, path) in [
+        (Method::POST, "/oauth/token"),
+        (Method::POST, "/oauth/par"),
+        (Method::POST, "/oauth/introspect"),
+        (Method::POST, "/oauth/revoke"),
+        (Method::POST, "/oauth/register"),
+        (Method::GET, "/oauth/userinfo"),
+        (Method::GET, "/api/me"),
+    ] {
+        let response = server.request(method, path).send().await.unwrap();
+        assert!(response.status().is_client_error(), "{path}");
+        assert!(!response.headers().contains_key("location"), "{path}");
+    }
+}

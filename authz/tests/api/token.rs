@@ -751,3 +751,74 @@ async fn an_app_that_lost_its_answer_starts_again_also_after_a_restart() {
     let lost = tokens["access_token"].as_str().unwrap();
     assert!(!second.is_active(lost).await);
 }
+
+#[tokio::test]
+async fn tokens_last_as_long_as_the_operator_said_for_their_client() {
+    let client = |name: &str, access: u32, grant: &str| {
+        serde_json::json!({"client_id": name, "client_name": name, "redirect_uris": ["http://127.0.0.1/callback"],
+            "token_endpoint_auth_methods": ["none"], "scope": SCOPE, "grant_types": [grant, "refresh_token"],
+            "access_token_lifetime": access, "refresh_token_idle": 7200})
+    };
+    let brief = client("brief", 120, "authorization_code");
+    let (server, _folder) = crate::jwt::spawn_with_clients(serde_json::json!([brief])).await;
+    let pairs = request(&[("client_id", Some("brief"))]);
+    let code = server.code(&mut Browser::default(), &pairs).await;
+    let mine = |mut form: Vec<(&'static str, String)>| {
+        form.push(("client_id", "brief".to_owned()));
+        form
+    };
+    let token = async |form: Vec<(&'static str, String)>| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        server.token(None, &form).await
+    };
+    let (status, first) = token(mine(vec![
+        ("grant_type", "authorization_code".into()),
+        ("code", code),
+        ("redirect_uri", REDIRECT.into()),
+        ("code_verifier", VERIFIER.into()),
+    ]))
+    .await;
+    assert_eq!((status.as_u16(), &first["expires_in"]), (200, &120.into()));
+    let renew = |tokens: &serde_json::Value| {
+        let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+        mine(vec![
+            ("grant_type", "refresh_token".into()),
+            ("refresh_token", refresh),
+        ])
+    };
+    server.advance(TimeDelta::seconds(119));
+    assert!(
+        server
+            .is_active(first["access_token"].as_str().unwrap())
+            .await
+    );
+    server.advance(TimeDelta::seconds(1));
+    assert!(
+        !server
+            .is_active(first["access_token"].as_str().unwrap())
+            .await
+    );
+    server.advance(TimeDelta::seconds(7000));
+    let (status, second) = token(renew(&first)).await;
+    assert_eq!((status.as_u16(), &second["expires_in"]), (200, &120.into()));
+    server.advance(TimeDelta::seconds(7200));
+    assert_eq!(token(renew(&second)).await.0, 400);
+
+    for (access, grant) in [(59, "authorization_code"), (86_401, "authorization_code")] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("clients.json");
+        let clients = serde_json::json!({"clients": [client("x", access, grant)]});
+        std::fs::write(&path, clients.to_string()).unwrap();
+        let clock = smart::clock::ManualClock::new(start_of_time());
+        let started = authz::Application::build(
+            authz::Configuration {
+                clients: Some(path),
+                ..configuration()
+            },
+            std::sync::Arc::new(clock),
+            authz::Random::seeded(1),
+        );
+        let error = started.await.unwrap_err().to_string();
+        assert!(error.contains("access_token_lifetime"), "{error}");
+    }
+}

@@ -78,6 +78,17 @@ impl Authority {
         }
     }
 
+    /// Whether it acts with the rights of a person, who may be somebody that sees many records, so that
+    /// its token does not tell whose data it reads.
+    pub fn acts_for_user(&self) -> bool {
+        let acts =
+            |scope: &Scope| matches!(scope, Scope::Resource(scope) if scope.level == Level::User);
+        match &self.grant {
+            Grant::Token { scopes, .. } => scopes.iter().any(acts),
+            Grant::OpenMirror => false,
+        }
+    }
+
     /// The same right, resting on its scopes of one level alone.
     #[must_use]
     pub fn with_level(&self, level: Level) -> Self {

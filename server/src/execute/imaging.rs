@@ -31,6 +31,13 @@ pub struct Held {
     id: String,
 }
 
+impl Held {
+    /// Logical id of the Binary that is the file.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 /// What of a Binary is looked at.
 #[derive(Deserialize)]
 struct Content<'a> {

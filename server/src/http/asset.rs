@@ -4,8 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
 
-use super::answer;
-use super::refuse::no_such_route;
+use super::refuse::unknown_route;
 
 /// A file that pages load.
 struct Asset {
@@ -30,7 +29,7 @@ const ASSETS: &[Asset] = &[
 /// `GET /assets/…`
 pub(super) async fn asset(request: HttpRequest) -> HttpResponse {
     let Some(asset) = ASSETS.iter().find(|asset| asset.path == request.path()) else {
-        return answer::refused(&no_such_route());
+        return unknown_route(request).await;
     };
     let etag = etag(asset.text);
     let known = request.headers().get(IF_NONE_MATCH);

@@ -43,7 +43,7 @@ pub(super) async fn authenticate(
 
 /// What is asked for, as far as path and query say it: the type and one category. The person whose
 /// data it is will be told.
-fn purpose(request: &HttpRequest) -> String {
+pub(super) fn purpose(request: &HttpRequest) -> String {
     let path = request.path().strip_prefix(API).unwrap_or_default();
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let (first, _, third) = (parts.next(), parts.next(), parts.next());
@@ -63,7 +63,7 @@ fn purpose(request: &HttpRequest) -> String {
 
 /// How a token is presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scheme {
+pub(super) enum Scheme {
     Bearer,
     Dpop,
 }
@@ -125,7 +125,7 @@ fn unproven(diagnostics: &'static str) -> Problem {
     Problem::new(Kind::Unproven, diagnostics)
 }
 
-fn presented(request: &HttpRequest) -> Result<(Scheme, &str), Problem> {
+pub(super) fn presented(request: &HttpRequest) -> Result<(Scheme, &str), Problem> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let Some(header) = headers.next() else {
         return Err(login());

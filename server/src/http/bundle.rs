@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::answer;
 use super::authenticate::authenticate;
 use super::body::Content;
+use super::disclose::{disclose, shown};
 use super::negotiate::negotiate;
 use super::prefer::{handling, preferred_return};
 use super::response::{Answered, Shown, response};
@@ -44,9 +45,16 @@ async fn answer_to(
     negotiate(request, &pairs)?;
     let handling = handling(request.headers());
     let shared = state.clone();
-    let answered = web::block(move || perform(&shared, surface, &authority, &body, handling))
+    let caller = authority.clone();
+    let answered = web::block(move || perform(&shared, surface, &caller, &body, handling))
         .await
         .map_err(|error| Problem::internal(&error))??;
+    let outcomes = answered
+        .replies
+        .iter()
+        .filter_map(|(reply, _)| reply.as_ref().ok());
+    let shown = outcomes.flat_map(shown).collect();
+    disclose(&state, request, &authority, shown).await?;
     let wanted = preferred_return(request.headers());
     let rendered = response(answered, wanted, state.base_of(surface));
     Ok(answer::found(request, rendered))

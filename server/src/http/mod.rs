@@ -9,6 +9,7 @@ mod bundle;
 mod compress;
 mod conditional;
 mod decompress;
+mod disclose;
 mod discovery;
 mod export;
 mod file;

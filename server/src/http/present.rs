@@ -6,7 +6,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use actix_web::web::{Bytes, Data};
-use actix_web::{Error, HttpMessage as _, HttpRequest};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use serde_json::Value;
 
@@ -42,11 +42,24 @@ fn presented(response: ServiceResponse) -> ServiceResponse {
         return response;
     }
     let (request, response) = response.into_parts();
+    let response = in_format(&request, response, format);
+    ServiceResponse::new(request, response)
+}
+
+/// Presents an answer that stands outside of the API, where nothing else does.
+pub(super) fn present_outside(request: &HttpRequest, response: HttpResponse) -> HttpResponse {
+    match wanted(request) {
+        format if format == Format::default() => response,
+        format => in_format(request, response, format),
+    }
+}
+
+fn in_format(request: &HttpRequest, response: HttpResponse, format: Format) -> HttpResponse {
     let (mut response, body) = response.into_parts();
     let written = body
         .try_into_bytes()
-        .map(|json| written(&json, format, &request));
-    let response = match written {
+        .map(|json| written(&json, format, request));
+    match written {
         // What is streamed is sent as it is.
         Err(body) => response.set_body(body),
         Ok(Ok(body)) => {
@@ -54,8 +67,7 @@ fn presented(response: ServiceResponse) -> ServiceResponse {
             response.set_body(BoxBody::new(body))
         }
         Ok(Err(problem)) => answer::refused(&problem),
-    };
-    ServiceResponse::new(request, response)
+    }
 }
 
 /// What the handler settled on, or what the URL and `Accept` say. What cannot be had is answered
@@ -90,28 +102,32 @@ fn mark(headers: &mut HeaderMap, media: Media) {
 fn page(json: &[u8], request: &HttpRequest) -> Result<String, Problem> {
     let resource: Value =
         serde_json::from_slice(json).map_err(|error| Problem::internal(&error))?;
-    let state = request.app_data::<Data<State>>();
+    let state = request
+        .app_data::<Data<State>>()
+        .ok_or_else(|| Problem::internal(&"a page without a server"))?;
     let surface = request.extensions().get::<Surface>().copied();
-    let (Some(state), Some(surface)) = (state, surface) else {
-        return Err(Problem::internal(&"a page outside of the API"));
-    };
-    let root = match surface {
-        Surface::Secured => API,
-        Surface::OpenMirror => OPEN_MIRROR,
-    };
     let asked = request
         .uri()
         .path_and_query()
         .map_or("", |url| url.as_str());
-    let place = page::Place {
-        base: state.base_of(surface),
-        asked: asked
-            .strip_prefix(root)
-            .unwrap_or(asked)
-            .trim_start_matches('/'),
-        secured: surface == Surface::Secured,
-        mirror: (surface == Surface::Secured && state.profile == Profile::Demo)
-            .then_some(state.open_base.as_str()),
-    };
+    let place = place(state, surface, asked);
     page::resource(&resource, &place).map_err(|error| Problem::internal(&error))
+}
+
+/// Where a page stands: in one of the APIs, or elsewhere on this host.
+fn place<'a>(state: &'a State, surface: Option<Surface>, asked: &'a str) -> page::Place<'a> {
+    let root = match surface {
+        Some(Surface::Secured) => API,
+        Some(Surface::OpenMirror) => OPEN_MIRROR,
+        None => "",
+    };
+    let asked = asked.strip_prefix(root).unwrap_or(asked);
+    let is_secured = surface == Some(Surface::Secured);
+    page::Place {
+        base: state.base_of(surface.unwrap_or(Surface::Secured)),
+        root: surface.map_or("", |surface| state.base_of(surface)),
+        asked: asked.trim_start_matches('/'),
+        secured: is_secured,
+        mirror: (is_secured && state.profile == Profile::Demo).then_some(state.open_base.as_str()),
+    }
 }

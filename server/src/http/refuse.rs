@@ -3,6 +3,7 @@
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::present::present_outside;
 use super::state::{State, Surface};
 use super::{answer, authenticate};
 use crate::problem::{Kind, Problem};
@@ -95,11 +96,11 @@ pub(super) async fn unknown_api_route(request: HttpRequest) -> HttpResponse {
 }
 
 /// Any other path of the host.
-pub(super) async fn unknown_route() -> HttpResponse {
-    answer::refused(&no_such_route())
+pub(super) async fn unknown_route(request: HttpRequest) -> HttpResponse {
+    present_outside(&request, answer::refused(&no_such_route()))
 }
 
-pub(super) fn no_such_route() -> Problem {
+fn no_such_route() -> Problem {
     Problem::new(
         Kind::UnknownRoute,
         "There is no such URL on this server; its interactions are listed in [base]/metadata.",

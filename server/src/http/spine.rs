@@ -8,6 +8,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use super::answer;
 use super::authenticate::authenticate;
 use super::body::Content;
+use super::disclose::{disclose, shown};
 use super::negotiate::{Format, negotiate, wants_content};
 use super::prefer::wanted_return;
 use super::state::{State, Surface};
@@ -98,7 +99,9 @@ async fn answer_caller(
     let subset = subset::parse(&pairs, interaction.counts(), interaction.shows())?;
     let authorized = decide(authority, interaction, &context)?;
     let base = state.base_of(surface);
-    let rendered = match perform(state, surface, authorized).await? {
+    let outcome = perform(state, surface, authorized).await?;
+    disclose(state, request, authority, shown(&outcome)).await?;
+    let rendered = match outcome {
         Outcome::Written(written) => {
             let wanted = wanted_return(request.headers());
             return Ok(answer::written(written, wanted, base));

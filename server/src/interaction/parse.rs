@@ -9,6 +9,7 @@ use super::patch::Patch;
 use super::precondition::Precondition;
 use super::{Address, Instance, Interaction};
 use crate::problem::{Kind, Problem};
+use crate::search::contained;
 use crate::search::query::{Context, Handling, Query};
 use crate::search::reference::is_id;
 use crate::search::several::{Compartment, Several};
@@ -48,6 +49,9 @@ pub fn search(
     context: &Context<'_>,
 ) -> Result<Interaction, Problem> {
     let resource_type = resource_type(type_name)?;
+    if let Some(containers) = contained::parse(resource_type, pairs, handling, context)? {
+        return Ok(Interaction::SearchSeveral(Box::new(containers)));
+    }
     Query::parse(resource_type, pairs, handling, context)
         .map(|query| Interaction::Search(Box::new(query)))
 }

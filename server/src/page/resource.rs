@@ -12,9 +12,11 @@ const LINES: usize = 4000;
 /// Where a page stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
-    /// Public base URL of the API that answers.
+    /// Public base URL of the API that answers, or of the one there is.
     pub base: &'a str,
-    /// Path below the base, and query, as asked.
+    /// What stands before the path that was asked: the base, or nothing outside of the API.
+    pub root: &'a str,
+    /// Path below it, and query, as asked.
     pub asked: &'a str,
     /// Whether the API needs a token.
     pub secured: bool,
@@ -71,7 +73,7 @@ pub fn resource(resource: &Value, place: &Place<'_>) -> Result<String, askama::E
         base: place.base.to_owned(),
         title: title(resource, place.asked),
         lead: lead(resource),
-        path: format!("GET {}/{}", place.base, without_format(place.asked)),
+        path: format!("GET {}/{}", place.root, without_format(place.asked)),
         secured: place.secured,
         mirror: place
             .mirror
@@ -206,7 +208,7 @@ fn without_format(asked: &str) -> String {
 fn in_format(place: &Place<'_>, format: &str) -> String {
     let asked = without_format(place.asked);
     let mark = if asked.contains('?') { '&' } else { '?' };
-    format!("{}/{asked}{mark}_format={format}&_pretty=true", place.base)
+    format!("{}/{asked}{mark}_format={format}&_pretty=true", place.root)
 }
 
 #[cfg(test)]
@@ -218,6 +220,7 @@ mod tests {
     fn page(resource: &Value, asked: &str) -> String {
         let place = Place {
             base: "http://x/fhir",
+            root: "http://x/fhir",
             asked,
             secured: true,
             mirror: Some("http://x/open"),

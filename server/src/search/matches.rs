@@ -57,6 +57,10 @@ impl Condition {
                 let mut targets = targets(candidate.rows, *key).peekable();
                 targets.peek().is_some() && targets.all(|target| around.is_seen(target, contexts))
             }
+            Self::Contains(ty, inside) => values(&Key::contained()).any(|value| {
+                contained(value, *ty, candidate.updated)
+                    .is_some_and(|contained| inside.admits(contained, around))
+            }),
             Self::ReferredToBy(source, key, inside) => {
                 around.is_referred_to(candidate.id, *source, *key, inside)
             }
@@ -71,6 +75,18 @@ fn values_of(rows: &[Row], key: Key) -> impl Iterator<Item = &Value> {
     rows.iter()
         .filter(move |row| row.key == key)
         .map(|row| &row.value)
+}
+
+/// A resource of the type inside another one, as a candidate of its own.
+fn contained(value: &Value, ty: ResourceType, updated: DateTime<Utc>) -> Option<Candidate<'_>> {
+    match value {
+        Value::Contained(contained) if contained.resource_type == ty => Some(Candidate {
+            id: &contained.id,
+            updated,
+            rows: &contained.rows,
+        }),
+        _ => None,
+    }
 }
 
 fn targets(rows: &[Row], key: Key) -> impl Iterator<Item = &Target> {

@@ -5,6 +5,7 @@
 
 pub mod chain;
 pub mod clause;
+pub mod contained;
 pub mod date;
 pub mod document;
 pub mod filter;

@@ -160,12 +160,13 @@ impl Query {
             "_format" | "_pretty" | "_elements" => {}
             "_summary" => self.take_summary(value)?,
             // To leave these out would answer another question.
-            "_query" | "_containedType" => return Err(not_offered(code)),
-            "_contained" => match value {
-                "false" => {}
-                "true" | "both" => return Err(not_offered("_contained=true")),
-                _ => return Err(illegal(code, value, "false")),
-            },
+            "_query" => return Err(not_offered(code)),
+            // What looks into resources was taken before (`contained`), where that is possible.
+            "_contained" if value == "false" => {}
+            "_containedType" if value == "container" => {}
+            "_contained" | "_containedType" => {
+                return Err(not_offered(&format!("{code}={value} here")));
+            }
             "_filter" if modifier.is_none() => {
                 let filter = filter::parse(self.resource_type, value, context)?;
                 self.filters.push(filter);

@@ -23,6 +23,8 @@ pub struct Several {
     pub queries: Vec<Query>,
     /// Whether the client named the types.
     pub named: bool,
+    /// The type that is looked for inside those that are searched (`_contained`).
+    pub contained: Option<ResourceType>,
 }
 
 impl Several {
@@ -59,6 +61,7 @@ impl Several {
         Ok(Self {
             queries,
             named: !named.is_empty(),
+            contained: None,
         })
     }
 }

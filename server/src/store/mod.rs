@@ -40,6 +40,16 @@ pub struct Stored {
     pub body: Vec<u8>,
 }
 
+impl Stored {
+    /// Which one it is.
+    pub fn instance(&self) -> Instance {
+        Instance {
+            resource_type: self.resource_type,
+            id: self.id.clone(),
+        }
+    }
+}
+
 /// How long a snapshot may be worked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {

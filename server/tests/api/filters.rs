@@ -204,8 +204,8 @@ async fn what_would_change_the_question_is_refused_however_it_is_handled() {
     let server = Server::start();
     for handling in ["lenient", "strict"] {
         for query in [
-            "_contained=true",
-            "_contained=both",
+            "_contained=true&_sort=date",
+            "_contained=both&_include=*",
             "_contained=maybe",
             "_containedType=contained",
             "_query=x",

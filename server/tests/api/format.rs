@@ -1,5 +1,6 @@
 //! Formats, parts of resources, compression.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use fhir::xml;
@@ -425,19 +426,16 @@ async fn what_the_statement_names_can_be_read_and_found_by_any_token() {
     let (_, statement) = server.json("metadata", "narrow").await;
     let resources = statement["rest"][0]["resource"].as_array().unwrap();
     let of_patient = resources.iter().find(|it| it["type"] == "Patient").unwrap();
-    for (ty, list) in [
-        ("SearchParameter", "searchParam"),
-        ("OperationDefinition", "operation"),
-    ] {
-        for named in of_patient[list].as_array().unwrap() {
-            let Some(url) = named["definition"].as_str() else {
-                continue;
-            };
-            let found = server.ids(&format!("{ty}?url={url}"), "narrow").await;
-            assert_eq!(found.len(), 1, "{url}");
-            let (status, read) = server.json(&format!("{ty}/{}", found[0]), "narrow").await;
-            assert_eq!((status, read["url"].as_str()), (200, Some(url)));
-        }
+    let all = resources.iter().chain([&statement["rest"][0]]);
+    let operations = all.flat_map(|place| definitions_in(&place["operation"]));
+    let operations: BTreeSet<_> = operations.map(|url| ("OperationDefinition", url)).collect();
+    let parameters = definitions_in(&of_patient["searchParam"]).map(|url| ("SearchParameter", url));
+    assert!(operations.len() > 20);
+    for (ty, url) in operations.into_iter().chain(parameters) {
+        let found = server.ids(&format!("{ty}?url={url}"), "narrow").await;
+        assert_eq!(found.len(), 1, "{url}");
+        let (status, read) = server.json(&format!("{ty}/{}", found[0]), "narrow").await;
+        assert_eq!((status, read["url"].as_str()), (200, Some(url)));
     }
     assert_eq!(server.json("ValueSet", "narrow").await.0, 403);
     backend(&server);
@@ -447,6 +445,11 @@ async fn what_the_statement_names_can_be_read_and_found_by_any_token() {
         answer(send(&server, "PUT", path, "narrow", &read)).await.0,
         403
     );
+}
+
+fn definitions_in(named: &Value) -> impl Iterator<Item = &str> {
+    let named = named.as_array().into_iter().flatten();
+    named.filter_map(|named| named["definition"].as_str())
 }
 
 #[actix_web::test]

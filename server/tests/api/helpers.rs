@@ -12,14 +12,19 @@ use server::load::Source;
 use server::store::Location;
 use smart::clock::ManualClock;
 use smart::configuration::SmartConfiguration;
-use smart::introspection::{Answer, AuthorizationServer, Introspection, Unavailable};
+use smart::introspection::{Answer, AuthorizationServer, Disclosure, Introspection, Unavailable};
 
 /// An authorization server that knows the tokens a test gives it.
 #[derive(Default)]
 pub struct Tokens {
     known: Mutex<HashMap<String, Introspection>>,
     down: Mutex<bool>,
+    told: Mutex<Vec<Told>>,
+    keeps_nothing: Mutex<bool>,
 }
+
+/// Token, purpose and patients of a disclosure.
+pub type Told = (String, String, Vec<String>);
 
 impl Tokens {
     pub fn issue(&self, token: &str, scope: &str, patient: Option<&str>) {
@@ -60,18 +65,44 @@ impl Tokens {
         self.insert(token, answer);
     }
 
+    /// What it was told since it was asked last.
+    pub fn told(&self) -> Vec<Told> {
+        std::mem::take(&mut self.told.lock().unwrap())
+    }
+
+    /// From now on nothing that is told can be kept.
+    pub fn keep_nothing(&self) {
+        *self.keeps_nothing.lock().unwrap() = true;
+    }
+
     pub fn go_down(&self) {
         *self.down.lock().unwrap() = true;
     }
 }
 
 impl AuthorizationServer for Tokens {
-    fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
+    fn introspect_for<'a>(&'a self, token: &'a str, _: &'a str) -> Answer<'a, Introspection> {
         let answer = if *self.down.lock().unwrap() {
             Err(Unavailable::because("down"))
         } else {
             let known = self.known.lock().unwrap();
             Ok(known.get(token).cloned().unwrap_or_default())
+        };
+        Box::pin(async { answer })
+    }
+
+    fn disclosed<'a>(&'a self, disclosure: Disclosure<'a>) -> Answer<'a, ()> {
+        let Disclosure {
+            token,
+            purpose,
+            patients,
+        } = disclosure;
+        let told = (token.to_owned(), purpose.to_owned(), patients.to_vec());
+        self.told.lock().unwrap().push(told);
+        let answer = if *self.keeps_nothing.lock().unwrap() {
+            Err(Unavailable::because("full"))
+        } else {
+            Ok(())
         };
         Box::pin(async { answer })
     }

@@ -161,9 +161,26 @@ async fn the_files_of_the_pages_are_served_once() {
         let again = server.request("GET", &url).header("If-None-Match", etag);
         assert_eq!(again.send().await.unwrap().status(), 304);
     }
-    let url = format!("{}/assets/other.css", server.origin);
-    assert_eq!(
-        server.request("GET", &url).send().await.unwrap().status(),
-        404
-    );
+}
+
+#[actix_web::test]
+async fn a_browser_at_an_unknown_path_gets_a_page_and_a_program_an_outcome() {
+    let server = Server::start();
+    for path in ["/nothing", "/assets/other.css", "/api", "/nothing/\"><b>"] {
+        let url = format!("{}{path}", server.origin);
+        let (status, headers, html) = page(&server, &url, None).await;
+        assert_eq!(status, 404, "{path}");
+        assert_eq!(
+            headers["content-type"], "text/html; charset=utf-8",
+            "{path}"
+        );
+        assert!(headers.contains_key("content-security-policy"));
+        assert!(html.contains("What the server says") && html.contains("GET /"));
+        assert!(!html.contains("id=\"token\"") && !html.contains("<b>"));
+        let (status, json) = answer(server.request("GET", &url)).await;
+        assert_eq!(
+            (status, &json["resourceType"]),
+            (404, &"OperationOutcome".into())
+        );
+    }
 }

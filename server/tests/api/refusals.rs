@@ -64,7 +64,12 @@ const ANSWERS: &[(&str, &str, u16, &str)] = &[
     ),
     ("F-140", "?_type=Patient,Foo", 400, "not-supported"),
     ("F-144", "Patient?_query=foo", 400, "not-supported"),
-    ("F-144", "Patient?_contained=true", 400, "not-supported"),
+    (
+        "F-144",
+        "Patient?_containedType=contained",
+        400,
+        "not-supported",
+    ),
 ];
 
 #[actix_web::test]

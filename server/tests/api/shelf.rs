@@ -8,6 +8,7 @@ use serde_json::Value;
 use server::access::restriction::Restriction;
 use server::load::{Source, incoming, load};
 use server::problem::Problem;
+use server::search::contained;
 use server::search::index::Key;
 use server::search::matches::{Candidate, Surroundings};
 use server::search::page::Position;
@@ -122,14 +123,30 @@ impl Shelf {
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        let query = Query::parse(ty, &pairs, Handling::Strict, &CONTEXT)?;
+        let found = match contained::parse(ty, &pairs, Handling::Strict, &CONTEXT)? {
+            Some(containers) => {
+                let each = containers.queries.iter();
+                let mut found: Vec<_> = each.flat_map(|query| self.look(query, search)).collect();
+                found.sort();
+                found
+            }
+            None => self.look(
+                &Query::parse(ty, &pairs, Handling::Strict, &CONTEXT)?,
+                search,
+            ),
+        };
+        Ok(found.join(" "))
+    }
+
+    /// What a query finds, by the database and by memory.
+    fn look(&self, query: &Query, search: &str) -> Vec<String> {
         let everything = Restriction::none();
         let all = |_| Some(&everything);
         let view = SearchView {
             searched: &everything,
             chained: &all,
         };
-        let plan = Plan::search(&query, &view);
+        let plan = Plan::search(query, &view);
         let from = Position::start(i64::MAX);
         let window = Window {
             from,
@@ -143,12 +160,12 @@ impl Shelf {
             .map(|found| found.stored.id)
             .collect();
         by_database.sort();
-        let whole = Condition::All(Plan::search_conditions(&query, &view));
+        let whole = Condition::All(Plan::search_conditions(query, &view));
         let others = Others(&self.resources);
         let mut in_memory: Vec<_> = self
             .resources
             .iter()
-            .filter(|resource| resource.resource_type == ty)
+            .filter(|resource| resource.resource_type == query.resource_type)
             .filter(|resource| whole.admits(candidate(resource), &others))
             .map(|resource| resource.id.clone())
             .collect();
@@ -157,7 +174,7 @@ impl Shelf {
         // Not of this database: a walk of two rows is no worse than an index.
         let steps = EMPTY.explain(&plan).unwrap();
         assert_eq!(scan(&steps), None, "{search}");
-        Ok(by_database.join(" "))
+        by_database
     }
 
     /// Checks a list of searches with what they find.

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+mod apart;
 #[path = "../../../authz/tests/api/helpers.rs"]
 #[expect(
     dead_code,

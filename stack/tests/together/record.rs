@@ -8,7 +8,9 @@ use seed_data::{Config, Population};
 use serde_json::Value;
 use server::configuration::{Configuration, Profile, UsCore};
 use server::load::Source;
+use server::remote::{Credentials, Remote};
 use server::store::Location;
+use smart::introspection::SharedAuthorizationServer;
 use tokio::sync::oneshot;
 
 use crate::helpers::*;
@@ -27,6 +29,25 @@ pub struct Record {
 impl Record {
     /// One that asks the authorization server of the test, in this process.
     pub fn open(server: &TestServer, folder: &Path) -> Self {
+        Self::asking(server.in_process.clone(), server, folder)
+    }
+
+    /// One that asks it over HTTP, with credentials of its own.
+    pub fn open_apart(server: &TestServer, folder: &Path) -> Self {
+        let credentials = Credentials {
+            issuer: server.base.clone(),
+            id: "rs".into(),
+            secret: "rs-secret".into(),
+        };
+        let remote = Remote::new(credentials, Arc::new(server.clock.clone())).unwrap();
+        Self::asking(Arc::new(remote), server, folder)
+    }
+
+    fn asking(
+        authorization: SharedAuthorizationServer,
+        server: &TestServer,
+        folder: &Path,
+    ) -> Self {
         let listener = server::app::listen("127.0.0.1", 0).unwrap();
         let base = format!("http://{}/api/fhir", listener.local_addr().unwrap());
         let configuration = Configuration {
@@ -41,7 +62,7 @@ impl Record {
             listener,
             &configuration,
             Arc::new(server.clock.clone()),
-            server.in_process.clone(),
+            authorization,
             [7; 32],
         )
         .unwrap();

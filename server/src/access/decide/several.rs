@@ -2,7 +2,7 @@
 
 use smart::scope::{Action, ScopeSet};
 
-use super::{Authorized, chained, forbidden, included, restriction};
+use super::{Authorized, chained, forbidden, granted, included, restriction};
 use crate::access::authority::Authority;
 use crate::access::restriction::Restriction;
 use crate::interaction::Interaction;
@@ -17,6 +17,9 @@ pub(super) fn decide(
     mut several: Several,
     context: &Context<'_>,
 ) -> Result<Authorized, Problem> {
+    if let Some(ty) = several.contained {
+        granted(authority, ty, Action::Search, context)?;
+    }
     let mut searched = Vec::new();
     let mut refusal = None;
     let mut kept = Vec::new();

@@ -14,6 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::authenticate::authenticate;
 use super::body::Content;
+use super::disclose::{disclose, files};
 use super::spine::{perform_here, receive};
 use super::state::{State, Surface};
 use super::trace::Trace;
@@ -148,6 +149,7 @@ impl Asked {
         let context = self.state.context(self.surface);
         let authorized = Arc::new(decide(authority, interaction, &context)?);
         let held = self.find(&authorized).await?;
+        disclose(&self.state, &self.request, authority, files(&held)).await?;
         let ranges = accept::ranges(&self.request, &pairs);
         if let Some(search) = search {
             return self.matches(&search, &held, &ranges);

@@ -23,6 +23,8 @@ pub enum Filter {
     Any(Vec<Filter>),
     /// Not this.
     Not(Box<Filter>),
+    /// It contains a resource of this type that satisfies this; never written in a `_filter`.
+    Contains(ResourceType, Box<Filter>),
     /// One test.
     Test(Clause),
 }
@@ -32,7 +34,7 @@ impl Filter {
     pub(super) fn values(&self) -> usize {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::values).sum(),
-            Self::Not(inner) => inner.values(),
+            Self::Not(inner) | Self::Contains(_, inner) => inner.values(),
             Self::Test(clause) => clause.values(),
         }
     }
@@ -44,7 +46,7 @@ impl Filter {
                     part.collect_chained(types);
                 }
             }
-            Self::Not(inner) => inner.collect_chained(types),
+            Self::Not(inner) | Self::Contains(_, inner) => inner.collect_chained(types),
             Self::Test(clause) => clause.collect_chained(types),
         }
     }

@@ -9,7 +9,7 @@ use fhir::search_parameter::{self, Component, Kind, SearchParameter};
 use serde_json::Value as Json;
 
 use super::chart::Chart;
-use super::{Key, Row, Value, value};
+use super::{Key, Row, Value, contained, value};
 use crate::search::document;
 use crate::search::query::is_offered;
 use crate::search::reference::Target;
@@ -51,17 +51,35 @@ static EXTRACTORS: LazyLock<Vec<OnceLock<Result<Extractor, String>>>> =
 
 /// Every index row of a resource, almost without repetition.
 pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>, Unreadable> {
-    let failed = |code: &str, reason: String| Unreadable {
-        resource_type,
-        code: code.to_owned(),
-        reason,
-    };
-    let extractor = EXTRACTORS
+    let mut rows = values(resource_type, resource)?;
+    add_lines(resource_type, &mut rows);
+    extractor(resource_type)?.add_documents(resource, &mut rows);
+    contained::add(resource, &mut rows)?;
+    Ok(rows)
+}
+
+fn extractor(resource_type: ResourceType) -> Result<&'static Extractor, Unreadable> {
+    let failed = |reason: &str| unreadable(resource_type, "", reason);
+    EXTRACTORS
         .get(usize::from(resource_type.number()))
         .map(|cell| cell.get_or_init(|| Extractor::compile(resource_type)))
-        .ok_or_else(|| failed("", "unknown type".into()))?
+        .ok_or_else(|| failed("unknown type"))?
         .as_ref()
-        .map_err(|reason| failed("", reason.clone()))?;
+        .map_err(|reason| failed(reason))
+}
+
+fn unreadable(resource_type: ResourceType, code: &str, reason: impl ToString) -> Unreadable {
+    Unreadable {
+        resource_type,
+        code: code.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
+/// The values of the parameters, and the patients that the resource belongs to.
+pub(super) fn values(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>, Unreadable> {
+    let failed = |code: &str, error: PathError| unreadable(resource_type, code, error);
+    let extractor = extractor(resource_type)?;
     let node = Node::resource(resource);
     let environment = Environment::default();
     let mut rows = Vec::with_capacity(32);
@@ -69,7 +87,7 @@ pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>,
         let items = parameter
             .path
             .evaluate(&node, &environment)
-            .map_err(|error| failed(parameter.code, error.to_string()))?;
+            .map_err(|error| failed(parameter.code, error))?;
         for item in &items {
             value::of(parameter.kind, item, &mut |value| {
                 push_new(
@@ -89,11 +107,9 @@ pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>,
     for composite in &extractor.composites {
         composite
             .extract(&node, &around, &mut rows)
-            .map_err(|error| failed(composite.code, error.to_string()))?;
+            .map_err(|error| failed(composite.code, error))?;
     }
     extractor.add_compartments(resource_type, resource, &mut rows);
-    add_lines(resource_type, &mut rows);
-    extractor.add_documents(resource, &mut rows);
     Ok(rows)
 }
 

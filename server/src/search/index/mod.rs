@@ -1,6 +1,7 @@
 //! From a resource to its index rows: a pure function, so rebuilding an index changes nothing.
 
 pub mod chart;
+mod contained;
 mod extract;
 mod measure;
 mod value;
@@ -8,6 +9,7 @@ mod value;
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::SearchParameter;
 
+pub use contained::Contained;
 pub use extract::{Unreadable, extract};
 
 /// What a row is about: a search parameter, the patient compartment of a type, or the context
@@ -19,6 +21,7 @@ const OF_TYPE: u16 = 0x2000;
 const IDENTIFIER: u16 = 0x4000;
 const COMPARTMENT: u16 = 0x8000;
 const CONTEXT: u16 = 0xC000;
+const CONTAINED: u16 = 0xFFFF;
 
 impl Key {
     /// Rows of a search parameter.
@@ -34,6 +37,11 @@ impl Key {
     /// Rows that say on which resource a resource of the type hangs.
     pub fn context(resource_type: ResourceType) -> Self {
         Self(CONTEXT + resource_type.number())
+    }
+
+    /// Rows that stand for a resource inside another one.
+    pub fn contained() -> Self {
+        Self(CONTAINED)
     }
 
     /// Where identifiers with a type are kept apart from the other values of the parameter.
@@ -138,12 +146,14 @@ pub enum Value {
         /// The values, in the order of the components.
         parts: Vec<Vec<Value>>,
     },
+    /// A resource inside this one.
+    Contained(Contained),
     /// A line of a patient's chart. It says nothing that other rows do not say.
     Line(chart::Line),
 }
 
 /// Changes whenever the same resource would have other rows.
-const RULES: u32 = 4;
+const RULES: u32 = 5;
 
 /// Tells indexes apart that were made from another table of parameters or by other rules.
 pub fn fingerprint() -> String {

@@ -55,6 +55,10 @@ pub(super) fn filter(
         Filter::All(parts) => Condition::All(each(parts)),
         Filter::Any(parts) => Condition::Any(each(parts)),
         Filter::Not(inner) => Condition::Not(Box::new(self::filter(resource_type, inner, chained))),
+        Filter::Contains(ty, inner) => {
+            let inside = flatten(vec![self::filter(*ty, inner, chained)]);
+            Condition::Contains(*ty, Box::new(Condition::All(inside)))
+        }
         Filter::Test(clause) => criterion(resource_type, clause, chained),
     }
 }

@@ -38,7 +38,16 @@ pub(super) fn choose(resource_type: ResourceType, conditions: &[Condition]) -> D
         let (key, value) = exact.min_by_key(|(_, value)| width(value))?;
         Some(Driver::Value(key, value.clone()))
     };
-    compartment.or_else(value).unwrap_or(Driver::Type)
+    let container = || {
+        let mut containers = conditions
+            .iter()
+            .filter(|condition| matches!(condition, Condition::Contains(..)));
+        Some(Driver::Among(Box::new(containers.next()?.clone())))
+    };
+    compartment
+        .or_else(container)
+        .or_else(value)
+        .unwrap_or(Driver::Type)
 }
 
 /// The condition that leaves the least of a chart, by the order of the table.

@@ -47,6 +47,8 @@ pub enum Condition {
     EveryTarget(index::Key, Vec<(ResourceType, Condition)>),
     /// A resource that this parameter refers to has this type and satisfies the condition.
     Context(index::Key, Vec<(ResourceType, Condition)>),
+    /// It contains a resource of this type that satisfies the condition.
+    Contains(ResourceType, Box<Condition>),
     /// A resource of this type refers to it by this parameter and satisfies the condition.
     ReferredToBy(ResourceType, index::Key, Box<Condition>),
 }

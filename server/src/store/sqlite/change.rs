@@ -10,7 +10,7 @@ use super::render::{Candidates, DOCUMENTS, Need, TABLES, from_where};
 use super::rows::{self, Systems};
 use super::select::{COLUMNS, stored, until};
 use super::writer::in_savepoint;
-use super::{Bound, Sqlite, StoreError, engine, migrate};
+use super::{Bound, Sqlite, StoreError, contained, engine, migrate};
 use crate::search::plan::Plan;
 use crate::store::{Incoming, Stored};
 
@@ -136,14 +136,22 @@ impl Transaction<'_> {
 
     /// Stores `incoming` as version `version`, and keeps the one before.
     pub fn put(&self, incoming: Incoming, version: u32) -> Result<(), StoreError> {
-        let key = self.replace(
-            incoming.resource_type,
-            &incoming.id,
-            version,
-            incoming.updated.timestamp_millis(),
-            Some(&incoming.body),
-        )?;
-        let keyed = incoming.rows.into_iter().map(|row| (key, row)).collect();
+        self.put_all(std::iter::once((incoming, version)))
+    }
+
+    /// Stores many, each as its version; their index rows are written in the order of the index.
+    pub fn put_all(&self, all: impl Iterator<Item = (Incoming, u32)>) -> Result<(), StoreError> {
+        let mut keyed = Vec::new();
+        for (incoming, version) in all {
+            let key = self.replace(
+                incoming.resource_type,
+                &incoming.id,
+                version,
+                incoming.updated.timestamp_millis(),
+                Some(&incoming.body),
+            )?;
+            keyed.extend(incoming.rows.into_iter().map(|row| (key, row)));
+        }
         rows::insert(self.connection, &mut Systems::default(), keyed)
     }
 
@@ -219,7 +227,7 @@ impl Transaction<'_> {
         for table in TABLES {
             self.run(&format!("DELETE FROM {table} WHERE resource = ?"), [key])?;
         }
-        Ok(())
+        contained::remove(self.connection, key).map_err(engine)
     }
 }
 

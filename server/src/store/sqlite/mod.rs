@@ -1,6 +1,8 @@
 //! SQLite: one writer, many readers, write-ahead log, acknowledged after the disk has it.
 
+mod belonging;
 mod change;
+mod contained;
 mod history;
 mod import;
 mod include;
@@ -188,6 +190,8 @@ impl Address {
         )?;
         // FULL: a commit that was acknowledged survives the loss of power.
         connection.pragma_update(None, "synchronous", "FULL")?;
+        // What a change may have to take back: in a file it would be written and removed each time.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         // 8 MB of pages for each connection; the operating system caches the rest of the file.

@@ -21,7 +21,7 @@ use crate::search::reference::Target;
 
 /// Keys up to which a walk counts as narrow: a condition that leaves fewer than the first is taken
 /// before one that leaves fewer than the second.
-const NARROW: [u32; 3] = [8, 64, 2_000];
+const NARROW: [u32; 4] = [8, 64, 256, 2_000];
 /// Conditions that are asked at most.
 const ASKED: usize = 4;
 
@@ -128,6 +128,7 @@ pub(super) fn keys(condition: &Condition) -> Option<Rendered> {
             (!parts.is_empty()).then(|| union(parts))
         }
         Condition::ReferredToBy(source, key, inside) => referred(*source, *key, inside),
+        Condition::Contains(ty, inside) => Some(containers(*ty, inside)),
         _ => None,
     }
 }
@@ -154,7 +155,7 @@ fn of_value(key: Key, wanted: &Match) -> Option<Rendered> {
     let (table, key) = value::place(key, wanted);
     let _ = write!(
         out.sql,
-        "SELECT x.resource FROM {table} AS x WHERE x.parameter = ? AND "
+        "SELECT x.resource AS key FROM {table} AS x WHERE x.parameter = ? AND "
     );
     out.push(i64::from(key.number()));
     value::test(&mut out, "x", wanted);
@@ -187,7 +188,7 @@ fn is_walk(wanted: &Match) -> bool {
 
 fn of_compartment(ty: ResourceType, patient: &str) -> Rendered {
     let mut out = Rendered::default();
-    out.sql.push_str("SELECT x.resource FROM reference AS x WHERE x.parameter = ? AND x.target = ? AND x.type = ?");
+    out.sql.push_str("SELECT x.resource AS key FROM reference AS x WHERE x.parameter = ? AND x.target = ? AND x.type = ?");
     out.push(i64::from(Key::compartment(ty).number()));
     out.push(patient.to_owned());
     out.push(patient_type());
@@ -197,36 +198,66 @@ fn of_compartment(ty: ResourceType, patient: &str) -> Rendered {
 /// Keys of what refers to a resource of the type that satisfies the condition.
 fn referring(key: Key, ty: ResourceType, inside: &Condition) -> Option<Rendered> {
     let mut out = Rendered::default();
-    out.sql.push_str("SELECT x.resource FROM resource AS c CROSS JOIN reference AS x ON x.parameter = ? AND x.target = c.id AND x.type = c.type WHERE c.type = ? AND ");
+    out.sql.push_str("SELECT x.resource AS key FROM ");
+    chosen(&mut out, "c", ty, inside)?;
+    out.sql.push_str(
+        " CROSS JOIN reference AS x ON x.parameter = ? AND x.target = c.id AND x.type = c.type",
+    );
     out.push(i64::from(key.number()));
-    out.push(type_number(ty));
-    chosen(&mut out, "c", inside)?;
     Some(out)
 }
 
 /// Keys of what a resource of the type, that satisfies the condition, refers to.
 fn referred(source: ResourceType, key: Key, inside: &Condition) -> Option<Rendered> {
     let mut out = Rendered::default();
-    out.sql.push_str("SELECT t.key FROM resource AS h CROSS JOIN reference AS x ON x.resource = h.key AND x.parameter = ? CROSS JOIN resource AS t ON t.type = x.type AND t.id = x.target WHERE h.type = ? AND ");
+    out.sql.push_str("SELECT t.key AS key FROM ");
+    chosen(&mut out, "h", source, inside)?;
+    out.sql.push_str(" CROSS JOIN reference AS x ON x.resource = h.key AND x.parameter = ? CROSS JOIN resource AS t ON t.type = x.type AND t.id = x.target");
     out.push(i64::from(key.number()));
-    out.push(type_number(source));
-    chosen(&mut out, "h", inside)?;
     Some(out)
 }
 
-/// That the resource is one of the few that the condition leaves: by its id, or by keys.
-fn chosen(out: &mut Rendered, alias: &str, inside: &Condition) -> Option<()> {
+/// Keys of what contains a resource of the type; the rows of contained resources are those with
+/// negative keys.
+fn containers(ty: ResourceType, inside: &Condition) -> Rendered {
+    let mut out = Rendered::default();
+    out.sql
+        .push_str("SELECT c.container AS key FROM contained AS c WHERE c.type = ?");
+    out.push(type_number(ty));
+    if let Some(keys) = keys(inside) {
+        let _ = write!(
+            out.sql,
+            " AND c.key IN (SELECT k.key FROM ({}) AS k WHERE k.key < 0)",
+            keys.sql
+        );
+        out.parameters.extend(keys.parameters);
+    }
+    out
+}
+
+/// The resources that the condition leaves, perhaps repeatedly, one after the other: whoever needs
+/// only the first of them does not wait for all.
+fn chosen(out: &mut Rendered, alias: &str, ty: ResourceType, inside: &Condition) -> Option<()> {
     if let Some(ids) = ids(inside) {
         let marks = vec!["?"; ids.len()].join(", ");
-        let _ = write!(out.sql, "{alias}.id IN ({marks})");
+        let _ = write!(
+            out.sql,
+            "(SELECT * FROM resource WHERE type = ? AND id IN ({marks})) AS {alias}"
+        );
+        out.push(type_number(ty));
         for id in ids {
             out.push(id.clone());
         }
         return Some(());
     }
     let keys = keys(inside)?;
-    let _ = write!(out.sql, "{alias}.key IN ({})", keys.sql);
+    let _ = write!(
+        out.sql,
+        "({}) AS {alias}k CROSS JOIN resource AS {alias} ON {alias}.key = {alias}k.key AND {alias}.type = ?",
+        keys.sql
+    );
     out.parameters.extend(keys.parameters);
+    out.push(type_number(ty));
     Some(())
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::render::{CHART, DOCUMENTS, TABLES};
 use super::rows::{self, Systems};
-use super::{Sqlite, StoreError, engine, migrate};
+use super::{Sqlite, StoreError, contained, engine, migrate};
 use crate::search::index::{self, Row};
 
 /// Resources that are indexed between two reports.
@@ -30,7 +30,7 @@ impl Sqlite {
             TABLES
                 .into_iter()
                 .chain(words.iter().map(String::as_str))
-                .chain([CHART])
+                .chain([CHART, contained::TABLE])
                 .map(|table| digest(connection, table))
                 .collect()
         })
@@ -41,7 +41,7 @@ impl Sqlite {
     pub fn reindex(&self, mut advance: impl FnMut(u64)) -> Result<(), StoreError> {
         let mut systems = Systems::default();
         self.write(|transaction| {
-            for table in TABLES.into_iter().chain([CHART]) {
+            for table in TABLES.into_iter().chain([CHART, contained::TABLE]) {
                 transaction
                     .execute(&format!("DELETE FROM {table}"), [])
                     .map_err(engine)?;

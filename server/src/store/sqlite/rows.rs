@@ -6,7 +6,7 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::render::{CANONICAL, stored_target};
-use super::{StoreError, engine};
+use super::{StoreError, contained, engine};
 use crate::search::index::chart::Line;
 use crate::search::index::{Key, Row, Value};
 
@@ -20,6 +20,7 @@ pub(super) fn insert(
     systems: &mut Systems,
     mut rows: Vec<Keyed>,
 ) -> Result<(), StoreError> {
+    contained::insert(transaction, &mut rows).map_err(engine)?;
     rows.sort_unstable_by(|(left_key, left), (right_key, right)| {
         chart_of(left)
             .cmp(&chart_of(right))
@@ -72,6 +73,7 @@ fn rank(value: &Value) -> u8 {
         Value::Narrative(_) => 12,
         Value::Content(_) => 13,
         Value::Line(_) => 14,
+        Value::Contained(_) => 15,
     }
 }
 
@@ -126,6 +128,7 @@ fn place(row: &Row) -> (&'static str, Key) {
         Value::Content(_) => ("content", key),
         Value::Composite { .. } => ("composite", key),
         Value::Line(_) => ("chart", key),
+        Value::Contained(_) => (contained::TABLE, key),
     }
 }
 
@@ -181,9 +184,11 @@ fn columns(
             ("y", point.y.into()),
         ],
         // These are inserted in ways of their own.
-        Value::Composite { .. } | Value::Narrative(_) | Value::Content(_) | Value::Line(_) => {
-            Vec::new()
-        }
+        Value::Composite { .. }
+        | Value::Narrative(_)
+        | Value::Content(_)
+        | Value::Line(_)
+        | Value::Contained(_) => Vec::new(),
     })
 }
 

@@ -15,9 +15,19 @@ const QUEUE: usize = 1024;
 /// Changes that share one commit.
 const BATCH: usize = 64;
 
-type Change = Box<dyn FnOnce(&Connection) -> Acknowledge + Send>;
+type Change = Box<dyn FnOnce(&Connection, Undo) -> Acknowledge + Send>;
 /// Tells the caller how it went, once the commit has succeeded or failed.
 type Acknowledge = Box<dyn FnOnce(bool)>;
+
+/// How a change that fails is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    /// With the transaction, in which it stands alone so far. This keeps no copies of pages, and the
+    /// full text index writes once.
+    Transaction,
+    /// Back to a savepoint behind the changes before it.
+    Savepoint,
+}
 
 /// A handle on the writing thread, which ends when the handle is dropped.
 #[derive(Debug)]
@@ -41,8 +51,8 @@ impl Writer {
         Self { queue }
     }
 
-    /// Runs `change` in a savepoint of a shared transaction and returns its answer when that is
-    /// durable. Blocks the calling thread.
+    /// Runs `change` in a shared transaction, from which it can be undone alone, and returns its
+    /// answer when that is durable. Blocks the calling thread.
     pub(super) fn run<T, E>(
         &self,
         change: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
@@ -52,8 +62,8 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = sync_channel(1);
-        let change: Change = Box::new(move |connection| {
-            let outcome = guarded(connection, change);
+        let change: Change = Box::new(move |connection, undo| {
+            let outcome = guarded(connection, undo, change);
             Box::new(move |committed| {
                 let outcome = match outcome {
                     Ok(_) if !committed => Err(StoreError::Busy.into()),
@@ -71,11 +81,14 @@ impl Writer {
 /// its batch, and all later ones, are none the worse for a defect.
 fn guarded<T, E: From<StoreError>>(
     connection: &Connection,
+    undo: Undo,
     change: impl FnOnce(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {
-    connection
-        .execute_batch("SAVEPOINT request")
-        .map_err(engine)?;
+    if undo == Undo::Savepoint {
+        connection
+            .execute_batch("SAVEPOINT request")
+            .map_err(engine)?;
+    }
     let outcome = catch_unwind(AssertUnwindSafe(|| change(connection)));
     let outcome = outcome.unwrap_or_else(|_| {
         // What was looked for may have had a deadline.
@@ -85,7 +98,27 @@ fn guarded<T, E: From<StoreError>>(
         Err(StoreError::Defect.into())
     });
     // Savepoints that the change left open inside of its own end with it.
-    end(connection, "request", outcome)
+    match undo {
+        Undo::Savepoint => end(connection, "request", outcome),
+        Undo::Transaction => {
+            if outcome.is_err() {
+                begin_anew(connection);
+            }
+            outcome
+        }
+    }
+}
+
+/// Undoes what the transaction did, which a full disk may have done already, and begins another.
+fn begin_anew(connection: &Connection) {
+    let undo = if connection.is_autocommit() {
+        ""
+    } else {
+        "ROLLBACK; "
+    };
+    if let Err(error) = connection.execute_batch(&format!("{undo}BEGIN IMMEDIATE")) {
+        tracing::error!(%error, "no transaction could be begun");
+    }
 }
 
 /// Runs `change` so that an error undoes it and nothing else; savepoints may stand inside each
@@ -129,11 +162,14 @@ fn write_batch(connection: &Connection, first: Change, changes: &Receiver<Change
         // Dropping the change closes its reply, which the caller reads as busy.
         return;
     }
-    let mut acknowledgements = vec![first(connection)];
+    let mut acknowledgements = vec![first(connection, Undo::Transaction)];
+    // Without a transaction, because none could be begun after the first change was undone, nothing
+    // may join.
     while acknowledgements.len() < BATCH
+        && !connection.is_autocommit()
         && let Ok(next) = changes.try_recv()
     {
-        acknowledgements.push(next(connection));
+        acknowledgements.push(next(connection, Undo::Savepoint));
     }
     let committed = commit(connection);
     for acknowledge in acknowledgements {
@@ -142,6 +178,9 @@ fn write_batch(connection: &Connection, first: Change, changes: &Receiver<Change
 }
 
 fn commit(connection: &Connection) -> bool {
+    if connection.is_autocommit() {
+        return false;
+    }
     let outcome = connection.execute_batch("COMMIT");
     if let Err(error) = &outcome {
         tracing::error!(%error, "a transaction could not be committed");

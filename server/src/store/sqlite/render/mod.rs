@@ -102,6 +102,7 @@ pub(super) fn condition(out: &mut Rendered, alias: &str, condition: &Condition) 
         }
         Condition::EveryTarget(key, contexts) => reach::every_target(out, alias, *key, contexts),
         Condition::Context(key, contexts) => reach::context(out, alias, *key, contexts),
+        Condition::Contains(ty, inside) => reach::contains(out, alias, *ty, inside),
         Condition::ReferredToBy(source, key, inside) => {
             reach::referred_to_by(out, alias, *source, *key, inside);
         }

@@ -95,6 +95,17 @@ pub(super) fn referred_to_by(
     out.sql.push(')');
 }
 
+pub(super) fn contains(out: &mut Rendered, alias: &str, ty: ResourceType, inside: &Condition) {
+    let inner = format!("{alias}i");
+    let _ = write!(
+        out.sql,
+        "EXISTS (SELECT 1 FROM contained AS {inner} WHERE {inner}.type = ? AND {inner}.container = {alias}.key AND "
+    );
+    out.push(type_number(ty));
+    condition(out, &inner, inside);
+    out.sql.push(')');
+}
+
 pub(super) fn context(
     out: &mut Rendered,
     alias: &str,

@@ -42,7 +42,7 @@ pub(super) fn composite(out: &mut Rendered, alias: &str, key: Key, parts: &[Matc
 
 /// The keys of the resources with such an element, found by the first part.
 pub(in super::super) fn composite_keys(out: &mut Rendered, key: Key, parts: &[Match]) {
-    out.sql.push_str("SELECT x0.resource");
+    out.sql.push_str("SELECT x0.resource AS key");
     elements(out, parts);
     out.sql
         .push_str(" WHERE x0.parameter = ? AND x0.component = 0");

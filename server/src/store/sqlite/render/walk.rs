@@ -162,7 +162,10 @@ fn value_alone(out: &mut Rendered, plan: &Plan) -> bool {
         || !plan.sort.is_empty()
         || !key.is_of(plan.resource_type)
         || !walk_of(&mut rows, *key, value, |table| {
-            format!("FROM (SELECT d.resource AS key FROM {table} AS d WHERE d.parameter = ?")
+            // What is contained has keys below zero.
+            format!(
+                "FROM (SELECT d.resource AS key FROM {table} AS d WHERE d.resource > 0 AND d.parameter = ?"
+            )
         })
     {
         return false;

@@ -1,13 +1,10 @@
-//! Users and clients files.
+//! Clients files.
 
-use rusqlite::Connection;
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::Value;
 use smart::scope::ScopeSet;
 
-use super::password;
-use super::person::{Patient, Person};
-use super::role::Role;
 use super::seed::SeedError;
 use crate::oauth::claims::IdTokenAlgorithm;
 use crate::oauth::client::{AuthMethod, Client, Keys, Rules, Source};
@@ -17,36 +14,8 @@ use crate::oauth::launch::FhirContextFormat;
 use crate::oauth::presentation::Presentation;
 use crate::oauth::reach::Reach;
 use crate::oauth::redirect;
-use crate::random::Random;
+use crate::oauth::token::BACKEND_LIFETIME;
 use crate::secret::Secret;
-use crate::store::users;
-
-/// A users file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UsersFile {
-    /// The people.
-    pub users: Vec<UserEntry>,
-}
-
-/// One person of a users file. Exactly one of `password` and `password_hash` is given; a password
-/// counts only when the account is new, a hash always.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct UserEntry {
-    /// What they type to sign in.
-    pub username: String,
-    /// What they are called.
-    pub name: String,
-    /// In clear, for accounts that are made here.
-    pub password: Option<Secret>,
-    password_hash: Option<String>,
-    fhir_user: Option<String>,
-    #[serde(default)]
-    role: Role,
-    /// The patients they may act for.
-    pub patients: Vec<Patient>,
-}
 
 /// A clients file.
 #[derive(Debug, Deserialize)]
@@ -86,42 +55,16 @@ pub struct ClientEntry {
     require_pushed_authorization_requests: bool,
     #[serde(default)]
     dpop_bound_access_tokens: bool,
+    /// How long its access tokens last, in seconds.
+    access_token_lifetime: Option<u32>,
+    /// How long its refresh tokens last without being used, in seconds.
+    refresh_token_idle: Option<u32>,
     /// A resource server: it may ask what any token is good for (RFC 7662).
     #[serde(default)]
     introspects_any_token: bool,
 }
 
 type Checked = (Vec<AuthMethod>, Vec<GrantType>, Option<Keys>);
-
-impl UserEntry {
-    /// The hash to store: the given one, or the stored one, or a new one.
-    pub fn hash(&self, connection: &Connection, random: &Random) -> Result<String, SeedError> {
-        match (&self.password_hash, &self.password) {
-            (Some(hash), None) if password::is_hash(hash) => Ok(hash.clone()),
-            (None, Some(secret)) => match users::password_hash(connection, &self.username)? {
-                Some(stored) => Ok(stored),
-                None => Ok(password::hash(secret, random)?),
-            },
-            _ => Err(SeedError::Entry(format!(
-                "user {} needs either password or passwordHash (a PHC string)",
-                self.username
-            ))),
-        }
-    }
-
-    /// The person, with a fresh subject that counts only when the account is new.
-    pub fn person(self, random: &Random) -> Person {
-        Person {
-            id: 0,
-            username: self.username,
-            subject: Secret::generate(random).expose().to_owned(),
-            name: self.name,
-            role: self.role,
-            fhir_user: self.fhir_user,
-            patients: self.patients,
-        }
-    }
-}
 
 impl ClientEntry {
     /// Whether it authenticates with a key pair.
@@ -153,6 +96,8 @@ impl ClientEntry {
                 pkce_optional: self.pkce_optional,
                 require_pushed: self.require_pushed_authorization_requests,
                 dpop_bound: self.dpop_bound_access_tokens,
+                access_lifetime: self.access_token_lifetime.map(seconds),
+                refresh_idle: self.refresh_token_idle.map(seconds),
             },
             introspects_all: self.introspects_any_token,
             disabled: false,
@@ -184,12 +129,28 @@ impl ClientEntry {
             .all(|uri| redirect::may_be_registered(uri))
         {
             "a redirect URI or the launch URL is not safe"
+        } else if !self.lasts_sensibly(&grant_types) {
+            "access_token_lifetime must be a minute to a day, for client_credentials at most five \
+             minutes, and refresh_token_idle a minute to a year"
         } else if !self.presentation.is_safe() {
             "an address that people are shown is not https"
         } else {
             return Ok((methods, grant_types, keys));
         };
         Err(why.to_owned())
+    }
+
+    fn lasts_sensibly(&self, grant_types: &[GrantType]) -> bool {
+        let longest = if grant_types.contains(&GrantType::ClientCredentials) {
+            BACKEND_LIFETIME
+        } else {
+            TimeDelta::days(1)
+        };
+        let within = |span: Option<u32>, longest| {
+            span.is_none_or(|span| (TimeDelta::minutes(1)..=longest).contains(&seconds(span)))
+        };
+        within(self.access_token_lifetime, longest)
+            && within(self.refresh_token_idle, TimeDelta::days(366))
     }
 
     fn grant_types(&self) -> Result<Vec<GrantType>, String> {
@@ -226,6 +187,10 @@ impl ClientEntry {
             (Some(_), Some(_)) => Err("jwks and jwks_uri exclude each other".into()),
         }
     }
+}
+
+fn seconds(number: u32) -> TimeDelta {
+    TimeDelta::seconds(number.into())
 }
 
 #[cfg(test)]
