@@ -92,7 +92,7 @@ async fn refused_here(context: &Context, spoil: fn(Parameters) -> Parameters) ->
     each_browser(context, parameters, local_error).await
 }
 
-/// What [`sent_back`] says of a request of the run's own client.
+/// What [`told_back`] says of a request of the run's own client.
 pub(super) fn redirect_error(
     context: &Context,
     arrival: &Arrival,
@@ -100,14 +100,14 @@ pub(super) fn redirect_error(
     errors: &[&str],
 ) -> Verdict {
     let is_vouched = context.configuration.client.is_some();
-    sent_back(context, (arrival, is_vouched), state, errors)
+    told_back(context, (arrival, is_vouched), state, errors)
 }
 
 /// The redirect URI with an error of these (any when empty), the same state and no code.
 ///
 /// Towards a client that registered itself a server may show a page instead, with or without a
 /// link back (RFC 9700, section 4.11.2).
-pub(super) fn sent_back(
+pub(super) fn told_back(
     context: &Context,
     (arrival, is_vouched): (&Arrival, bool),
     state: Option<&str>,

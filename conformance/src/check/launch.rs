@@ -112,7 +112,7 @@ async fn sent_back(
         .flatten()
         .any(|given| given.id == client.id);
     let errors = ["invalid_request", "access_denied"];
-    authorization::sent_back(context, (&arrival, is_vouched), state, &errors)
+    authorization::told_back(context, (&arrival, is_vouched), state, &errors)
 }
 
 async fn bound(context: &Context) -> Verdict {
