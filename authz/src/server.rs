@@ -26,7 +26,7 @@ use crate::portal::{FhirApi, PortalTokens};
 use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::secret::Digest;
-use crate::store::{Store, StoreError, uses};
+use crate::store::{Store, StoreError, tokens, uses};
 use crate::usage::{self, Usage};
 
 /// Counts of disclosures that wait at most to be written down.
