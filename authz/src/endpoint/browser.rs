@@ -153,6 +153,13 @@ fn signed_in(here: &Here, digest: Digest) -> Result<Option<SignedIn>, Problem> {
     Ok(found)
 }
 
+/// The frame of a page about a problem, for a browser that is known: whoever is signed in stays so.
+pub fn frame(request: &HttpRequest) -> Option<Chrome> {
+    let here = Here::of(request)?;
+    let browser = Browser::recognise(&here, request).ok()?;
+    browser.is_known().then(|| browser.chrome(&here))
+}
+
 /// Our page about a grant.
 pub fn grant_url(path: &str, handle: &str) -> String {
     format!("{path}?grant={handle}")

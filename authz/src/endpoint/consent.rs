@@ -6,18 +6,19 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use smart::category::{self, Category};
+use smart::scope::ScopeSet;
 
 use super::browser::{Browser, Posted, SignedIn, grant_url};
 use super::form::Query;
 use super::problem::Problem;
 use super::select_patient::end;
-use super::{Answer, Here, grant, record, render};
+use super::{Answer, Here, grant, record, render, review};
 use crate::account::person::Person;
 use crate::oauth::client::Client;
 use crate::oauth::grant::{Context, Stage, Unfit};
 use crate::oauth::negotiate::{self, Choices};
 use crate::oauth::parameters::Parameters;
-use crate::page::consent::{ConsentPage, Dates};
+use crate::page::consent::{Chosen, ConsentPage, Dates};
 use crate::page::logo_path;
 use crate::secret::Secret;
 use crate::store::audit::{Entry, Event};
@@ -36,7 +37,7 @@ pub async fn get(here: Here, browser: Browser, Query(query): Query) -> Answer {
         return Ok(render::see_other(&grant::next_page(&stored.grant, handle)?));
     }
     let question = Question::of(&here, &stored, signed_in)?;
-    question.show(&here, &browser, handle, None).await
+    question.show(&here, &browser, handle, (None, None)).await
 }
 
 /// `POST`: the answer. The form carries only choices; everything else is the stored grant's.
@@ -48,20 +49,25 @@ pub async fn post(posted: Posted) -> Answer {
     if question.names_another_patient(&posted.form) {
         return end(here, stored).await;
     }
-    let approved = posted.form.first("decision") == Some("approve");
-    let choices = choices(&posted.form);
-    let Some(scopes) =
-        negotiate::settle(&stored.grant.terms.offered, &choices).filter(|_| approved)
-    else {
-        return decline(here, &question).await;
+    let settled = match question.settle(here, &posted) {
+        Ok(settled) => settled,
+        Err(Unsettled::Refused) => return decline(here, &question).await,
+        Err(Unsettled::Again(why)) => {
+            let asked = (Some(&posted.form), why);
+            let handle = handle.unwrap_or_default();
+            return question.show(here, &posted.browser, handle, asked).await;
+        }
     };
-    let Some(share_until) = share_until(here, &posted.form) else {
-        let error = "Please choose an end date between the earliest and the latest one.";
-        let handle = handle.unwrap_or_default();
-        return question
-            .show(here, &posted.browser, handle, Some(error))
-            .await;
-    };
+    if posted.form.first("decision") == Some("review") {
+        let (browser, handle) = (&posted.browser, handle.unwrap_or_default());
+        let chosen = (&settled.choices, last_day(settled.share_until));
+        return review::show(here, browser, handle, &question, chosen);
+    }
+    approve(here, &stored, settled).await
+}
+
+/// Grants what was settled, with a code for the app.
+async fn approve(here: &Here, stored: &StoredGrant, settled: Settled) -> Answer {
     let code = Secret::generate(&here.server.random);
     let (digest, code_digest, now) = (stored.handle, code.digest(), here.now);
     here.server
@@ -72,14 +78,13 @@ pub async fn post(posted: Posted) -> Answer {
             if !grant::complete(tx, &stored)? {
                 return Err(Unfit::Stage.into());
             }
-            stored.grant = stored
-                .grant
-                .approve(scopes, share_until, code_digest, now)?;
+            let (scopes, until) = (settled.scopes, settled.share_until);
+            stored.grant = stored.grant.approve(scopes, until, code_digest, now)?;
             grants::save(tx, &stored)?;
             Ok(entry.append(tx)?)
         })
         .await?;
-    Ok(hand_over(here, &stored, &code))
+    Ok(hand_over(here, stored, &code))
 }
 
 fn approval_entry(stored: &StoredGrant, now: DateTime<Utc>) -> Entry {
@@ -150,12 +155,31 @@ pub fn dates(here: &Here) -> Dates {
     }
 }
 
+/// The last day of sharing that ends at this midnight.
+fn last_day(share_until: DateTime<Utc>) -> NaiveDate {
+    (share_until - TimeDelta::seconds(1)).date_naive()
+}
+
+/// An answer that can be granted.
+struct Settled {
+    choices: Choices,
+    scopes: ScopeSet,
+    share_until: DateTime<Utc>,
+}
+
+/// An answer that grants nothing.
+enum Unsettled {
+    Refused,
+    /// The person is asked once more, and told why if something was wrong.
+    Again(Option<&'static str>),
+}
+
 /// What a person is asked.
-struct Question<'a> {
-    client: Client,
-    stored: &'a StoredGrant,
-    context: &'a Context,
-    person: &'a Person,
+pub struct Question<'a> {
+    pub client: Client,
+    pub stored: &'a StoredGrant,
+    pub context: &'a Context,
+    pub person: &'a Person,
 }
 
 impl<'a> Question<'a> {
@@ -175,6 +199,26 @@ impl<'a> Question<'a> {
     fn names_another_patient(&self, form: &Parameters) -> bool {
         form.all("patient")
             .any(|named| self.context.patient.as_deref() != Some(named))
+    }
+
+    /// What the answer grants. To agree to nothing is to refuse.
+    fn settle(&self, here: &Here, posted: &Posted) -> Result<Settled, Unsettled> {
+        let choices = choices(&posted.form);
+        let settled = negotiate::settle(&self.stored.grant.terms.offered, &choices);
+        let nothing =
+            "Nothing is ticked. Tick what the app may have, or refuse with the button below.";
+        let scopes = match (posted.form.first("decision"), settled) {
+            (Some("change"), _) => return Err(Unsettled::Again(None)),
+            (Some("review"), None) => return Err(Unsettled::Again(Some(nothing))),
+            (Some("approve" | "review"), Some(scopes)) => scopes,
+            _ => return Err(Unsettled::Refused),
+        };
+        let why = "Please choose an end date between the earliest and the latest one.";
+        Ok(Settled {
+            choices,
+            scopes,
+            share_until: share_until(here, &posted.form).ok_or(Unsettled::Again(Some(why)))?,
+        })
     }
 
     /// How much of each kind there is in the record; `None` when it cannot be told in time, because
@@ -202,7 +246,7 @@ impl<'a> Question<'a> {
         here: &Here,
         browser: &Browser,
         handle: &str,
-        error: Option<&str>,
+        (sent, error): (Option<&Parameters>, Option<&str>),
     ) -> Answer {
         let terms = &self.stored.grant.terms;
         let patient = self.context.patient.as_deref();
@@ -225,6 +269,10 @@ impl<'a> Question<'a> {
             changes: negotiate::changes(&terms.offered),
             identity: ConsentPage::identity(&terms.offered),
             dates: dates(here),
+            chosen: sent.map(|form| Chosen {
+                choices: choices(form),
+                until: form.first("share_until").and_then(|day| day.parse().ok()),
+            }),
         };
         let status = if error.is_some() {
             StatusCode::BAD_REQUEST

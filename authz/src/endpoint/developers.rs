@@ -9,6 +9,7 @@ use super::problem::Problem;
 use super::{Answer, Here, register as registration, render};
 use crate::configuration::Profile;
 use crate::oauth::client::Client;
+use crate::oauth::error::OAuthError;
 use crate::oauth::parameters::Parameters;
 use crate::page::decode::{DecodePage, Decoded};
 use crate::page::developers::{AppPage, DevelopersPage, RegisterPage, RegisteredPage};
@@ -52,7 +53,12 @@ pub async fn form(here: Here, browser: Browser) -> Answer {
     show_form(&here, &browser, &Parameters::default(), None)
 }
 
-fn show_form(here: &Here, browser: &Browser, sent: &Parameters, error: Option<&str>) -> Answer {
+fn show_form(
+    here: &Here,
+    browser: &Browser,
+    sent: &Parameters,
+    error: Option<OAuthError>,
+) -> Answer {
     let page = RegisterPage {
         chrome: browser.chrome(here),
         error,
@@ -71,8 +77,7 @@ pub async fn register(posted: Posted) -> Answer {
     let registered = match registration::enrol(here, body.as_bytes(), Some(person.id)).await {
         Ok(registered) => registered,
         Err(Problem::Token(refused)) => {
-            let why = refused.error.description;
-            return show_form(here, &posted.browser, &posted.form, Some(why));
+            return show_form(here, &posted.browser, &posted.form, Some(refused.error));
         }
         Err(other) => return Err(other),
     };

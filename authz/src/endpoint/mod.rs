@@ -37,6 +37,7 @@ mod problem;
 mod record;
 mod register;
 mod render;
+mod review;
 mod revoke;
 mod select_patient;
 pub mod surface;

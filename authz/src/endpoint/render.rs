@@ -1,14 +1,14 @@
 //! The one place where a [`Problem`] becomes a response.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use askama::Template;
 use serde_json::json;
 
 use super::problem::{PageProblem, Problem, RedirectProblem, TokenProblem};
+use super::{browser, language};
 use crate::oauth::error::ErrorCode;
 use crate::page::Chrome;
-use crate::page::language::Language;
 use crate::page::problem::ProblemPage;
 use crate::server::Server;
 
@@ -43,33 +43,31 @@ pub fn is_for_programs(path: &str) -> bool {
 /// What was asked, as far as the answer to a problem depends on it.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// The path.
-    pub path: &'a str,
+    /// The request.
+    pub request: &'a HttpRequest,
     /// To find the request in the log.
     pub request_id: &'a str,
-    /// What a page is written in.
-    pub language: Language,
     /// Whether all data are synthetic.
     pub demo: bool,
 }
 
 /// The response to a failed request.
 pub fn problem(server: &Server, asked: &Asked<'_>, problem: &Problem) -> HttpResponse {
-    let path = asked.path;
+    let path = asked.request.path();
     match problem {
         Problem::Page(page) if is_for_programs(path) => token(&as_token_problem(page)),
-        Problem::Page(page) => show(page, asked, None),
+        Problem::Page(page) => show(page, asked, Extra::Nothing),
         Problem::Redirect(redirect) => send_back(server, asked, redirect),
         Problem::SignedOut(location) => see_other(location),
         Problem::Token(problem) if is_for_programs(path) => token(problem),
-        Problem::Token(problem) => show(&as_page_problem(problem), asked, None),
+        Problem::Token(problem) => show(&as_page_problem(problem), asked, Extra::Nothing),
         Problem::MethodNotAllowed(allow) => not_allowed(asked, allow),
         Problem::Failed(error) => {
             tracing::error!(%error, request_id = asked.request_id, "a request failed");
             if is_for_programs(path) {
                 token(&Problem::store_for_program(error))
             } else {
-                show(&Problem::store_for_person(error), asked, None)
+                show(&Problem::store_for_person(error), asked, Extra::Failed)
             }
         }
     }
@@ -95,7 +93,7 @@ fn as_page_problem(problem: &TokenProblem) -> PageProblem {
 
 fn not_allowed(asked: &Asked<'_>, allow: &'static str) -> HttpResponse {
     let status = StatusCode::METHOD_NOT_ALLOWED;
-    let mut response = if is_for_programs(asked.path) {
+    let mut response = if is_for_programs(asked.request.path()) {
         token(&TokenProblem {
             status,
             error: ErrorCode::InvalidRequest.because("this method is not allowed here"),
@@ -109,7 +107,7 @@ fn not_allowed(asked: &Asked<'_>, allow: &'static str) -> HttpResponse {
             text: "The page was asked for in a way it does not understand.".to_owned(),
             retry_after: None,
         };
-        show(&page, asked, None)
+        show(&page, asked, Extra::Nothing)
     };
     response
         .headers_mut()
@@ -136,10 +134,31 @@ fn retry_after(response: &mut HttpResponseBuilder, seconds: Option<i64>) {
     }
 }
 
-/// A page for a person, with a link back to the app where there is one to offer.
-fn show(page: &PageProblem, asked: &Asked<'_>, back: Option<(String, String)>) -> HttpResponse {
+/// What a page about a problem may show besides.
+enum Extra {
+    Nothing,
+    /// Not even who is signed in: the store that would know may be what failed.
+    Failed,
+    /// The error code of an app's mistake.
+    Code(&'static str),
+    /// Host and address of the app, to return to.
+    Back(String, String),
+}
+
+/// A page for a person.
+fn show(page: &PageProblem, asked: &Asked<'_>, extra: Extra) -> HttpResponse {
+    let frame = match extra {
+        Extra::Failed => None,
+        _ => browser::frame(asked.request),
+    };
+    let (code, back) = match extra {
+        Extra::Nothing | Extra::Failed => (None, None),
+        Extra::Code(code) => (Some(code), None),
+        Extra::Back(host, location) => (None, Some((host, location))),
+    };
     let html = ProblemPage {
-        chrome: Chrome::anonymous(asked.language, asked.demo),
+        code,
+        chrome: frame.unwrap_or_else(|| Chrome::anonymous(language::of(asked.request), asked.demo)),
         title: page.title,
         text: &page.text,
         request_id: asked.request_id,
@@ -166,19 +185,15 @@ fn send_back(server: &Server, asked: &Asked<'_>, redirect: &RedirectProblem) -> 
             text: "Nothing was shared. Nobody has checked the app that asked; return to it only if you trust it.".to_owned(),
             retry_after: None,
         };
-        return show(&page, asked, Some((redirect.target.host(), location)));
+        return show(&page, asked, Extra::Back(redirect.target.host(), location));
     }
     let page = PageProblem {
         status: StatusCode::BAD_REQUEST,
         title: "This app made a mistake",
-        text: format!(
-            "{}: {}.",
-            redirect.error.code.as_str(),
-            redirect.error.description
-        ),
+        text: redirect.error.description.to_owned(),
         retry_after: None,
     };
-    show(&page, asked, None)
+    show(&page, asked, Extra::Code(redirect.error.code.as_str()))
 }
 
 fn error_location(server: &Server, redirect: &RedirectProblem) -> String {

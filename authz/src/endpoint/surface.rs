@@ -8,7 +8,6 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
 use super::cors;
-use super::language;
 use super::problem::Problem;
 use super::render::{self, Asked, FormAction};
 use crate::configuration::Profile;
@@ -40,7 +39,6 @@ pub async fn surface(
     let id = new_id(&server);
     let origin = header_text(request.headers(), header::ORIGIN);
     let path = request.path().to_owned();
-    let language = language::of(request.request());
     if let Some(mut preflight) = cors::preflight(&server, &request, origin.as_deref()) {
         apply(&server, &id, None, preflight.headers_mut());
         return Ok(request.into_response(preflight).map_into_right_body());
@@ -48,9 +46,8 @@ pub async fn surface(
     let response = next.call(request).await?;
     let failed = response.response().error().map(|error| {
         let asked = Asked {
-            path: &path,
+            request: response.request(),
             request_id: &id,
-            language,
             demo: server.profile == Profile::Demo,
         };
         describe(&server, &asked, error)

@@ -7,7 +7,7 @@ use smart::scope::{PlainScope, ScopeSet};
 
 use super::Chrome;
 use crate::account::person::{Patient, Relationship};
-use crate::oauth::negotiate::OptionalScope;
+use crate::oauth::negotiate::{Choices, OptionalScope};
 use crate::oauth::presentation::Presentation;
 
 /// The consent form.
@@ -50,6 +50,16 @@ pub struct ConsentPage<'a> {
     pub identity: bool,
     /// Possible end dates.
     pub dates: Dates,
+    /// What the person chose before.
+    pub chosen: Option<Chosen>,
+}
+
+/// What a person chose, to begin with when they are asked again.
+pub struct Chosen {
+    /// What they ticked.
+    pub choices: Choices,
+    /// The end date, if it is one.
+    pub until: Option<NaiveDate>,
 }
 
 /// A kind of data on offer.
@@ -141,25 +151,38 @@ impl ConsentPage<'_> {
 
     /// What a kind of data is called when it is not one's own.
     fn category_title(&self, category: &'static Category) -> String {
-        if category.code != "patient" {
-            return self.chrome.translate(category.title);
-        }
-        match self.patient {
-            Some(patient) if self.professional || self.represented() => {
-                self.chrome.tell("consent.about", &[&patient.name])
-            }
-            None if self.professional => self.chrome.say("consent.about-the-patient").to_owned(),
-            _ => self.chrome.translate(category.title),
-        }
+        self.chrome
+            .category_for(category, self.patient, self.professional)
     }
 
-    /// What is in a kind of data; the table speaks to the person whose record it is.
+    /// Whether a kind of data is ticked: all are before the person has chosen.
+    fn ticks(&self, category: &'static Category) -> bool {
+        let chosen = self.chosen.as_ref();
+        chosen.is_none_or(|chosen| chosen.choices.categories.contains(&category))
+    }
+
+    fn ticks_scope(&self, optional: &OptionalScope) -> bool {
+        let chosen = self.chosen.as_ref();
+        chosen.is_none_or(|chosen| chosen.choices.scopes.contains(&optional.scope))
+    }
+
+    /// Changes are never ticked beforehand.
+    fn ticks_changes(&self) -> bool {
+        self.chosen
+            .as_ref()
+            .is_some_and(|chosen| chosen.choices.changes)
+    }
+
+    fn until(&self) -> NaiveDate {
+        let chosen = self.chosen.as_ref();
+        chosen
+            .and_then(|chosen| chosen.until)
+            .unwrap_or(self.dates.proposed)
+    }
+
+    /// What is in a kind of data, for those who are no professionals.
     fn category_note(&self, category: &'static Category) -> Option<String> {
-        let about = self.represented() && category.code == "patient";
-        if about {
-            return Some(self.chrome.say("consent.about-text").to_owned());
-        }
-        (!self.professional).then(|| self.chrome.translate(category.description))
+        (!self.professional).then(|| self.chrome.describe(category, !self.represented()))
     }
 
     /// Whether the person decides for somebody else.
@@ -190,6 +213,25 @@ impl ConsentPage<'_> {
 mod tests {
     use super::*;
     use crate::page::language::Language;
+
+    #[test]
+    fn nobody_is_told_that_somebody_else_s_record_is_their_own() {
+        let speaks_to_them = |text: &str| {
+            let words = text.split(|letter: char| !letter.is_alphabetic());
+            words
+                .into_iter()
+                .any(|word| ["you", "your"].contains(&word))
+        };
+        for category in smart::category::CATEGORIES {
+            let about = format!("about.{}", category.code);
+            assert_eq!(
+                Language::has(&about),
+                speaks_to_them(category.description) || category.code == "patient",
+                "{about}"
+            );
+            assert!(!speaks_to_them(Language::English.say(&about)));
+        }
+    }
 
     #[test]
     fn what_is_sensitive_is_a_category_and_has_words() {

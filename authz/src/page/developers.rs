@@ -7,6 +7,7 @@ use super::Chrome;
 use crate::account::demo::DemoClient;
 use crate::attempts::{Attempt, Step};
 use crate::oauth::client::Client;
+use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::parameters::Parameters;
 
 /// What there is for developers.
@@ -32,7 +33,7 @@ pub struct RegisterPage<'a> {
     /// The frame.
     pub chrome: Chrome,
     /// What was wrong before.
-    pub error: Option<&'a str>,
+    pub error: Option<OAuthError>,
     /// What was sent before.
     pub sent: &'a Parameters,
 }
@@ -84,6 +85,19 @@ impl RegisterPage<'_> {
 
     fn is_chosen(&self, method: &str) -> bool {
         self.sent.first("method") == Some(method)
+    }
+
+    /// What ties a field to the error that is about it (WCAG 2.2, 3.3.1).
+    fn blame(&self, field: &str, metadata: &str) -> &'static str {
+        let blamed = self.error.is_some_and(|error| {
+            let of_redirects = error.code == ErrorCode::InvalidRedirectUri;
+            (of_redirects && field == "redirect_uris") || error.description.contains(metadata)
+        });
+        if blamed {
+            " aria-invalid=\"true\" aria-describedby=\"error\""
+        } else {
+            ""
+        }
     }
 
     fn value(&self, name: &str) -> &str {

@@ -28,6 +28,8 @@ pub struct Part {
     pub title: Option<String>,
     /// What it says it is.
     pub content_type: String,
+    /// The language of its words, if it says which.
+    pub language: Option<String>,
     /// Where it can be had.
     pub path: String,
     /// What is shown here.

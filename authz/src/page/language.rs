@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     include_str!("../../texts/record.tsv"),
     include_str!("../../texts/developer.tsv"),
     include_str!("../../texts/problem.tsv"),
+    include_str!("../../texts/reason.tsv"),
 ];
 
 fn rows() -> impl Iterator<Item = Text> {
@@ -94,6 +95,11 @@ impl Language {
         best.1
     }
 
+    /// The text with this key, if the table has it, else nothing.
+    pub fn text(self, key: &str) -> &'static str {
+        BY_KEY.get(key).map_or("", |text| text.words[self as usize])
+    }
+
     /// The text with this key; the key itself when the table lacks it, which a test rules out.
     pub fn say(self, key: &str) -> &str {
         BY_KEY
@@ -119,8 +125,14 @@ impl Language {
     /// An English text of another module in this language, if the table has it; a number in it
     /// may stand in the place `{0}`.
     pub fn translate(self, english: &str) -> String {
+        self.translation(english)
+            .unwrap_or_else(|| english.to_owned())
+    }
+
+    /// The same, or nothing where the table lacks the text.
+    pub fn translation(self, english: &str) -> Option<String> {
         if let Some(text) = BY_ENGLISH.get(english) {
-            return text.words[self as usize].to_owned();
+            return Some(text.words[self as usize].to_owned());
         }
         let digits: String = english
             .chars()
@@ -128,14 +140,10 @@ impl Language {
             .take_while(char::is_ascii_digit)
             .collect();
         if digits.is_empty() {
-            return english.to_owned();
+            return None;
         }
-        BY_ENGLISH
-            .get(english.replacen(&digits, "{0}", 1).as_str())
-            .map_or_else(
-                || english.to_owned(),
-                |text| self.tell(text.key, &[&digits]),
-            )
+        let text = BY_ENGLISH.get(english.replacen(&digits, "{0}", 1).as_str())?;
+        Some(self.tell(text.key, &[&digits]))
     }
 
     /// Whether the table has a text with this key.
@@ -196,6 +204,85 @@ mod tests {
         for text in rows() {
             assert_eq!(places(text.words[0]), places(text.words[1]), "{}", text.key);
         }
+    }
+
+    /// Sources whose errors people read on pages: of the portal, and of apps in the developers' corner.
+    const SPEAKERS: &[&str] = &[
+        "endpoint/authorize.rs",
+        "endpoint/dpop.rs",
+        "endpoint/form.rs",
+        "endpoint/grant.rs",
+        "endpoint/launch.rs",
+        "endpoint/problem.rs",
+        "endpoint/register.rs",
+        "endpoint/token.rs",
+        "issue/exchange.rs",
+        "issue/refresh.rs",
+        "oauth/authorization_request.rs",
+        "oauth/authorization_rules.rs",
+        "oauth/client_auth.rs",
+        "oauth/grant.rs",
+        "oauth/jwk.rs",
+        "oauth/launch.rs",
+        "oauth/metadata.rs",
+        "oauth/presentation.rs",
+        "oauth/registration.rs",
+        "oauth/terms.rs",
+        "oauth/token.rs",
+        "oauth/token_request.rs",
+    ];
+
+    /// Texts in them that go to the log, a header or a comparison.
+    const NOT_SAID: &[&str] = &[
+        "a request could not be kept",
+        "Basic realm=\\\"oauth\\\", charset=\\\"UTF-8\\\"",
+        "registration {}",
+        "no such client",
+        "a JSON object",
+        "too many members, or one twice",
+        "http://127.0.0.1:* http://localhost:*",
+        "visits cannot be read",
+        "{all} {}",
+    ];
+
+    /// The texts of more than one word in a source, without its tests, comments and attributes.
+    fn sentences(source: &str) -> Vec<String> {
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        let mut found = Vec::new();
+        for line in code.lines().map(str::trim) {
+            if line.starts_with("//") || line.starts_with("#[") {
+                continue;
+            }
+            let line = line.replace("\\\"", "\u{1}");
+            let quoted = line.split('"').skip(1).step_by(2);
+            found.extend(
+                quoted
+                    .filter(|text| text.trim().contains(' '))
+                    .map(|text| text.replace('\u{1}', "\\\"")),
+            );
+        }
+        found
+    }
+
+    #[test]
+    fn every_error_that_people_read_is_translated() {
+        let mut count = 0;
+        for speaker in SPEAKERS {
+            let path = format!("{}/src/{speaker}", env!("CARGO_MANIFEST_DIR"));
+            for text in sentences(&std::fs::read_to_string(path).unwrap()) {
+                let text = text.replace("{}", "7");
+                if NOT_SAID
+                    .iter()
+                    .any(|known| known.replace("{}", "7") == text)
+                {
+                    continue;
+                }
+                let spanish = Language::Spanish.translation(&text);
+                assert!(spanish.is_some(), "{speaker}: {text}");
+                count += 1;
+            }
+        }
+        assert!(count > 100, "{count}");
     }
 
     #[test]

@@ -12,10 +12,12 @@ pub mod language;
 pub mod launch;
 pub mod login;
 pub mod logout;
+mod passage;
 pub mod password;
 pub mod privacy;
 pub mod problem;
 pub mod record;
+pub mod review;
 pub mod select_patient;
 
 use std::fmt::Display;
@@ -92,7 +94,8 @@ impl Chrome {
         self.language.tell(key, values)
     }
 
-    /// An English text in the language of the page, if the table has it.
+    /// An English text in the language of the page, if the table has it. Where it may lack the text,
+    /// [`Chrome::sentence`] says so.
     pub fn translate(&self, english: &str) -> String {
         self.language.translate(english)
     }
@@ -129,6 +132,14 @@ impl Chrome {
             Some(rest) if rest.starts_with('/') => "true",
             _ => "false",
         }
+    }
+
+    /// The same for the link to records, to which the list of people leads too.
+    pub fn in_record(&self) -> &'static str {
+        if self.path == "/people" {
+            return "true";
+        }
+        self.current("/record")
     }
 
     /// The languages the page is not in.
@@ -232,7 +243,7 @@ mod tests {
     fn every_key_of_a_template_is_in_the_table() {
         let mut count = 0;
         for (name, text) in templates() {
-            for call in ["say(\"", "tell(\""] {
+            for call in ["say(\"", "tell(\"", "around(\""] {
                 for rest in text.split(call).skip(1) {
                     let key = rest.split('"').next().unwrap_or_default();
                     assert!(Language::has(key), "{name} says {key}");

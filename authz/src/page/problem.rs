@@ -12,6 +12,8 @@ pub struct ProblemPage<'a> {
     pub chrome: Chrome,
     /// Headline.
     pub title: &'a str,
+    /// The error code of an app's mistake.
+    pub code: Option<&'a str>,
     /// What to do next.
     pub text: &'a str,
     /// To find the request in the log.

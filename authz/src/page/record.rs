@@ -6,6 +6,7 @@ use smart::category::Category;
 
 use super::Chrome;
 use super::language::Language;
+use super::passage::Passage;
 use crate::account::person::{Patient, Relationship};
 use crate::record::chart::{self, Chart};
 use crate::record::entry::Entry;
@@ -87,14 +88,39 @@ impl Chrome {
         self.translate(category.title)
     }
 
-    /// A code in words, such as a status; codes without words stay as they are.
-    pub fn code(&self, code: &str) -> String {
-        let key = format!("code.{}", code.to_lowercase());
-        if Language::has(&key) {
-            self.say(&key).to_owned()
-        } else {
-            code.to_owned()
+    /// What a category is called in the record of this person; the table of categories speaks to
+    /// those whose own it is.
+    pub fn category_of(&self, category: &Category, patient: &Patient) -> String {
+        let about = category.code == "patient" && patient.relationship != Relationship::Own;
+        if about {
+            return self.tell("consent.about", &[&patient.name]);
         }
+        self.category(category)
+    }
+
+    /// What a category is called for whoever decides about it: of nobody in particular too.
+    pub fn category_for(
+        &self,
+        category: &Category,
+        patient: Option<&Patient>,
+        professional: bool,
+    ) -> String {
+        match patient {
+            Some(patient) => self.category_of(category, patient),
+            None if professional && category.code == "patient" => {
+                self.say("consent.about-the-patient").to_owned()
+            }
+            None => self.category(category),
+        }
+    }
+
+    /// What is in a category of one's own record, or of somebody else's.
+    pub fn describe(&self, category: &Category, own: bool) -> String {
+        let about = format!("about.{}", category.code);
+        if !own && Language::has(&about) {
+            return self.say(&about).to_owned();
+        }
+        self.translate(category.description)
     }
 }
 
@@ -112,9 +138,13 @@ const USUAL: &[&str] = &[
     "amended",
 ];
 
-/// The status of an entry, unless it goes without saying.
+/// The status of an entry, unless it goes without saying. Of a prescription it never does: whether it
+/// is the one to go by now is what people want to know.
 fn status(entry: &Entry) -> Option<&str> {
     let status = entry.status.as_deref()?;
+    if entry.resource_type == "MedicationRequest" {
+        return Some(status);
+    }
     let usual = USUAL.iter().any(|usual| usual.eq_ignore_ascii_case(status));
     (!usual).then_some(status)
 }
@@ -138,8 +168,10 @@ impl RecordPage<'_> {
         Some(self.chrome.moment(&day))
     }
 
-    fn gender(&self) -> Option<&str> {
-        self.fact("fact.gender")
+    fn gender(&self) -> Option<Passage<'_>> {
+        let about = self.about.as_ref()?;
+        let language = about.language.as_deref();
+        Some(self.chrome.code(self.fact("fact.gender")?, language))
     }
 
     fn fact(&self, key: &str) -> Option<&str> {
@@ -173,6 +205,10 @@ impl RecordPage<'_> {
 }
 
 impl CategoryPage<'_> {
+    fn own(&self) -> bool {
+        self.patient.relationship == Relationship::Own
+    }
+
     fn link(&self, entry: &Entry) -> Option<String> {
         document_path(self.patient, entry)
     }
@@ -186,8 +222,9 @@ impl CategoryPage<'_> {
         View::of(&entry.resource_type).is_some_and(|view| !view.date.is_empty())
     }
 
-    fn kind(&self, entry: &Entry) -> String {
-        kind(&self.chrome, entry)
+    /// What an entry is, unless the page says so: a category of measurements holds mostly those.
+    fn kind(&self, entry: &Entry) -> Option<String> {
+        (entry.resource_type != "Observation").then(|| kind(&self.chrome, entry))
     }
 
     fn before(&self) -> Option<String> {

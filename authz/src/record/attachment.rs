@@ -14,6 +14,8 @@ pub struct Attachment {
     pub title: Option<String>,
     /// What it says it is.
     pub content_type: String,
+    /// The language of its words, if it says which.
+    pub language: Option<String>,
     /// Where its bytes are.
     pub content: Content,
 }
@@ -47,10 +49,12 @@ pub fn of(resource: &Value, view: &View) -> Vec<Attachment> {
     let Some(path) = view.attachments else {
         return Vec::new();
     };
-    words::all(resource, path).into_iter().map(read).collect()
+    let found = words::all(resource, path).into_iter();
+    let usual = resource["language"].as_str();
+    found.map(|attachment| read(attachment, usual)).collect()
 }
 
-fn read(attachment: &Value) -> Attachment {
+fn read(attachment: &Value, usual: Option<&str>) -> Attachment {
     let data = attachment["data"]
         .as_str()
         .and_then(|data| STANDARD.decode(data).ok());
@@ -62,6 +66,7 @@ fn read(attachment: &Value) -> Attachment {
     Attachment {
         title: words::at(attachment, "title"),
         content_type: essence(attachment["contentType"].as_str().unwrap_or_default()),
+        language: attachment["language"].as_str().or(usual).map(str::to_owned),
         content,
     }
 }

@@ -22,6 +22,8 @@ const MOST_POINTS: usize = 30;
 pub struct Chart {
     /// What is measured.
     pub title: String,
+    /// The language of its names, if the record says which.
+    pub language: Option<String>,
     /// One line, or two for blood pressure.
     pub lines: Vec<Line>,
     /// The ordinary range: top edge and height of its band.
@@ -80,6 +82,7 @@ struct Sample {
 #[derive(Debug)]
 struct Series {
     group: String,
+    language: Option<String>,
     name: String,
     unit: String,
     samples: Vec<Sample>,
@@ -139,6 +142,7 @@ fn collect(series: &mut Vec<Series>, group: &str, observation: &Value, element: 
         Some(one) => one.samples.push(sample),
         None => series.push(Series {
             group: group.to_owned(),
+            language: observation["language"].as_str().map(str::to_owned),
             name,
             unit: unit.to_owned(),
             samples: vec![sample],
@@ -179,13 +183,16 @@ fn draw(series: &[Series]) -> Option<Chart> {
         }
     };
     let band = range.map(|(low, high)| (scale.y(high), scale.y(low) - scale.y(high)));
-    let title = series.first().map(|one| one.group.clone())?;
+    let (title, language) = series
+        .first()
+        .map(|one| (one.group.clone(), one.language.clone()))?;
     let lines = series.iter().map(|one| Line {
         name: one.name.clone(),
         points: one.samples.iter().map(place).collect(),
     });
     Some(Chart {
         title,
+        language,
         lines: lines.collect(),
         band,
         ticks: scale.ticks(),

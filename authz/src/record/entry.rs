@@ -14,6 +14,8 @@ pub struct Entry {
     pub resource_type: String,
     /// The logical id.
     pub id: String,
+    /// The language of its words, if it says which (FHIR R4 `Resource.language`).
+    pub language: Option<String>,
     /// What it is; empty when the record does not say.
     pub title: String,
     /// What was found.
@@ -44,6 +46,7 @@ impl Entry {
         Some(Self {
             resource_type: view.resource_type.to_owned(),
             id: resource["id"].as_str().unwrap_or_default().to_owned(),
+            language: resource["language"].as_str().map(str::to_owned),
             value: value(resource),
             flag: flag(resource),
             range: resource["referenceRange"].as_array().and_then(|ranges| {

@@ -31,6 +31,13 @@ impl Moment {
         legal.then(|| Self(text.to_owned()))
     }
 
+    /// A day, perhaps with a time; nothing less and nothing else.
+    pub fn exact(text: &str) -> Option<Self> {
+        let rest = text.get(10..)?;
+        let moment = Self::parse(text).filter(|_| rest.is_empty() || rest.starts_with('T'))?;
+        moment.day().map(|_| moment)
+    }
+
     /// What the first of several paths holds.
     pub fn first(resource: &Value, paths: &[&str]) -> Option<Self> {
         paths
@@ -64,6 +71,20 @@ impl Moment {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn only_a_whole_day_is_exact() {
+        for (text, is_exact) in [
+            ("2020-05-06", true),
+            ("2020-05-06T10:00:00Z", true),
+            ("2020-05", false),
+            ("2020-05-06 5", false),
+            ("2020-13-06", false),
+            ("555-123-4567", false),
+        ] {
+            assert_eq!(Moment::exact(text).is_some(), is_exact, "{text}");
+        }
+    }
 
     #[test]
     fn every_precision_is_read_and_nothing_else() {

@@ -318,12 +318,12 @@ pub const VIEWS: &[View] = &[
         sort: Some("created"),
         date: &["billablePeriod", "created"],
         facts: &[
-            ("fact.provider", "provider"),
+            ("fact.category", "type"),
             ("fact.payer", "insurer"),
             ("fact.billed", "item.productOrService"),
             ("fact.total", "total.amount"),
         ],
-        ..view("ExplanationOfBenefit", &["type"])
+        ..view("ExplanationOfBenefit", &["provider", "type"])
     },
     View {
         status: &[],

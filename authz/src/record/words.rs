@@ -139,6 +139,12 @@ const WRITTEN: &[(&str, &str)] = &[
     ("[in_i]", "in"),
     ("[lb_av]", "lb"),
     ("mm[Hg]", "mmHg"),
+    ("10*3/uL", "× 10³/µL"),
+    ("10*6/uL", "× 10⁶/µL"),
+    ("kg/m2", "kg/m²"),
+    ("mL/min/1.73m2", "mL/min/1.73 m²"),
+    ("mL/min/{1.73_m2}", "mL/min/1.73 m²"),
+    ("{INR}", "INR"),
 ];
 
 fn written(unit: &str) -> &str {

@@ -327,3 +327,53 @@ async fn addresses_of_an_unverified_app_become_no_link_and_no_picture() {
     let page = browser.get(&server, &path).await;
     assert!(!page.text.contains("logo.png") && !page.text.contains("app.example/"));
 }
+
+#[tokio::test]
+async fn what_is_read_once_more_is_what_would_be_shared_and_grants_nothing() {
+    let mut asked = Asked::about(SCOPE).await.without("category", "laboratory");
+    let review = asked.answer("review").await;
+    assert_eq!((review.status.as_u16(), &review.location), (200, &None));
+    assert!(
+        review
+            .text
+            .contains("<li class=\"gone\">Laboratory results</li>")
+    );
+    assert!(review.text.contains("<li>Health problems</li>"));
+    assert!(review.text.contains("15 January 2027") && review.text.contains("15 January 2028"));
+    // What the page would send on is what was ticked, and leads to the same grant.
+    asked.fields = review.fields("#consent");
+    let again = asked.answer("change").await;
+    assert_eq!(again.status, 200);
+    let ticked = again.fields("#consent");
+    assert!(!ticked.iter().any(|(_, value)| value == "laboratory"));
+    assert!(ticked.iter().any(|(_, value)| value == "problems"));
+    asked.fields = ticked;
+    let tokens = asked.granted().await;
+    let scope = tokens["scope"].as_str().unwrap();
+    assert!(scope.contains("patient/Condition.rs") && !scope.contains("laboratory"));
+}
+
+#[tokio::test]
+async fn whoever_is_asked_again_finds_what_they_ticked() {
+    let mut asked = Asked::about(&format!("{SCOPE} patient/*.cruds"))
+        .await
+        .without("category", "laboratory")
+        .without("scope", "")
+        .without("share_until", "")
+        .with("changes", "yes")
+        .with("share_until", "2099-01-01");
+    let page = asked.answer("approve").await;
+    assert_eq!(page.status, 400);
+    let ticked = page.fields("#consent");
+    let names: Vec<&str> = ticked.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(!ticked.iter().any(|(_, value)| value == "laboratory"));
+    assert!(!names.contains(&"scope") && names.contains(&"changes"));
+}
+
+#[tokio::test]
+async fn nothing_to_read_once_more_is_told() {
+    let mut asked = Asked::about(SCOPE).await.without("category", "");
+    let page = asked.answer("review").await;
+    assert_eq!(page.status, 400);
+    assert!(page.text.contains("Nothing is ticked"));
+}

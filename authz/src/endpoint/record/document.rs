@@ -53,6 +53,7 @@ async fn part(
     };
     Ok(Part {
         title: attachment.title.clone(),
+        language: attachment.language.clone(),
         content_type: content.map_or_else(|| attachment.content_type.clone(), |(name, _)| name),
         path,
         shown,
