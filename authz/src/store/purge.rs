@@ -82,7 +82,8 @@ mod tests {
             .unwrap();
         let left = || -> usize {
             let count = "SELECT count(*) FROM spent_assertion";
-            connection.query_row(count, [], |row| row.get(0)).unwrap()
+            let rows: i64 = connection.query_row(count, [], |row| row.get(0)).unwrap();
+            usize::try_from(rows).unwrap()
         };
         for (more, rows) in [
             (true, 3 * BITE + 2),
