@@ -219,7 +219,7 @@ async fn plant(
     let random = random.clone();
     store
         .write::<_, SeedError>(move |tx| {
-            purge::purge(tx, now)?;
+            purge::rest(tx, now)?;
             seeds.plant(tx, &random, now)
         })
         .await?;

@@ -9,11 +9,11 @@ use crate::key_ring::KeyRing;
 use crate::keys::{KeyError, SigningKey};
 use crate::server::Server;
 use crate::start_error::StartError;
-use crate::store::{Store, keys, purge};
+use crate::store::{Store, StoreError, keys, purge};
 
 /// How often.
 const INTERVAL: Duration = Duration::from_hours(1);
-/// How often what was counted is written down.
+/// How often what was counted is written down, and what has ended is forgotten.
 const COUNTING: Duration = Duration::from_mins(1);
 
 /// The ring of the stored keys and of those that are due, which are stored first.
@@ -46,10 +46,28 @@ pub async fn keep(server: Data<Server>) {
         tokio::select! {
             _ = interval.tick() => {
                 let now = server.clock.now();
-                server.store.write_later(move |tx| purge::purge(tx, now));
+                server.store.write_later(move |tx| purge::rest(tx, now));
                 rotate(&server, now).await;
             }
-            _ = counting.tick() => write_usage(&server).await,
+            _ = counting.tick() => {
+                write_usage(&server).await;
+                forget(&server.store, server.clock.now()).await;
+            }
+        }
+    }
+}
+
+/// Forgets what has ended, a little at a time, so that requests get their turn in between.
+async fn forget(store: &Store, now: DateTime<Utc>) {
+    loop {
+        let some = store.write::<_, StoreError>(move |tx| Ok(purge::some(tx, now)?));
+        match some.await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "what has ended could not be forgotten");
+                return;
+            }
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use scraper::{ElementRef, Html, Selector};
+use conformance::configuration::{Person, Secret, Selectors};
+use conformance::page::{Kind, Page};
 use serde_json::Value;
 use url::Url;
 
@@ -65,7 +66,7 @@ pub(crate) async fn redeem_code(authz: &mut Connection, code: &str) -> Result<Va
 /// A browser and who uses it.
 #[derive(Debug, Clone)]
 pub(crate) struct Browser {
-    username: String,
+    person: Person,
     /// `aud` of its authorization requests.
     aud: String,
     cookies: BTreeMap<String, String>,
@@ -75,7 +76,10 @@ impl Browser {
     /// One that has seen nothing.
     pub(crate) fn new(username: String, aud: String) -> Self {
         Self {
-            username,
+            person: Person {
+                username,
+                password: Secret::from(PASSWORD.to_owned()),
+            },
             aud,
             cookies: BTreeMap::new(),
         }
@@ -153,55 +157,23 @@ impl Browser {
 
     /// Fills in the form of a page as a person who agrees would.
     fn submit(&self, page: &Answer) -> Result<Ask, Failure> {
-        let html = Html::parse_document(&String::from_utf8_lossy(&page.body));
-        let form = ["form#login", "form#consent"]
-            .iter()
-            .find_map(|id| first(&html, id));
-        let form = form.ok_or_else(|| {
+        let page = Page::parse(&String::from_utf8_lossy(&page.body), &Selectors::default());
+        let form = page.form(Kind::Login).or(page.form(Kind::Consent));
+        let form = form.cloned().ok_or_else(|| {
             Failure::Wrong("the page has neither a sign-in nor a consent form".to_owned())
         })?;
-        let mut fields = fields(form);
-        for (name, value) in [("username", self.username.as_str()), ("password", PASSWORD)] {
-            fields.retain(|(known, _)| known != name);
-            fields.push((name.to_owned(), value.to_owned()));
-        }
-        if let Some(button) = first(&html, "#authorize") {
-            fields.extend(named(button));
-        }
-        let pairs: Vec<_> = fields
+        let mut form = match form.kind() {
+            Some(Kind::Login) => self.person.fill(form),
+            _ => form,
+        };
+        form.press_id("authorize");
+        let pairs: Vec<_> = form
+            .fields
             .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        Ok(Ask::form(
-            local(form.attr("action").unwrap_or_default()),
-            &pairs,
-        ))
+        Ok(Ask::form(local(&form.action), &pairs))
     }
-}
-
-fn first<'a>(html: &'a Html, selector: &str) -> Option<ElementRef<'a>> {
-    let selector = Selector::parse(selector).ok()?;
-    html.select(&selector).next()
-}
-
-/// Hidden and ticked fields with their values.
-fn fields(form: ElementRef<'_>) -> Vec<(String, String)> {
-    let Ok(inputs) = Selector::parse("input") else {
-        return Vec::new();
-    };
-    let is_sent = |input: &ElementRef<'_>| match input.attr("type") {
-        Some("checkbox" | "radio") => input.attr("checked").is_some(),
-        _ => true,
-    };
-    form.select(&inputs)
-        .filter(is_sent)
-        .filter_map(named)
-        .collect()
-}
-
-fn named(element: ElementRef<'_>) -> Option<(String, String)> {
-    let value = element.attr("value").unwrap_or("on");
-    Some((element.attr("name")?.to_owned(), value.to_owned()))
 }
 
 fn code_of(location: &str) -> Result<String, Failure> {

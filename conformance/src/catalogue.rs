@@ -221,6 +221,20 @@ pub const ABSENT: &[(&str, &str)] = &[
     ),
     ("TOK-27", "the id_token has a group of its own, OID"),
     (
+        "PAT-03",
+        "the patient is read and not searched for; PAT-02 fails when there is none",
+    ),
+    ("PAT-11", "the patient is read as a whole every time"),
+    ("PAT-12", "the patient is read as a whole every time"),
+    (
+        "PRV-11",
+        "provenance comes along with what it is about, whose periodic queries are checked",
+    ),
+    (
+        "PRV-12",
+        "provenance comes along with what it is about, whose periodic queries are checked",
+    ),
+    (
         "(category)-07",
         "profiles are judged by type in USC-(type)-04",
     ),
@@ -306,6 +320,62 @@ mod tests {
             );
             assert!(check.requirement.link.starts_with("https://"), "{check:?}");
             assert!(!check.claim.contains("{}"), "{check:?}");
+        }
+    }
+
+    /// How many checks each group was designed with, numbered from 1.
+    const DESIGN: &[(&str, usize)] = &[
+        ("PRE", 4),
+        ("TLS", 7),
+        ("DSC", 17),
+        ("REG", 9),
+        ("AUT", 20),
+        ("CON", 20),
+        ("TOK", 27),
+        ("RFR", 13),
+        ("RVK", 10),
+        ("INT", 9),
+        ("ACC", 21),
+        ("API", 13),
+        ("SRC", 16),
+        ("FIN", 8),
+        ("IMG", 12),
+        ("GEN", 10),
+        ("QLT", 12),
+        ("OID", 7),
+        ("EHL", 5),
+        ("OPS", 10),
+    ];
+
+    #[test]
+    fn every_check_of_the_design_is_there_or_says_why_not() {
+        let numbered =
+            |group: &str, numbers: std::ops::RangeInclusive<usize>| -> Vec<(String, String)> {
+                let ids = numbers.map(|number| (group.to_owned(), format!("{number:02}")));
+                ids.collect()
+            };
+        let mut design: Vec<_> = DESIGN
+            .iter()
+            .flat_map(|(group, count)| numbered(group, 1..=*count))
+            .collect();
+        design.extend(numbered("DOC", 20..=25));
+        assert_eq!(design.len(), 256);
+        design.extend(
+            CATEGORIES
+                .iter()
+                .flat_map(|category| numbered(category.code, 1..=14)),
+        );
+        let there: BTreeSet<_> = catalogue()
+            .iter()
+            .map(|check| check.id.to_string())
+            .collect();
+        for (group, number) in design {
+            let (id, template) = (format!("{group}-{number}"), format!("(category)-{number}"));
+            let is_of_template = Category::find(&group).is_some();
+            let says_why = ABSENT
+                .iter()
+                .any(|(absent, _)| *absent == id || (is_of_template && *absent == template));
+            assert!(there.contains(&id) != says_why, "{id}");
         }
     }
 

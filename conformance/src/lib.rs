@@ -40,6 +40,7 @@ mod us_core;
 mod validity;
 
 pub use login::key::client_assertion;
+pub use login::page;
 
 pub use catalogue::{Check, Level};
 pub use configuration::{Configuration, ConfigurationError};

@@ -112,6 +112,13 @@ pub(crate) fn mentions_patient(resource: &Value, patient: &str, base: &Url) -> b
             .any(|reference| local_reference(reference, base).as_deref() == Some(&wanted))
 }
 
+/// Whether a member of a document is a list that holds `word`.
+pub(crate) fn lists(document: &Value, member: &str, word: &str) -> bool {
+    document[member]
+        .as_array()
+        .is_some_and(|words| words.iter().any(|found| found == word))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -30,6 +30,26 @@ pub trait Observer: Sync {
 /// Watches nothing.
 impl Observer for () {}
 
+/// Why a server is not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Obstacle {
+    Configuration,
+    Unreachable,
+}
+
+impl Obstacle {
+    /// Why a check cannot be decided, unless it is about the obstacle itself.
+    fn bars(self, check: &Check) -> Option<&'static str> {
+        match self {
+            Self::Configuration => {
+                (check.id != "PRE-01").then_some("the configuration does not fit together (PRE-01)")
+            }
+            Self::Unreachable => (!matches!(check.id.as_ref(), "PRE-01" | "PRE-02"))
+                .then_some("the server is not reachable (PRE-02)"),
+        }
+    }
+}
+
 /// One run against one server.
 pub struct Runner {
     context: Context,
@@ -48,7 +68,6 @@ impl Runner {
         clock: SharedClock,
         seed: [u8; 32],
     ) -> Result<Self, ConfigurationError> {
-        configuration.validate()?;
         let checks = selected(&configuration)?;
         let client = Client::new(
             configuration.limits.clone(),
@@ -63,18 +82,18 @@ impl Runner {
         Ok(Self { context, checks })
     }
 
-    /// Runs every selected check, one after the other. When the server cannot be reached at all,
-    /// the rest is skipped.
+    /// Runs every selected check, one after the other. When the parts of the configuration do not
+    /// fit together nothing is asked at all; when the server cannot be reached, nothing more.
     pub async fn run(&self, observer: &dyn Observer) -> Report {
         let (started, clock) = (self.context.clock.now(), Instant::now());
         let mut results: Vec<CheckResult> = Vec::with_capacity(self.checks.len());
-        let unreachable = self.context.reach().await.err();
+        let obstacle = self.obstacle().await;
         self.context.client.log.take_cited();
         let (late, soon): (Vec<_>, Vec<_>) =
             self.checks.iter().partition(|check| check.is_disruptive());
         for (place, check) in soon.into_iter().chain(late).enumerate() {
             observer.started(check, place, self.checks.len());
-            let result = self.check(check, unreachable.as_ref()).await;
+            let result = self.check(check, obstacle).await;
             observer.finished(&result);
             results.push(result);
         }
@@ -83,7 +102,7 @@ impl Runner {
             base: self.context.configuration.base.to_string(),
             started,
             milliseconds: milliseconds(clock),
-            reachable: unreachable.is_none(),
+            reachable: obstacle != Some(Obstacle::Unreachable),
             results,
             exchanges: self.context.client.log.exchanges(),
             profile: describe(&self.context).await,
@@ -91,13 +110,19 @@ impl Runner {
         }
     }
 
-    async fn check(&self, check: &Check, unreachable: Option<&Finding>) -> CheckResult {
+    async fn obstacle(&self) -> Option<Obstacle> {
+        if self.context.configuration.validate().is_err() {
+            return Some(Obstacle::Configuration);
+        }
+        let reached = self.context.reach().await;
+        reached.is_err().then_some(Obstacle::Unreachable)
+    }
+
+    async fn check(&self, check: &Check, obstacle: Option<Obstacle>) -> CheckResult {
         let started = Instant::now();
-        let verdict = match unreachable {
-            Some(_) if check.group() != "PRE" => {
-                Err(Finding::Skip("the server is not reachable".into()))
-            }
-            _ => check.start(&self.context).await,
+        let verdict = match obstacle.and_then(|obstacle| obstacle.bars(check)) {
+            Some(reason) => Err(Finding::Skip(reason.into())),
+            None => check.start(&self.context).await,
         };
         CheckResult {
             outcome: self.outcome(check, verdict),

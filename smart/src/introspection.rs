@@ -113,27 +113,23 @@ pub const DISCLOSURES: &str = "/oauth/disclosures";
 /// A boxed future, so that the trait can be an object.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
 
-/// What a resource server may ask of its authorization server.
+/// What a resource server may ask of its authorization server. Whoever stands between the two passes
+/// all of it on: nothing but [`introspect`](Self::introspect) answers by itself.
 pub trait AuthorizationServer: Send + Sync + 'static {
     /// What the token is good for now. A token that means nothing is an inactive answer, not an
     /// error.
-    ///
-    /// `purpose` says what the token is used for, so that the person whose data it is can be told:
-    /// the path and category that were asked for, such as `Observation?category=laboratory`. It
-    /// counts for nothing in the answer.
-    fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection>;
-
-    /// The same, for nothing in particular.
     fn introspect<'a>(&'a self, token: &'a str) -> Answer<'a, Introspection> {
         self.introspect_for(token, "")
     }
 
+    /// The same, and says what the token is used for, so that the person whose data it is can be
+    /// told: the path and category that were asked for, such as
+    /// `Observation?category=laboratory`. Counts for nothing in the answer.
+    fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection>;
+
     /// Keeps whose data were read, so that those people can be told by whom. The answer to the request
     /// waits for this: what cannot be told must not be read.
-    fn disclosed<'a>(&'a self, disclosure: Disclosure<'a>) -> Answer<'a, ()> {
-        let _ = disclosure;
-        Box::pin(std::future::ready(Ok(())))
-    }
+    fn disclosed<'a>(&'a self, disclosure: Disclosure<'a>) -> Answer<'a, ()>;
 
     /// What the authorization server offers, for the resource server's own
     /// `.well-known/smart-configuration` and `CapabilityStatement`.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use smart::configuration::SmartConfiguration;
 use smart::introspection::{
-    Answer, AuthorizationServer, Introspection, SharedAuthorizationServer, Unavailable,
+    Answer, AuthorizationServer, Disclosure, Introspection, SharedAuthorizationServer, Unavailable,
 };
 
 /// Answers like the server that it was told of; nobody is served before that.
@@ -17,62 +17,82 @@ impl Late {
     pub fn is(&self, server: SharedAuthorizationServer) {
         self.0.get_or_init(|| server);
     }
+
+    fn ask<'a, T: Send + 'a>(
+        &'a self,
+        question: impl FnOnce(&'a dyn AuthorizationServer) -> Answer<'a, T>,
+    ) -> Answer<'a, T> {
+        match self.0.get() {
+            Some(server) => question(&**server),
+            None => Box::pin(ready(Err(Unavailable::because(
+                "it is still being started",
+            )))),
+        }
+    }
 }
 
 impl AuthorizationServer for Late {
     fn introspect_for<'a>(&'a self, token: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
-        match self.0.get() {
-            Some(server) => server.introspect_for(token, purpose),
-            None => Box::pin(ready(Err(early()))),
-        }
+        self.ask(|server| server.introspect_for(token, purpose))
+    }
+
+    fn disclosed<'a>(&'a self, disclosure: Disclosure<'a>) -> Answer<'a, ()> {
+        self.ask(|server| server.disclosed(disclosure))
     }
 
     fn configuration(&self) -> Answer<'_, SmartConfiguration> {
-        match self.0.get() {
-            Some(server) => server.configuration(),
-            None => Box::pin(ready(Err(early()))),
-        }
+        self.ask(|server| server.configuration())
     }
-}
-
-fn early() -> Unavailable {
-    Unavailable::because("it is still being started")
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
-    use std::task::{Context, Poll, Waker};
 
     use super::*;
 
+    /// Notes what it is asked and told.
     #[derive(Default)]
     struct Noting(Mutex<Vec<String>>);
 
     impl AuthorizationServer for Noting {
-        fn introspect_for<'a>(&'a self, _: &'a str, purpose: &'a str) -> Answer<'a, Introspection> {
-            self.0.lock().unwrap().push(purpose.to_owned());
+        fn introspect_for<'a>(
+            &'a self,
+            token: &'a str,
+            purpose: &'a str,
+        ) -> Answer<'a, Introspection> {
+            self.0.lock().unwrap().push(format!("{token} {purpose}"));
             Box::pin(ready(Ok(Introspection::inactive())))
         }
 
+        fn disclosed<'a>(&'a self, disclosure: Disclosure<'a>) -> Answer<'a, ()> {
+            let patients = disclosure.patients.join(" ");
+            self.0.lock().unwrap().push(patients);
+            Box::pin(ready(Ok(())))
+        }
+
         fn configuration(&self) -> Answer<'_, SmartConfiguration> {
-            Box::pin(ready(Err(early())))
+            Box::pin(ready(Err(Unavailable::because("none"))))
         }
     }
 
-    fn ask(late: &Late) -> bool {
-        let mut answer = late.introspect_for("token", "Condition");
-        let mut context = Context::from_waker(Waker::noop());
-        matches!(answer.as_mut().poll(&mut context), Poll::Ready(Ok(_)))
-    }
-
-    #[test]
-    fn what_a_token_is_used_for_is_passed_on_and_nobody_is_served_before() {
+    #[tokio::test]
+    async fn nobody_is_served_early_and_everything_is_passed_on() {
         let late = Late::default();
-        assert!(!ask(&late));
-        let noting = Arc::new(Noting::default());
-        late.is(noting.clone());
-        assert!(ask(&late));
-        assert_eq!(*noting.0.lock().unwrap(), ["Condition"]);
+        let patients = ["p".to_owned(), "q".to_owned()];
+        let disclosure = Disclosure {
+            token: "t",
+            purpose: "Patient",
+            patients: &patients,
+        };
+        assert!(late.introspect("t").await.is_err());
+        assert!(late.disclosed(disclosure).await.is_err());
+        assert!(late.configuration().await.is_err());
+        let server = Arc::new(Noting::default());
+        late.is(server.clone());
+        late.introspect_for("t", "Patient").await.unwrap();
+        late.introspect("t").await.unwrap();
+        late.disclosed(disclosure).await.unwrap();
+        assert_eq!(*server.0.lock().unwrap(), ["t Patient", "t ", "p q"]);
     }
 }

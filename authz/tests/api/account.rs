@@ -194,7 +194,7 @@ async fn a_person_sees_that_somebody_tried_their_name() {
             .get(&server, "/activity")
             .await;
         let rows = page.select("#activity tr[data-event=sign-in]").len();
-        (rows, page.text.contains("refused"))
+        (rows, page.text.contains("did not succeed"))
     };
     assert_eq!(seen("daniel-adams").await, (2, true));
     assert_eq!(seen("joseph-ross").await, (1, false));

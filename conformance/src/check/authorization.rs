@@ -3,7 +3,6 @@
 
 use url::Url;
 
-use super::discovery::lists;
 use crate::catalogue::Check;
 use crate::catalogue::Level::{Required, Warning};
 use crate::context::Context;
@@ -16,6 +15,7 @@ use crate::outcome::{Faults, Finding, Verdict, ensure, fail, skip};
 use crate::requirement::place::{
     AUTHORIZATION_ERROR, PKCE, REDIRECT_URI, SMART_AUTHORIZATION, SMART_SCOPES,
 };
+use crate::resource::lists;
 
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[Check] = &[
@@ -92,13 +92,24 @@ async fn refused_here(context: &Context, spoil: fn(Parameters) -> Parameters) ->
     each_browser(context, parameters, local_error).await
 }
 
+/// What [`told_back`] says of a request of the run's own client.
+pub(super) fn redirect_error(
+    context: &Context,
+    arrival: &Arrival,
+    state: Option<&str>,
+    errors: &[&str],
+) -> Verdict {
+    let is_vouched = context.configuration.client.is_some();
+    told_back(context, (arrival, is_vouched), state, errors)
+}
+
 /// The redirect URI with an error of these (any when empty), the same state and no code.
 ///
 /// Towards a client that registered itself a server may show a page instead, with or without a
 /// link back (RFC 9700, section 4.11.2).
-pub(super) fn redirect_error(
+pub(super) fn told_back(
     context: &Context,
-    arrival: &Arrival,
+    (arrival, is_vouched): (&Arrival, bool),
     state: Option<&str>,
     errors: &[&str],
 ) -> Verdict {
@@ -115,7 +126,7 @@ pub(super) fn redirect_error(
             let is_back = |url: &Url| url.origin() == own.origin() && url.path() == own.path();
             let back = links.into_iter().find(is_back);
             match back {
-                _ if context.configuration.client.is_some() => fail(format!(
+                _ if is_vouched => fail(format!(
                     "a page of status {status} instead of a redirect with an error"
                 )),
                 Some(url) => error_answer(&url, state, errors),

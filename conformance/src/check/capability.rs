@@ -37,7 +37,12 @@ const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefini
 
 async fn statement(context: &Context) -> Verdict {
     let (_, value) = context.metadata().await?;
-    let statement = value?;
+    let statement = value.map_err(|finding| match finding {
+        Finding::Fail(reason) => {
+            Finding::Fail(format!("{reason}: is this the base URL of a FHIR server?"))
+        }
+        other => other,
+    })?;
     let mut faults = Faults::default();
     let version = statement["fhirVersion"].as_str().unwrap_or("missing");
     faults.unless(version.starts_with("4.0."), || {

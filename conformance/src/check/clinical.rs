@@ -6,6 +6,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use serde_json::Value;
 
 use super::api::read_patient;
+use super::particular;
 use super::periodic::split;
 use super::search::{meta_faults, names_at, same_set};
 use crate::catalogue::Level::{Required, Warning};
@@ -34,13 +35,17 @@ pub(crate) const TEMPLATE: &[Template] = &[
     Template { number: "11", level: Required, claim: "The periodic query for {} yields exactly those changed since.", requirement: LAST_UPDATED, applies: Category::is_searched, run: |c, k| Box::pin(periodic(c, k)) },
     Template { number: "12", level: Required, claim: "The periodic query for {} since a time to come is empty.", requirement: BUNDLE_SEARCH, applies: Category::is_searched, run: |c, k| Box::pin(periodic_future(c, k)) },
     Template { number: "14", level: Warning, claim: "The {} have a narrative that is safe to show.", requirement: NARRATIVE, applies: |_| true, run: |c, k| Box::pin(narrated(c, k)) },
+    Template { number: "15", level: Warning, claim: "The {} carry what apps of Sync for Science read from them.", requirement: CLINICAL_S4S, applies: particular::has_rules, run: |c, k| Box::pin(particular::carried(c, k)) },
 ];
 
 /// References read per category, so that a run stays polite.
 const MOST_REFERENCES: usize = 10;
 
 /// The category's records: its search, or the one patient.
-async fn records(context: &Context, category: &'static Category) -> Result<Vec<Value>, Finding> {
+pub(super) async fn records(
+    context: &Context,
+    category: &'static Category,
+) -> Result<Vec<Value>, Finding> {
     let records = if category.is_list() {
         context.collection(category).await?.resources.clone()
     } else {

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::http::Request;
 use crate::outcome::{Faults, Verdict, ensure, fail, skip};
 use crate::requirement::place::{BRANDS, SMART_CAPABILITIES, SMART_CONFIGURATION};
+use crate::resource::lists;
 
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[Check] = &[
@@ -29,13 +30,6 @@ async fn readable(context: &Context) -> Verdict {
             answer.media_type()
         )
     })
-}
-
-/// Whether a member is a list that holds `word`.
-pub(super) fn lists(document: &Value, member: &str, word: &str) -> bool {
-    document[member]
-        .as_array()
-        .is_some_and(|words| words.iter().any(|found| found == word))
 }
 
 async fn fields(context: &Context) -> Verdict {

@@ -5,7 +5,6 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::Value;
 use url::Url;
 
-use super::discovery::lists;
 use crate::catalogue::Check;
 use crate::catalogue::Level::{Required, Warning};
 use crate::context::Context;
@@ -14,6 +13,7 @@ use crate::login::Session;
 use crate::login::token::endpoint;
 use crate::outcome::{Faults, Finding, Verdict, ensure, fail, skip};
 use crate::requirement::place::{ID_TOKEN, OPENID_CONFIGURATION, SMART_FHIR_USER};
+use crate::resource::lists;
 
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[Check] = &[

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::access::first_id;
 use super::api::read_patient;
 use super::capability::has_row;
+use super::cors::{ORIGIN, allowed, preflight};
 use crate::catalogue::Check;
 use crate::catalogue::Level::{Information, Required, Warning};
 use crate::collection::{entries, searchset};
@@ -133,19 +134,10 @@ async fn methods(context: &Context) -> Verdict {
     faults.verdict()
 }
 
-const ORIGIN: &str = "https://app.example.org";
-
 async fn cors(context: &Context) -> Verdict {
     let url = context.url("Patient/1")?;
-    let preflight = Request::with(Method::Options, url, Body::None)
-        .header("origin", ORIGIN)
-        .header("access-control-request-method", "GET")
-        .header("access-control-request-headers", "authorization");
-    let answer = context.client.send(&preflight).await?;
-    let origin = answer.header("access-control-allow-origin");
-    ensure(matches!(origin, Some("*" | ORIGIN)), || {
-        "the preflight does not allow the origin".into()
-    })?;
+    let answer = preflight(context, url, ORIGIN, ("GET", "authorization")).await?;
+    allowed(&answer, ORIGIN)?;
     let headers = answer
         .header("access-control-allow-headers")
         .unwrap_or_default()

@@ -1,7 +1,6 @@
 //! EHL: launches from the portal, when `launch-ehr` is claimed.
 
-use super::authorization::redirect_error;
-use super::discovery::lists;
+use super::authorization;
 use crate::catalogue::Check;
 use crate::catalogue::Level::Required;
 use crate::configuration::RegisteredClient;
@@ -12,6 +11,7 @@ use crate::login::walk::Walk;
 use crate::login::{AuthorizationRequest, Wish};
 use crate::outcome::{Finding, Verdict, ensure, fail, skip};
 use crate::requirement::place::{EHR_LAUNCH, LAUNCH_CONTEXT};
+use crate::resource::lists;
 
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[Check] = &[
@@ -105,12 +105,14 @@ async fn sent_back(
     let mut browser = Browser::with(context, launch.jar.clone());
     let arrival = browser.open(request.url()).await?;
     let state = request.parameters.value("state");
-    redirect_error(
-        context,
-        &arrival,
-        state,
-        &["invalid_request", "access_denied"],
-    )
+    let configuration = &context.configuration;
+    let given = [&configuration.client, &configuration.confidential_client];
+    let is_vouched = given
+        .into_iter()
+        .flatten()
+        .any(|given| given.id == client.id);
+    let errors = ["invalid_request", "access_denied"];
+    authorization::told_back(context, (&arrival, is_vouched), state, &errors)
 }
 
 async fn bound(context: &Context) -> Verdict {

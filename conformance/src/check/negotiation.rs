@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::cors::{ORIGIN, allowed};
 use crate::catalogue::Check;
 use crate::catalogue::Level::{Required, Warning};
 use crate::context::Context;
@@ -23,8 +24,6 @@ const WAYS: &[(&str, &str)] = &[
     ("application/json+fhir", ""),
     ("*/*", "?_format=json"),
 ];
-const ORIGIN: &str = "https://app.example.org";
-
 async fn media_types(context: &Context) -> Verdict {
     context.capabilities().await?;
     let mut faults = Faults::default();
@@ -84,10 +83,7 @@ async fn cors(context: &Context) -> Verdict {
     for path in [".well-known/smart-configuration", "metadata"] {
         let request = Request::get(context.url(path)?).header("origin", ORIGIN);
         let answer = context.client.send(&request).await?;
-        let allowed = answer.header("access-control-allow-origin");
-        faults.unless(matches!(allowed, Some("*" | ORIGIN)), || {
-            format!("{path} has no Access-Control-Allow-Origin for a foreign origin")
-        });
+        faults.part(path, allowed(&answer, ORIGIN))?;
     }
     faults.verdict()
 }

@@ -4,26 +4,29 @@
 use serde_json::Value;
 use url::Url;
 
+use super::cors::{ORIGIN, allowed, preflight};
 use super::endpoint::{address, endpoints_of, is_wado, studies, uid};
 use super::scope::is_kept_out;
 use crate::catalogue::Check;
 use crate::catalogue::Level::{Required, Warning};
 use crate::configuration::Secret;
 use crate::context::Context;
-use crate::http::{Answer, Body, Method, Request};
+use crate::http::{Answer, Request};
 use crate::outcome::{Faults, Finding, Verdict, ensure, skip};
 use crate::requirement::place::{CORS, WADO};
 
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[Check] = &[
     Check::new("IMG-06", Required, "A study is fetched as a whole: every part is DICOM, and there are as many as stated.", WADO, |c| Box::pin(whole(c))),
-    Check::new("IMG-07", Required, "Images need a token, and those of another patient are kept out.", WADO, |c| Box::pin(enforced(c))),
+    Check::new("IMG-07", Required, "Images need a token; those of another patient, of another scope and of an unticked category are kept out.", WADO, |c| Box::pin(enforced(c))),
     Check::new("IMG-08", Required, "Unknown and malformed study ids are refused with 400 or 404.", WADO, |c| Box::pin(odd_ids(c))),
     Check::new("IMG-09", Warning, "Series, instances, metadata, frames and rendered images are served or refused, without a server error.", WADO, |c| Box::pin(parts(c))),
     Check::new("IMG-10", Warning, "Images are served to who accepts DICOM without naming a transfer syntax.", WADO, |c| Box::pin(plain_accept(c))),
     Check::new("IMG-11", Warning, "Apps in a browser may fetch images with a token (CORS).", CORS, |c| Box::pin(cors(c))),
 ];
 
+/// The value of the check box of a consent page that stands for images.
+const CATEGORY: &str = "imaging";
 const MULTIPART: &str = "multipart/related; type=\"application/dicom\"";
 
 /// A study with images at the server's own origin, and their address.
@@ -140,8 +143,17 @@ async fn enforced(context: &Context) -> Verdict {
         let mut wish = context.wish(client).await?;
         "launch/patient patient/Observation.rs".clone_into(&mut wish.scope);
         let narrow = context.grant(&wish).await?;
-        let answer = fetch(context, url, MULTIPART, Some(&narrow.token)).await?;
+        let answer = fetch(context, url.clone(), MULTIPART, Some(&narrow.token)).await?;
         faults.part("with a token for observations only", is_kept_out(&answer))?;
+        let mut wish = context.wish(client).await?;
+        wish.without = Some(CATEGORY.to_owned());
+        let session = context.grant(&wish).await?;
+        // Portals that let nobody untick the category share it all the same.
+        let is_unticked = !session.scope().contains("patient/*.");
+        if is_unticked {
+            let answer = fetch(context, url, MULTIPART, Some(&session.token)).await?;
+            faults.part("with the category unticked", is_kept_out(&answer))?;
+        }
     }
     faults.verdict()
 }
@@ -203,19 +215,10 @@ async fn plain_accept(context: &Context) -> Verdict {
     faults.verdict()
 }
 
-const ORIGIN: &str = "https://app.example.org";
-
 async fn cors(context: &Context) -> Verdict {
     let (_, url) = study_with_images(context).await?;
-    let preflight = Request::with(Method::Options, url, Body::None)
-        .header("origin", ORIGIN)
-        .header("access-control-request-method", "GET")
-        .header("access-control-request-headers", "authorization");
-    let answer = context.client.send(&preflight).await?;
-    let origin = answer.header("access-control-allow-origin");
-    ensure(matches!(origin, Some("*" | ORIGIN)), || {
-        "the preflight does not allow the origin".into()
-    })
+    let answer = preflight(context, url, ORIGIN, ("GET", "authorization")).await?;
+    allowed(&answer, ORIGIN)
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! TOK: token requests that are wrong before any code matters.
 
+use super::cors::{allowed, preflight};
 use super::login::granted_life;
 use crate::catalogue::Check;
 use crate::catalogue::Level::{Required, Warning};
 use crate::configuration::Secret;
 use crate::context::Context;
-use crate::http::{Answer, Body, Method, Parameters, Request};
+use crate::http::{Answer, Body, Parameters, Request};
 use crate::login::token::{ClientProof, endpoint, request, send};
 use crate::outcome::{Faults, Finding, Verdict, ensure, fail, skip};
 use crate::requirement::place::{
@@ -110,12 +111,9 @@ async fn cors(context: &Context) -> Verdict {
     let url = endpoint(context, "token_endpoint").await?;
     let origin = context.configuration.redirect_uri.origin();
     let origin = &origin.ascii_serialization();
-    let preflight = Request::with(Method::Options, url.clone(), Body::None)
-        .header("origin", origin)
-        .header("access-control-request-method", "POST")
-        .header("access-control-request-headers", "content-type");
     let mut faults = Faults::default();
-    let answer = context.client.send(&preflight).await?;
+    let asked = ("POST", "content-type");
+    let answer = preflight(context, url.clone(), origin, asked).await?;
     faults.part("the preflight", allowed(&answer, origin))?;
     let fields = exchange_fields(context, "x");
     let client = context.public_client().await?;
@@ -125,14 +123,6 @@ async fn cors(context: &Context) -> Verdict {
         allowed(&context.client.send(&post).await?, origin),
     )?;
     faults.verdict()
-}
-
-fn allowed(answer: &Answer, origin: &str) -> Verdict {
-    let allowed = answer.header("access-control-allow-origin");
-    ensure(
-        allowed.is_some_and(|allowed| allowed == "*" || allowed == origin),
-        || "there is no Access-Control-Allow-Origin for the client's origin".into(),
-    )
 }
 
 /// 128 bits in base64url.

@@ -6,21 +6,28 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::outcome::{Faults, Finding, Verdict, skip};
 use crate::resource::name_of;
-use crate::us_core::{Kind, closest, fitting, judges, lacks, profiles, unseen};
+use crate::us_core::{Kind, closest, fitting, is_about, judges, lacks, profiles, unseen};
 
 /// Records without a claim that are held against every profile of their type.
-const MOST_GUESSED: usize = 40;
+const MOST_GUESSED: usize = 400;
+
+/// A record that claims no profile, and those that are about such records.
+type Guess<'a> = (&'a Value, Vec<&'static Profile>);
 
 /// Records of a type where none claims a profile of several, spread over all of them. Where some
-/// claim one, those that do not are no slip: releases leave some kinds to the profiles of R4.
-fn unclaimed<'a>(records: &'a [Value], of_type: &[&'static Profile]) -> Vec<&'a Value> {
+/// claim one, those that do not are no slip: they may follow another guide.
+fn unclaimed<'a>(records: &'a [Value], of_type: &[&'static Profile]) -> Vec<Guess<'a>> {
     let claims = |record: &Value| !judges(record, of_type).is_empty();
     if records.iter().any(claims) {
         return Vec::new();
     }
-    let all: Vec<_> = records.iter().collect();
-    let step = all.len().div_ceil(MOST_GUESSED).max(1);
-    all.into_iter().step_by(step).collect()
+    let about = |record: &Value| -> Vec<_> {
+        let all = of_type.iter().copied();
+        all.filter(|profile| is_about(record, profile)).collect()
+    };
+    let step = records.len().div_ceil(MOST_GUESSED).max(1);
+    let spread = records.iter().step_by(step);
+    spread.map(|record| (record, about(record))).collect()
 }
 
 fn no_profile<T>(kind: &Kind) -> Result<T, Finding> {
@@ -44,8 +51,8 @@ pub(super) async fn conforming(context: &Context, kind: &'static Kind) -> Verdic
             }
         }
     }
-    for record in unclaimed(&records, &of_type) {
-        if let Some(fault) = closest(record, &of_type) {
+    for (record, about) in unclaimed(&records, &of_type) {
+        if let Some(fault) = closest(record, &about) {
             strays.add(format!("{}: {fault}", name_of(record)));
         }
     }
@@ -63,7 +70,7 @@ pub(super) async fn supported(context: &Context, kind: &'static Kind) -> Verdict
     let records = context.records(kind).await?;
     let guessed: Vec<_> = unclaimed(&records, &of_type)
         .into_iter()
-        .map(|record| (record, fitting(record, &of_type)))
+        .map(|(record, about)| (record, fitting(record, &about)))
         .collect();
     let claimed = records
         .iter()

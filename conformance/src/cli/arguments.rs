@@ -31,31 +31,52 @@ pub struct Arguments {
     #[arg(long)]
     pub list: bool,
     /// Settings of a server under test (TOML); flags override it
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "What to check", long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Run only these checks or groups, such as DSC or LAB-04
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[arg(
+        help_heading = "What to check",
+        long,
+        value_name = "ID",
+        value_delimiter = ','
+    )]
     pub only: Vec<String>,
     /// Portal user to log in
-    #[arg(long, env = "S4S_CHECK_USERNAME")]
+    #[arg(help_heading = "Who signs in", long, env = "S4S_CHECK_USERNAME")]
     pub username: Option<String>,
     /// Its password; better given in the environment or a file
-    #[arg(long, env = "S4S_CHECK_PASSWORD", hide_env_values = true)]
+    #[arg(
+        help_heading = "Who signs in",
+        long,
+        env = "S4S_CHECK_PASSWORD",
+        hide_env_values = true
+    )]
     pub password: Option<Secret>,
     /// File that holds the password
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Who signs in", long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
     /// Access token to use instead of a login; needs --patient
-    #[arg(long, env = "S4S_CHECK_TOKEN", hide_env_values = true)]
+    #[arg(
+        help_heading = "Who signs in",
+        long,
+        env = "S4S_CHECK_TOKEN",
+        hide_env_values = true
+    )]
     pub token: Option<Secret>,
     /// File that holds the access token
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Who signs in", long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// Another portal user with other patients, for isolation checks
-    #[arg(long, env = "S4S_CHECK_SECOND_USERNAME", value_name = "USERNAME")]
+    #[arg(
+        help_heading = "Who signs in",
+        long,
+        env = "S4S_CHECK_SECOND_USERNAME",
+        value_name = "USERNAME"
+    )]
     pub second_username: Option<String>,
     /// Its password; better given in the environment or a file
     #[arg(
+        help_heading = "Who signs in",
         long,
         env = "S4S_CHECK_SECOND_PASSWORD",
         hide_env_values = true,
@@ -63,38 +84,44 @@ pub struct Arguments {
     )]
     pub second_password: Option<Secret>,
     /// File that holds the second user's password
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Who signs in", long, value_name = "FILE")]
     pub second_password_file: Option<PathBuf>,
     /// An access token that is known to be expired
-    #[arg(long, env = "S4S_CHECK_EXPIRED_TOKEN", hide_env_values = true)]
+    #[arg(
+        help_heading = "Who signs in",
+        long,
+        env = "S4S_CHECK_EXPIRED_TOKEN",
+        hide_env_values = true
+    )]
     pub expired_token: Option<Secret>,
     /// File that holds the expired token
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Who signs in", long, value_name = "FILE")]
     pub expired_token_file: Option<PathBuf>,
     /// File that holds a refresh token whose consent has ended
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Who signs in", long, value_name = "FILE")]
     pub ended_refresh_token_file: Option<PathBuf>,
     /// Who goes through the pages of a login: form (the runner), manual (you, once, in your browser)
     /// or webdriver
-    #[arg(long, value_parser = ["form", "manual", "webdriver"])]
+    #[arg(help_heading = "Who signs in", long, value_parser = ["form", "manual", "webdriver"])]
     pub login: Option<String>,
-    /// Address of a `WebDriver` such as chromedriver, for portals that need script
-    #[arg(long, value_name = "URL")]
+    /// Address of a web driver such as chromedriver, for portals that need script
+    #[arg(help_heading = "Who signs in", long, value_name = "URL")]
     pub webdriver: Option<String>,
     /// The portal's page that launches apps [default: /launch of the issuer]
-    #[arg(long, value_name = "URL")]
+    #[arg(help_heading = "Who signs in", long, value_name = "URL")]
     pub launch_page: Option<String>,
     /// A mirror that anybody may read, to see that it says so
-    #[arg(long, value_name = "URL")]
+    #[arg(help_heading = "What to check", long, value_name = "URL")]
     pub open_base: Option<String>,
     /// File with a certificate (PEM) that the servers' own are signed by
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "What to check", long, value_name = "FILE")]
     pub authority_file: Option<PathBuf>,
     /// Registered client; without it one is registered, if the server offers that
-    #[arg(long, value_name = "ID")]
+    #[arg(help_heading = "Clients", long, value_name = "ID")]
     pub client_id: Option<String>,
     /// Secret of a confidential client
     #[arg(
+        help_heading = "Clients",
         long,
         env = "S4S_CHECK_CLIENT_SECRET",
         hide_env_values = true,
@@ -102,13 +129,14 @@ pub struct Arguments {
     )]
     pub client_secret: Option<Secret>,
     /// File that holds the client secret
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Clients", long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
     /// Registered confidential client; without it one is registered, if the server offers that
-    #[arg(long, value_name = "ID")]
+    #[arg(help_heading = "Clients", long, value_name = "ID")]
     pub confidential_client_id: Option<String>,
     /// Its secret; better given in the environment or a file
     #[arg(
+        help_heading = "Clients",
         long,
         env = "S4S_CHECK_CONFIDENTIAL_CLIENT_SECRET",
         hide_env_values = true,
@@ -116,78 +144,88 @@ pub struct Arguments {
     )]
     pub confidential_client_secret: Option<Secret>,
     /// File that holds the confidential client's secret
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Clients", long, value_name = "FILE")]
     pub confidential_client_secret_file: Option<PathBuf>,
     /// Registered client without a user, for bulk exports
-    #[arg(long, value_name = "ID")]
+    #[arg(help_heading = "Clients", long, value_name = "ID")]
     pub backend_client_id: Option<String>,
     /// File that holds its private key: a JWK of P-256 or P-384
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Clients", long, value_name = "FILE")]
     pub backend_key_file: Option<PathBuf>,
     /// Scopes it asks for [default: system/*.rs]
-    #[arg(long, value_name = "SCOPE")]
+    #[arg(help_heading = "Clients", long, value_name = "SCOPE")]
     pub backend_scope: Option<String>,
     /// FHIR id of the group to export; without it one is searched for
-    #[arg(long, value_name = "ID")]
+    #[arg(help_heading = "Clients", long, value_name = "ID")]
     pub group: Option<String>,
     /// Redirect URI of the client.
     #[arg(
+        help_heading = "Clients",
         long,
         value_name = "URI",
         help = "Redirect URI of the client [default: http://127.0.0.1:8765/callback]"
     )]
     pub redirect_uri: Option<String>,
-    /// Scopes to ask for [default: launch/patient openid fhirUser `offline_access` patient/*.rs]
-    #[arg(long)]
+    /// Scopes to ask for
+    #[arg(
+        help = "Scopes to ask for [default: launch/patient openid fhirUser offline_access patient/*.rs]",
+        help_heading = "Clients",
+        long
+    )]
     pub scope: Option<String>,
     /// FHIR id of the patient; without it the first one offered
-    #[arg(long, value_name = "ID")]
+    #[arg(help_heading = "What to check", long, value_name = "ID")]
     pub patient: Option<String>,
     /// FHIR id of a patient the token must not reach
-    #[arg(long, value_name = "ID")]
+    #[arg(help_heading = "What to check", long, value_name = "ID")]
     pub other_patient: Option<String>,
     /// Release of US Core to check; without it the one the server claims
-    #[arg(long, value_name = "VERSION")]
+    #[arg(help_heading = "What to check", long, value_name = "VERSION")]
     pub us_core: Option<String>,
     /// Wait so long to see that codes expire (TOK-19); not checked otherwise
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(help_heading = "What to check", long, value_name = "SECONDS")]
     pub code_lifetime: Option<u64>,
     /// Try whether guessing and bursts are slowed down; this may lock accounts for a while
-    #[arg(long)]
+    #[arg(help_heading = "What to check", long)]
     pub bursts: bool,
     /// Requests per second [default: 20, or 200 on this machine]
-    #[arg(long)]
+    #[arg(help_heading = "Politeness", long)]
     pub rate: Option<f64>,
     /// Requests in the whole run [default: 6000]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(help_heading = "Politeness", long, value_name = "COUNT")]
     pub requests: Option<u32>,
     /// Seconds for one request [default: 30]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(help_heading = "Politeness", long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
     /// Seconds for the whole run [default: 900]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(help_heading = "Politeness", long, value_name = "SECONDS")]
     pub total_time: Option<u64>,
     /// Pages followed in one search [default: 20]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(help_heading = "Politeness", long, value_name = "COUNT")]
     pub pages: Option<usize>,
     /// Compare with an earlier run: a report of --format json
-    #[arg(long, value_name = "FILE", conflicts_with = "against")]
+    #[arg(
+        help_heading = "Report",
+        long,
+        value_name = "FILE",
+        conflicts_with = "against"
+    )]
     pub baseline: Option<PathBuf>,
     /// Run against another server as well and compare the two; without an address against one of
     /// our own that is started for it
-    #[arg(long, value_name = "BASE_URL", num_args = 0..=1, default_missing_value = super::OWN)]
+    #[arg(help_heading = "Report", long, value_name = "BASE_URL", num_args = 0..=1, default_missing_value = super::OWN)]
     pub against: Option<String>,
     /// Settings of the server to compare with (TOML); without it the same flags are used
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Report", long, value_name = "FILE")]
     pub against_config: Option<PathBuf>,
     /// Format of the report
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(help_heading = "Report", long, value_enum, default_value_t)]
     pub format: Format,
     /// Write the report to a file instead of standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Report", long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Colours on the console
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(help_heading = "Report", long, value_enum, default_value_t)]
     pub color: Color,
 }
 

@@ -46,7 +46,7 @@ Examples:
 A configuration file (--config) has the same keys as the flags, except that secrets stay in files
 (password-file, token-file, expired-token-file, client-secret-file) or in the environment:
   base-url = \"https://fhir.example.org/r4\"
-  username = \"daniel-adams\"
+  username = \"ada\"
   [selectors]
   sign-in = \"#login-button\"
   [exceptions]

@@ -1,7 +1,10 @@
 //! How somebody signs in at the portal, and what its pages are recognised by.
 
+use scraper::Selector;
 use serde::Deserialize;
 use url::Url;
+
+use super::ConfigurationError;
 
 /// Who goes through the pages of a login.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +36,27 @@ pub struct Selectors {
     pub approve: String,
     /// The button that declines.
     pub deny: String,
+}
+
+impl Selectors {
+    /// Whether all of them are CSS.
+    pub(super) fn validate(&self) -> Result<(), ConfigurationError> {
+        let all = [
+            ("username", &self.username),
+            ("password", &self.password),
+            ("sign-in", &self.sign_in),
+            ("patient", &self.patient),
+            ("approve", &self.approve),
+            ("deny", &self.deny),
+        ];
+        match all.iter().find(|(_, text)| Selector::parse(text).is_err()) {
+            Some((name, value)) => Err(ConfigurationError::Selector {
+                name,
+                value: (*value).clone(),
+            }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for Selectors {

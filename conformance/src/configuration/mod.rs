@@ -1,8 +1,10 @@
 //! What a run needs to know about the server under test.
 
 mod driver;
+mod error;
 mod file;
 mod reading;
+mod resolve;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -12,10 +14,10 @@ use chrono::NaiveDate;
 use fhir::us_core::UsCore;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use thiserror::Error;
 use url::Url;
 
 pub use driver::{Driver, Selectors};
+pub use error::ConfigurationError;
 pub use file::FileSettings;
 pub use secret::Secret;
 
@@ -147,62 +149,8 @@ pub struct Configuration {
     pub limits: Limits,
 }
 
-/// Why a configuration is refused; the message is meant for the person who wrote it.
-#[derive(Debug, Error)]
-pub enum ConfigurationError {
-    /// No base URL.
-    #[error("no base URL: give one, such as http://localhost:8080/api/fhir")]
-    NoBase,
-    /// Not an absolute http or https URL.
-    #[error("{name} must be an absolute http or https URL, not {value:?}")]
-    Url {
-        /// The setting.
-        name: &'static str,
-        /// What was given.
-        value: String,
-    },
-    /// Two settings exclude each other or one needs another.
-    #[error("{0}")]
-    Conflict(&'static str),
-    /// A number out of range.
-    #[error("{name} must be {accepted}")]
-    Range {
-        /// The setting.
-        name: &'static str,
-        /// What would be accepted.
-        accepted: &'static str,
-    },
-    /// A check id that does not exist.
-    #[error("{name} names {id:?}, which is neither a check nor a group; see --list")]
-    UnknownCheck {
-        /// The setting.
-        name: &'static str,
-        /// What was given.
-        id: String,
-    },
-    /// A file cannot be read.
-    #[error("cannot read {path}: {source}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A configuration file has unknown keys or wrong types.
-    #[error("{path}: {message}")]
-    Malformed {
-        /// The file.
-        path: String,
-        /// What is wrong, with line and column.
-        message: String,
-    },
-    /// The server to compare with did not start.
-    #[error("{0}")]
-    Reference(String),
-    /// The HTTP client cannot be made.
-    #[error("the HTTP client cannot be made: {0}")]
-    Client(String),
-}
+/// Documents below a base that are easily taken for it.
+const DOCUMENTS: &[&str] = &["/metadata", "/.well-known/smart-configuration"];
 
 impl Configuration {
     /// A run without credentials against `base`.
@@ -241,6 +189,14 @@ impl Configuration {
         let conflict = |message| Err(ConfigurationError::Conflict(message));
         if self.base.query().is_some() || self.base.fragment().is_some() {
             return conflict("the base URL must have neither query nor fragment");
+        }
+        if DOCUMENTS
+            .iter()
+            .any(|name| self.base.path().ends_with(name))
+        {
+            return conflict(
+                "the base URL is what comes before /metadata and /.well-known/smart-configuration",
+            );
         }
         if matches!(self.credentials, Credentials::Token(_)) && self.patient.is_none() {
             return conflict("a given token needs the patient it is for: add --patient");
@@ -286,6 +242,19 @@ mod tests {
         }
         let configuration = Configuration::new("https://a.example/fhir//").unwrap();
         assert_eq!(configuration.base.as_str(), "https://a.example/fhir");
+    }
+
+    #[test]
+    fn a_document_below_the_base_is_not_the_base() {
+        for text in [
+            "https://a.example/fhir/metadata",
+            "https://a.example/fhir?x=1",
+        ] {
+            assert!(
+                Configuration::new(text).unwrap().validate().is_err(),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -91,12 +91,18 @@ impl Client {
         self.pace.pause(time).await
     }
 
-    /// Honours `503` with `Retry-After`, within the limits.
+    /// Honours `Retry-After` of 503, and of 429 where something is only read, within the limits.
+    /// Whether bursts of logins and registrations are slowed down is for the checks to see.
     async fn patiently(&self, request: &Request) -> Result<Answer, RequestError> {
         let mut retries = 0;
         loop {
             let answer = self.once(request).await?;
-            let wait = retry_after(&answer, self.clock.now());
+            let is_asked = match answer.status {
+                503 => true,
+                429 => request.method == Method::Get,
+                _ => false,
+            };
+            let wait = retry_after(&answer, self.clock.now()).filter(|_| is_asked);
             match wait.filter(|wait| *wait <= self.limits.retry_after) {
                 Some(wait) if retries < self.limits.retries => self.pace.pause(wait).await?,
                 _ => return Ok(answer),
@@ -223,11 +229,8 @@ fn next_hop(request: &Request, answer: &Answer) -> Option<Url> {
     (url.origin() == request.url.origin()).then_some(url)
 }
 
-/// How long a 503 asks to wait: seconds or an HTTP date (RFC 9110, section 10.2.3).
+/// How long an answer asks to wait: seconds or an HTTP date (RFC 9110, section 10.2.3).
 fn retry_after(answer: &Answer, now: DateTime<Utc>) -> Option<Duration> {
-    if answer.status != 503 {
-        return None;
-    }
     let text = answer.header("retry-after")?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -259,5 +262,26 @@ fn describe(error: reqwest::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    cause.to_string()
+    advised(cause.to_string())
+}
+
+/// Causes that have a usual reason, which the libraries below do not name.
+const ADVICE: &[(&str, &str)] = &[
+    (
+        "InvalidContentType",
+        "this port speaks no TLS: is it one of http?",
+    ),
+    (
+        "UnknownIssuer",
+        "nobody this machine trusts vouches for the certificate: --authority-file names who else may",
+    ),
+    ("Connection refused", "nothing listens at this address"),
+];
+
+fn advised(cause: String) -> String {
+    let found = ADVICE.iter().find(|(word, _)| cause.contains(word));
+    match found {
+        Some((_, advice)) => format!("{cause} ({advice})"),
+        None => cause,
+    }
 }

@@ -15,7 +15,7 @@ pub struct Limits {
     pub total_time: Duration,
     /// Bytes read of one body; what is longer counts as a fault of the server.
     pub body: usize,
-    /// Longest `Retry-After` of a 503 that is waited for.
+    /// Longest `Retry-After` of a 503 or 429 that is waited for.
     pub retry_after: Duration,
     /// Waits for one request.
     pub retries: u32,

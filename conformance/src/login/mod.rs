@@ -7,7 +7,7 @@ pub(crate) mod cookie;
 pub(crate) mod key;
 mod listener;
 mod manual;
-pub(crate) mod page;
+pub mod page;
 pub(crate) mod registration;
 mod session;
 pub(crate) mod token;
@@ -130,7 +130,7 @@ impl Wish {
 
 impl Person {
     /// The login form with name and password.
-    pub(crate) fn fill(&self, mut form: Form) -> Form {
+    pub fn fill(&self, mut form: Form) -> Form {
         for (role, text) in [
             (form.username.clone(), self.username.as_str()),
             (form.password.clone(), self.password.reveal()),

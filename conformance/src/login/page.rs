@@ -6,73 +6,86 @@ use crate::configuration::Selectors;
 
 /// A page.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Page {
-    pub(crate) title: String,
+pub struct Page {
+    /// Its title.
+    pub title: String,
     /// The language of the document.
-    pub(crate) language: String,
+    pub language: String,
     /// What can be read on it.
-    pub(crate) text: String,
+    pub text: String,
     /// Names of visible controls without a label.
-    pub(crate) unlabelled: Vec<String>,
+    pub unlabelled: Vec<String>,
     /// Where its links lead.
-    pub(crate) links: Vec<String>,
-    pub(crate) forms: Vec<Form>,
+    pub links: Vec<String>,
+    /// Its forms, in order.
+    pub forms: Vec<Form>,
 }
 
 /// What a page of a portal is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Name and password.
     Login,
+    /// Whose record.
     Choice,
+    /// Whether an app may have it.
     Consent,
 }
 
 /// A form with the values it would send as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Form {
-    pub(crate) id: String,
-    pub(crate) is_post: bool,
+pub struct Form {
+    /// Its id; empty when it has none.
+    pub id: String,
+    /// Whether it is sent by POST.
+    pub is_post: bool,
     /// As written; may be relative or empty.
-    pub(crate) action: String,
-    pub(crate) fields: Vec<(String, String)>,
-    pub(crate) buttons: Vec<Button>,
+    pub action: String,
+    /// Names and values that would be sent, without a button's.
+    pub fields: Vec<(String, String)>,
+    /// Its buttons that send it.
+    pub buttons: Vec<Button>,
     /// Name and value of every check box.
-    pub(crate) ticks: Vec<(String, String)>,
+    pub ticks: Vec<(String, String)>,
     /// Name of every date field.
-    pub(crate) dates: Vec<String>,
+    pub dates: Vec<String>,
     /// Name and value of every option of a choice.
-    pub(crate) options: Vec<(String, String)>,
+    pub options: Vec<(String, String)>,
     /// Name of the field for the user's name.
-    pub(crate) username: Option<String>,
+    pub username: Option<String>,
     /// Name of the field for the password.
-    pub(crate) password: Option<String>,
+    pub password: Option<String>,
 }
 
 /// A submit button.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Button {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) value: String,
-    pub(crate) patient: Option<String>,
+pub struct Button {
+    /// Its id, or what it is for: `sign-in`, `authorize`, `deny`.
+    pub id: String,
+    /// The name it is sent by; empty when it is not sent.
+    pub name: String,
+    /// The value it is sent with.
+    pub value: String,
+    /// The FHIR id of the patient it chooses.
+    pub patient: Option<String>,
 }
 
 impl Form {
     /// Writes into a field.
-    pub(crate) fn fill(&mut self, name: &str, value: &str) {
+    pub fn fill(&mut self, name: &str, value: &str) {
         self.fields.retain(|(field, _)| field != name);
         self.fields.push((name.to_owned(), value.to_owned()));
     }
 
     /// Leaves a check box of this value unticked.
-    pub(crate) fn untick(&mut self, value: &str) {
+    pub fn untick(&mut self, value: &str) {
         let ticks = &self.ticks;
         let is_box = |field: &(String, String)| ticks.contains(field) && field.1 == value;
         self.fields.retain(|field| !is_box(field));
     }
 
     /// Presses the button with this id, if there is one.
-    pub(crate) fn press_id(&mut self, id: &str) {
+    pub fn press_id(&mut self, id: &str) {
         let button = self.buttons.iter().find(|button| button.id == id).cloned();
         if let Some(button) = button {
             self.press(&button);
@@ -80,7 +93,7 @@ impl Form {
     }
 
     /// What it is for; a form that no login needs is for nothing.
-    pub(crate) fn kind(&self) -> Option<Kind> {
+    pub fn kind(&self) -> Option<Kind> {
         if self.password.is_some() {
             Some(Kind::Login)
         } else if self.buttons.iter().any(|button| button.patient.is_some()) {
@@ -93,7 +106,7 @@ impl Form {
     }
 
     /// Presses a button: its name and value are sent along.
-    pub(crate) fn press(&mut self, button: &Button) {
+    pub fn press(&mut self, button: &Button) {
         if !button.name.is_empty() {
             self.fields
                 .push((button.name.clone(), button.value.clone()));
@@ -103,7 +116,7 @@ impl Form {
 
 impl Page {
     /// Reads a page; anything that is not HTML yields a page without forms.
-    pub(crate) fn parse(text: &str, selectors: &Selectors) -> Self {
+    pub fn parse(text: &str, selectors: &Selectors) -> Self {
         let html = Html::parse_document(text);
         let first = |name| elements(&html.root_element(), name).into_iter().next();
         let words = |element: ElementRef<'_>| element.text().collect::<Vec<_>>().join(" ");
@@ -125,12 +138,12 @@ impl Page {
     }
 
     /// What it is for.
-    pub(crate) fn kind(&self) -> Option<Kind> {
+    pub fn kind(&self) -> Option<Kind> {
         self.forms.iter().find_map(Form::kind)
     }
 
     /// The form that is for `kind`.
-    pub(crate) fn form(&self, kind: Kind) -> Option<&Form> {
+    pub fn form(&self, kind: Kind) -> Option<&Form> {
         self.forms.iter().find(|form| form.kind() == Some(kind))
     }
 }

@@ -8,6 +8,7 @@ use crate::configuration::{RegisteredClient, Secret};
 use crate::context::Context;
 use crate::http::{Answer, Body, Request};
 use crate::outcome::Finding;
+use crate::resource::lists;
 
 /// Why a registration that was refused with 429 says nothing about the server.
 pub(crate) const LIMITED: &str =
@@ -62,15 +63,21 @@ pub(crate) async fn send(
     Ok(answer)
 }
 
-/// The metadata of a client that authenticates in this way at the token endpoint.
+/// The metadata of a client that authenticates in this way at the token endpoint, and may be
+/// launched from the portal where that is offered.
 pub(crate) fn metadata(context: &Context, method: &str) -> Value {
+    let mut scope = context.configuration.scope.clone();
+    let [_, smart] = context.documents();
+    if smart.is_some_and(|smart| lists(smart, "capabilities", "launch-ehr")) {
+        scope.push_str(" launch");
+    }
     json!({
         "client_name": "S4S conformance check",
         "redirect_uris": [context.configuration.redirect_uri.as_str()],
         "token_endpoint_auth_method": method,
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
-        "scope": context.configuration.scope,
+        "scope": scope,
     })
 }
 

@@ -2,11 +2,26 @@
 //! the page decides what the next step is.
 
 use super::browser::{Arrival, Browser, Shown};
-use super::page::{Button, Form, Kind};
+use super::page::{Button, Form, Kind, Page};
 use super::{LoginProblem, Stage, Wish};
 use crate::outcome::Finding;
 
 const MOST_PAGES: usize = 8;
+
+/// What is said of a page that offers nothing known: what there is, so that it can be named.
+fn unknown(page: &Page) -> String {
+    let fields: Vec<_> = page.forms.iter().flat_map(|form| &form.fields).collect();
+    let names: Vec<_> = fields.iter().map(|(name, _)| name.as_str()).collect();
+    let what = if names.is_empty() {
+        "it has no form; a portal that needs script is gone through with --webdriver".to_owned()
+    } else {
+        format!(
+            "none of its fields ({}) or buttons is known; [selectors] in a file names them",
+            names.join(", ")
+        )
+    };
+    format!("the page {:?} cannot be gone through: {what}", page.title)
+}
 
 /// A person on the way through the portal.
 pub(crate) struct Walk<'a> {
@@ -84,10 +99,7 @@ impl<'a> Walk<'a> {
             Some(form) if kind == Some(Kind::Login) => self.log_in(form),
             Some(form) if kind == Some(Kind::Choice) => self.choose(form),
             Some(form) => Ok(self.consent(form)),
-            None => Err(self.problem(format!(
-                "nothing to do on the page {:?}: no known form",
-                shown.page.title
-            ))),
+            None => Err(self.problem(unknown(&shown.page))),
         }
     }
 

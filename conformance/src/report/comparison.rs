@@ -30,6 +30,37 @@ pub struct CheckDifference {
     pub there: (String, String),
 }
 
+impl CheckDifference {
+    /// Whether only one of the runs decided it, which says little about the other server.
+    pub fn is_one_sided(&self) -> bool {
+        [&self.here, &self.there]
+            .iter()
+            .any(|(word, _)| matches!(word.as_str(), "skip" | ABSENT))
+    }
+
+    /// Where it belongs among others.
+    fn place(&self) -> (bool, usize, &str, &str) {
+        (
+            self.is_one_sided(),
+            self.rank(),
+            &self.here.0,
+            &self.there.0,
+        )
+    }
+
+    /// The worse of its two ends; less is worse.
+    fn rank(&self) -> usize {
+        let worst = |word: &str| {
+            ["fail", "error", "warn"]
+                .iter()
+                .position(|bad| *bad == word)
+        };
+        let ends = [&self.here, &self.there].into_iter();
+        let rank = ends.filter_map(|(word, _)| worst(word)).min();
+        rank.unwrap_or(usize::MAX)
+    }
+}
+
 /// A call whose answers differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CallDifference {
@@ -48,7 +79,7 @@ pub struct Comparison {
     pub here: String,
     /// The server of the other run and when it was.
     pub there: String,
-    /// Checks that ended differently.
+    /// Checks that ended differently: those that both runs decided first, the worst of them first.
     pub checks: Vec<CheckDifference>,
     /// How many ended alike.
     pub alike: usize,
@@ -91,7 +122,8 @@ fn checks(here: &Saved, there: &Saved) -> Vec<CheckDifference> {
         .map(|result| (&result.id, result))
         .collect();
     let told = |result: &SavedResult| (result.outcome.clone(), result.reason.clone());
-    here.results
+    let mut found: Vec<_> = here
+        .results
         .iter()
         .filter_map(|result| {
             let other = others.get(&result.id);
@@ -103,7 +135,9 @@ fn checks(here: &Saved, there: &Saved) -> Vec<CheckDifference> {
                 there: other.map_or((ABSENT.to_owned(), String::new()), |other| told(other)),
             })
         })
-        .collect()
+        .collect();
+    found.sort_by(|one, other| one.place().cmp(&other.place()));
+    found
 }
 
 /// Calls that both runs made; one that only one of them made says nothing about the other.
@@ -261,6 +295,25 @@ mod tests {
         let comparison = Comparison::of(&run, &run);
         assert!(comparison.checks.is_empty() && comparison.calls.is_empty());
         assert!(comparison.claims.is_empty() && comparison.alike == 1);
+    }
+
+    #[test]
+    fn what_both_runs_decided_comes_first() {
+        let (mut here, mut there) = (saved("skip", 3, "read"), saved("pass", 3, "read"));
+        for (id, ours, theirs) in [("LAB-02", "pass", "warn"), ("LAB-03", "fail", "pass")] {
+            for (run, word) in [(&mut here, ours), (&mut there, theirs)] {
+                let mut result = run.results[0].clone();
+                (result.id, result.outcome) = (id.into(), word.into());
+                run.results.push(result);
+            }
+        }
+        let comparison = Comparison::of(&here, &there);
+        let ids: Vec<_> = comparison
+            .checks
+            .iter()
+            .map(|check| check.id.as_str())
+            .collect();
+        assert_eq!(ids, ["LAB-03", "LAB-02", "LAB-01"]);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::outcome::Outcome;
 
 const BOLD: &str = "1";
 const GREY: &str = "90";
+/// Reasons told after the table.
+const MOST_REASONS: usize = 8;
 
 fn paint(color: bool, style: &str, text: &str) -> String {
     if color {
@@ -33,14 +35,23 @@ pub(super) fn render(report: &Report, color: bool) -> String {
     let mut text = String::new();
     let mut group = "";
     let is_shown = |result: &&CheckResult| report.reachable || result.group() == "PRE";
+    let mut shown = Vec::new();
     for result in report.results.iter().filter(is_shown) {
-        if result.group() != group {
-            group = result.group();
+        shown.push(result);
+    }
+    for alike in shown.chunk_by(|one, other| is_alike(one, other)) {
+        let [first, ..] = alike else { continue };
+        if first.group() != group {
+            group = first.group();
             let title = format!("{group}  {}", group_title(group));
             let _ = writeln!(text, "\n{}", paint(color, BOLD, &title));
         }
-        line(&mut text, result, color);
+        match alike {
+            [one] => line(&mut text, one, color),
+            many => folded(&mut text, many, color),
+        }
     }
+    undecided(&mut text, report, color);
     totals(&mut text, report, color);
     if let Some(comparison) = &report.comparison {
         compared(&mut text, comparison, color);
@@ -48,10 +59,54 @@ pub(super) fn render(report: &Report, color: bool) -> String {
     text
 }
 
+/// Whether two checks that follow one another were skipped for the same reason.
+fn is_alike(one: &CheckResult, other: &CheckResult) -> bool {
+    let is_skip = matches!(one.outcome, Outcome::Skip { .. });
+    is_skip && one.group() == other.group() && one.outcome == other.outcome
+}
+
+/// Checks that were skipped for one reason, in one line.
+fn folded(text: &mut String, alike: &[&CheckResult], color: bool) {
+    let [first, .., last] = alike else { return };
+    let word = paint(color, style(&first.outcome), "skip ");
+    let reason = first.outcome.reason().unwrap_or_default();
+    let _ = writeln!(
+        text,
+        "  {word} {} to {}, {} checks\n               {}",
+        first.id,
+        last.id,
+        alike.len(),
+        paint(color, GREY, reason)
+    );
+}
+
+/// Why checks could not be decided, the most frequent reason first.
+fn undecided(text: &mut String, report: &Report, color: bool) {
+    let reasons = report.undecided();
+    if !report.reachable || reasons.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", paint(color, BOLD, "Not decided, and why"));
+    for (reason, ids) in reasons.iter().take(MOST_REASONS) {
+        let _ = writeln!(text, "  {:>5}  {reason}", ids.len());
+    }
+    if let Some(more) = reasons
+        .len()
+        .checked_sub(MOST_REASONS)
+        .filter(|more| *more > 0)
+    {
+        let _ = writeln!(text, "         and {more} more reasons");
+    }
+}
+
 fn compared(text: &mut String, comparison: &Comparison, color: bool) {
     let title = format!("compared with {}", comparison.there);
     let _ = writeln!(text, "\n{}", paint(color, BOLD, &title));
-    for check in &comparison.checks {
+    let (one_sided, both): (Vec<_>, Vec<_>) = comparison
+        .checks
+        .iter()
+        .partition(|check| check.is_one_sided());
+    for check in both {
         let ((here, why), (there, why_there)) = (&check.here, &check.there);
         let _ = writeln!(
             text,
@@ -64,6 +119,20 @@ fn compared(text: &mut String, comparison: &Comparison, color: bool) {
         {
             let _ = writeln!(text, "               {}", paint(color, GREY, reason));
         }
+    }
+    for ends in one_sided.chunk_by(|a, b| a.here.0 == b.here.0 && a.there.0 == b.there.0) {
+        let [first, ..] = ends else { continue };
+        let ids: Vec<_> = ends.iter().map(|check| check.id.as_str()).collect();
+        let _ = writeln!(
+            text,
+            "  here {}, there {}: {}",
+            first.here.0,
+            first.there.0,
+            ids.join(" ")
+        );
+    }
+    if !comparison.claims.is_empty() {
+        let _ = writeln!(text, "  claimed differently");
     }
     for claim in &comparison.claims {
         told(text, claim);

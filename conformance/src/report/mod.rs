@@ -129,6 +129,26 @@ impl Report {
         totals
     }
 
+    /// The reasons of skipped checks with the ids of those checks, the most frequent first. What
+    /// stands before a colon tells only how far a login came, so that it does not count.
+    pub fn undecided(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+        for result in &self.results {
+            let Outcome::Skip { reason } = &result.outcome else {
+                continue;
+            };
+            let reason = reason
+                .split_once(": ")
+                .map_or(reason.as_str(), |(_, why)| why);
+            match found.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, ids)) => ids.push(&result.id),
+                None => found.push((reason, vec![result.id.as_str()])),
+            }
+        }
+        found.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
+        found
+    }
+
     /// The result of a check.
     pub fn result(&self, id: &str) -> Option<&CheckResult> {
         self.results.iter().find(|result| result.id == id)

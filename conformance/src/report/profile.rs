@@ -44,7 +44,8 @@ pub struct Call {
 pub struct Profile {
     /// The calls of the categories.
     pub calls: Vec<Call>,
-    /// What the CapabilityStatement claims by type: interactions, `?` and search parameters.
+    /// What the CapabilityStatement claims by type: interactions, `?` and search parameters, `$` and
+    /// operations, profiles, includes; and of the server as a whole.
     pub claims: BTreeMap<String, BTreeSet<String>>,
     /// Capabilities and endpoints of the SMART configuration.
     pub smart: BTreeSet<String>,
@@ -141,6 +142,31 @@ fn populate(value: &Value, path: &str, paths: &mut BTreeSet<String>) {
     }
 }
 
+/// What is claimed of the server as a whole: version, formats, guides.
+fn whole(statement: &Value) -> BTreeSet<String> {
+    let lists = [
+        "format",
+        "patchFormat",
+        "instantiates",
+        "implementationGuide",
+    ];
+    let words = lists.iter().flat_map(|name| texts(&statement[*name]));
+    words
+        .chain(statement["fhirVersion"].as_str())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(Value::as_str)
+}
+
+/// A canonical URL without the part that all of its guide share.
+fn short(canonical: &str) -> &str {
+    canonical.rsplit('/').next().unwrap_or(canonical)
+}
+
 fn claims(statement: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let rests = statement["rest"].as_array().into_iter().flatten();
     let resources = rests
@@ -152,16 +178,24 @@ fn claims(statement: &Value) -> BTreeMap<String, BTreeSet<String>> {
             .map(|word| format!("{prefix}{word}"))
             .collect()
     };
-    resources
-        .filter_map(|resource| {
-            let mut all: BTreeSet<_> = words(&resource["interaction"], "code", "")
-                .into_iter()
-                .collect();
-            all.extend(words(&resource["searchParam"], "name", "?"));
-            all.extend(words(&resource["operation"], "name", "$"));
-            Some((resource["type"].as_str()?.to_owned(), all))
-        })
-        .collect()
+    let of_types = resources.filter_map(|resource| {
+        let mut all: BTreeSet<_> = words(&resource["interaction"], "code", "")
+            .into_iter()
+            .collect();
+        all.extend(words(&resource["searchParam"], "name", "?"));
+        all.extend(words(&resource["operation"], "name", "$"));
+        let profiles = texts(&resource["supportedProfile"]);
+        all.extend(profiles.map(|url| format!("profile {}", short(url))));
+        for (member, word) in [
+            ("searchInclude", "_include"),
+            ("searchRevInclude", "_revinclude"),
+        ] {
+            all.extend(texts(&resource[member]).map(|value| format!("{word}={value}")));
+        }
+        Some((resource["type"].as_str()?.to_owned(), all))
+    });
+    let server = ("CapabilityStatement".to_owned(), whole(statement));
+    of_types.chain([server]).collect()
 }
 
 fn features(smart: &Value) -> BTreeSet<String> {
@@ -189,6 +223,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn claims_are_words_by_type() {
+        let claims = claims(
+            &json!({"fhirVersion": "4.0.1", "format": ["json", 5], "rest": [{"resource": [
+            {"type": "Patient", "interaction": [{"code": "read"}], "searchParam": [{"name": "name"}],
+             "supportedProfile": ["http://a.example/StructureDefinition/x|1"], "searchRevInclude": ["A:b"]},
+            {"type": 5}, null]}]}),
+        );
+        let words = |name: &str| claims[name].iter().map(String::as_str).collect::<Vec<_>>();
+        assert_eq!(
+            words("Patient"),
+            ["?name", "_revinclude=A:b", "profile x|1", "read"]
+        );
+        assert_eq!(words("CapabilityStatement"), ["4.0.1", "json"]);
+    }
 
     #[test]
     fn elements_are_counted_once_per_record_and_codes_by_system() {

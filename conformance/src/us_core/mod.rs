@@ -9,7 +9,7 @@ mod value;
 use fhir::us_core::UsCore;
 use serde_json::Value;
 
-pub(crate) use judge::{closest, fitting, judges, lacks, profiles};
+pub(crate) use judge::{closest, fitting, is_about, judges, lacks, profiles};
 pub(crate) use must_support::unseen;
 pub(crate) use record::{Kind, Source, TYPES};
 pub(crate) use search::{Search, searches};

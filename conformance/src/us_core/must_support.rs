@@ -3,6 +3,7 @@
 use fhir::path::Node;
 use fhir::profile::{ElementRule, Mark, Profile, Test};
 use fhir::terminology::value_set;
+use fhir::us_core::UsCore;
 use serde_json::Value;
 
 /// The must-support elements of `profile` that none of `records` has, as paths. What lies below an
@@ -33,10 +34,16 @@ impl Search {
                 .flat_map(|node| node.members(member.element.name));
             let found: Vec<_> = found.collect();
             let path = format!("{path}.{}", member.element.name);
+            if found.is_empty() && is_waived(self.profile, &path) {
+                continue;
+            }
             self.one(&member.element, &found, &path);
             for slice in &member.slices {
-                let belongs =
-                    |node: &&Node<'_>| slice.marks.iter().all(|mark| self.shows(mark, node));
+                let release = self.profile.release;
+                let belongs = |node: &&Node<'_>| {
+                    let mut marks = slice.marks.iter();
+                    marks.all(|mark| is_shown(mark, node, release))
+                };
                 let own: Vec<_> = found.iter().filter(belongs).copied().collect();
                 let name = slice.slice.unwrap_or_default();
                 self.one(slice, &own, &format!("{path}:{name}"));
@@ -51,27 +58,43 @@ impl Search {
             self.unseen.push(path.to_owned());
         }
     }
+}
 
-    /// Whether an occurrence shows what its slice is told by; what cannot be decided counts.
-    fn shows(&self, mark: &Mark, node: &Node<'_>) -> bool {
-        let nodes = mark.path.iter().fold(vec![*node], |nodes, name| {
-            nodes.iter().flat_map(|node| node.members(name)).collect()
-        });
-        let any = |test: &dyn Fn(&Node<'_>) -> bool| nodes.iter().any(test);
-        match &mark.test {
-            Test::Value(expected) => {
-                any(&|node| node.value().is_some_and(|value| expected.accepts(value)))
-            }
-            Test::Type(types) => any(&|node| types.contains(&node.type_name())),
-            Test::MemberOf(url) => value_set(url, self.profile.release)
-                .is_none_or(|set| any(&|node| codes(node).any(|code| set.has_code(code)))),
-            Test::Unstated => true,
+/// What no record needs to have: who always has a value never says why there is none, who has no
+/// vital sign of several parts has no parts, unless the profile names them, and what is in parts
+/// has no value of its own (ONC's answer on section 170.315(g)(10), which the public test kits
+/// follow).
+fn is_waived(profile: &Profile, path: &str) -> bool {
+    let mut members = profile.rules.members.iter();
+    let parts = members.find(|member| member.element.name == "component");
+    let slices = parts.map_or(&[][..], |parts| &parts.slices);
+    match path {
+        "Observation.dataAbsentReason" => true,
+        "Observation.component" => slices.is_empty(),
+        "Observation.value" => slices.iter().any(|slice| slice.min > 0),
+        _ => false,
+    }
+}
+
+/// Whether an occurrence shows what its slice is told by; what cannot be decided counts.
+pub(super) fn is_shown(mark: &Mark, node: &Node<'_>, release: UsCore) -> bool {
+    let nodes = mark.path.iter().fold(vec![*node], |nodes, name| {
+        nodes.iter().flat_map(|node| node.members(name)).collect()
+    });
+    let any = |test: &dyn Fn(&Node<'_>) -> bool| nodes.iter().any(test);
+    match &mark.test {
+        Test::Value(expected) => {
+            any(&|node| node.value().is_some_and(|value| expected.accepts(value)))
         }
+        Test::Type(types) => any(&|node| types.contains(&node.type_name())),
+        Test::MemberOf(url) => value_set(url, release)
+            .is_none_or(|set| any(&|node| codes(node).any(|code| set.has_code(code)))),
+        Test::Unstated => true,
     }
 }
 
 /// The codes of an occurrence of any coded type.
-fn codes<'a>(node: &Node<'a>) -> impl Iterator<Item = &'a str> {
+pub(super) fn codes<'a>(node: &Node<'a>) -> impl Iterator<Item = &'a str> {
     let value = node.value();
     let codings = value.and_then(|value| value["coding"].as_array());
     let coded = codings
@@ -86,7 +109,6 @@ fn codes<'a>(node: &Node<'a>) -> impl Iterator<Item = &'a str> {
 #[cfg(test)]
 mod tests {
     use fhir::profile;
-    use fhir::us_core::UsCore;
     use serde_json::json;
 
     use super::*;
@@ -124,6 +146,17 @@ mod tests {
                 !unseen.iter().any(|found| found == path),
                 "{path}: {unseen:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_in_parts_needs_no_value() {
+        let url = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-blood-pressure";
+        let pressure = profile::find(url, UsCore::V8_0_0).unwrap();
+        let missed = unseen(pressure, &[&json!({"resourceType": "Observation"})]);
+        assert!(missed.iter().any(|path| path == "Observation.component"));
+        for path in ["Observation.value", "Observation.dataAbsentReason"] {
+            assert!(!missed.iter().any(|found| found == path), "{missed:?}");
         }
     }
 

@@ -228,7 +228,7 @@ const FAULTS: &[(&str, &[&str])] = &[
     ("far-future", &["QLT-05"]),
     ("odd-sex", &["QLT-06"]),
     ("two-records", &["QLT-07"]),
-    ("local-codes", &["QLT-08"]),
+    ("local-codes", &["QLT-08", "LAB-15"]),
     ("unlinked-subject", &["QLT-09"]),
     ("odd-target", &["QLT-10"]),
     ("smoking-child", &["QLT-11"]),

@@ -161,6 +161,44 @@ async fn a_silent_server_is_left_after_the_time_limit() {
 }
 
 #[actix_web::test]
+async fn an_answer_that_drips_is_left_after_the_time_limit() {
+    let base = serve(|stream| {
+        let mut drops = json("{\"resourceType\":\"CapabilityStatement\"}").into_bytes();
+        while let Some(drop) = (!drops.is_empty()).then(|| drops.remove(0)) {
+            if stream.write_all(&[drop]).is_err() {
+                return;
+            }
+            let _ = stream.set_read_timeout(Some(Duration::from_millis(20)));
+            let _ = stream.read(&mut [0]);
+        }
+    });
+    let started = Instant::now();
+    let report = run(&base, |configuration| {
+        configuration.limits.timeout = Duration::from_millis(200);
+        configuration.only = vec!["DSC-06".into()];
+    })
+    .await;
+    assert_eq!(report.exit_code(), 3);
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[actix_web::test]
+async fn a_head_without_end_is_cut_off() {
+    let base = serve(|stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
+        while stream
+            .write_all(b"x-more: more and more and more\r\n")
+            .is_ok()
+        {}
+    });
+    let report = run(&base, |configuration| {
+        configuration.only = vec!["DSC-06".into()];
+    })
+    .await;
+    assert_eq!(report.exit_code(), 3);
+}
+
+#[actix_web::test]
 async fn endless_redirects_end() {
     let answer = "HTTP/1.1 302 Found\r\nlocation: /fhir/metadata\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let report = run(&serve_text(answer.to_owned()), |configuration| {

@@ -6,6 +6,7 @@
 )]
 
 mod command;
+mod door;
 mod fault;
 mod good;
 mod hostile;

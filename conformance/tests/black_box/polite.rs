@@ -10,9 +10,13 @@ use crate::mock::Mock;
 
 static BUSY: AtomicUsize = AtomicUsize::new(0);
 
+/// Busy once, then asked too often once.
 async fn busy_twice() -> HttpResponse {
     match BUSY.fetch_add(1, Ordering::SeqCst) {
-        0 | 1 => HttpResponse::ServiceUnavailable()
+        0 => HttpResponse::ServiceUnavailable()
+            .insert_header(("retry-after", "0"))
+            .finish(),
+        1 => HttpResponse::TooManyRequests()
             .insert_header(("retry-after", "0"))
             .finish(),
         _ => HttpResponse::Ok().json(serde_json::json!({"resourceType": "CapabilityStatement",

@@ -37,7 +37,7 @@ fn visit(
 
 #[test]
 fn every_row_belongs_to_a_profile_and_every_element_exists() {
-    assert_eq!(every().count(), 316);
+    assert_eq!(every().count(), 317);
     for profile in every() {
         assert!(
             profile.rules.all().len() > 1 || profile.name == "us-core-medication",

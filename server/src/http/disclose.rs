@@ -109,18 +109,13 @@ fn named(value: &Value) -> Option<Instance> {
         })
     };
     let resource_type = value["resourceType"].as_str()?;
-    match value["id"].as_str() {
-        Some(id) => of(resource_type, id),
-        None => {
-            let about = ["subject", "patient"].map(|name| value[name]["reference"].as_str());
-            let reference = about.into_iter().flatten().next()?;
-            let id = reference
-                .rsplit("Patient/")
-                .next()
-                .filter(|id| *id != reference)?;
-            of("Patient", id)
-        }
+    if let Some(id) = value["id"].as_str() {
+        return of(resource_type, id);
     }
+    let about = ["subject", "patient"].map(|name| value[name]["reference"].as_str());
+    let reference = about.into_iter().flatten().next()?;
+    let (before, id) = reference.rsplit_once("Patient/")?;
+    (before.is_empty() || before.ends_with('/')).then(|| of("Patient", id))?
 }
 
 #[cfg(test)]

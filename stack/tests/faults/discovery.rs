@@ -32,6 +32,8 @@ fn lose(list: &mut Value, word: &str) {
 }
 
 pub static FAULTS: &[Fault] = &[
+    fault("no-configuration", "the base is no base", &["PRE-01"])
+        .setting(|configuration| configuration.base.set_query(Some("_format=json"))),
     fault("never-answers", "no request is answered", &["PRE-02"])
         .ask(|_, _| Some(Reply::new(0, "text/plain", "")))
         .setting(|configuration| configuration.limits.timeout = Duration::from_secs(2)),
@@ -158,7 +160,7 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "no-cors",
         "no answer is for apps in a browser",
-        &["DSC-16", "TOK-25", "API-11"],
+        &["DSC-16", "TOK-25", "API-11", "IMG-11"],
     )
     .reply(|_, reply, _| {
         reply

@@ -2,6 +2,7 @@
 
 use conformance::Configuration;
 
+use super::door::Door;
 use super::memory::Memory;
 use super::message::{Ask, Reply};
 
@@ -13,16 +14,20 @@ type OnAgain = fn(&Ask, &Reply, &mut Memory) -> Option<Ask>;
 type OnReply = fn(&Ask, &mut Reply, &mut Memory);
 
 /// One fault.
+#[derive(Clone, Copy)]
 pub struct Fault {
     pub name: &'static str,
     /// What the servers get wrong, as a sentence without a full stop.
     pub what: &'static str,
     /// Ids of checks, or `each-NN` for a line of every category and `USC-each-NN` for one of every
-    /// type of US Core.
+    /// type of US Core; `!ID` takes one out again.
     pub checks: &'static [&'static str],
     pub ask: OnAsk,
     pub again: OnAgain,
     pub reply: OnReply,
+    /// What the authorization server's door of TLS gets wrong; the FHIR server's as well when it
+    /// lets through what has no TLS.
+    pub door: Door,
     /// What the run must be told to see it.
     pub setting: fn(&mut Configuration),
 }
@@ -43,6 +48,7 @@ pub const fn fault(
         ask: |_, _| None,
         again: |_, _, _| None,
         reply: |_, _, _| (),
+        door: Door::Right,
         setting: |_| (),
     }
 }
@@ -60,6 +66,18 @@ impl Fault {
 
     pub const fn reply(mut self, reply: OnReply) -> Self {
         self.reply = reply;
+        self
+    }
+
+    pub const fn door(mut self, door: Door) -> Self {
+        self.door = door;
+        self
+    }
+
+    /// The same under another name, for other checks.
+    pub const fn renamed(mut self, name: &'static str, checks: &'static [&'static str]) -> Self {
+        self.name = name;
+        self.checks = checks;
         self
     }
 
@@ -85,4 +103,5 @@ pub static FAULTS: &[&[Fault]] = &[
     super::export::FAULTS,
     super::launch::FAULTS,
     super::special::FAULTS,
+    super::image::FAULTS,
 ];

@@ -11,12 +11,15 @@ mod access;
 mod authorization;
 mod consent;
 mod discovery;
+#[path = "../../../conformance/tests/black_box/door.rs"]
+mod door;
 mod ending;
 mod export;
 mod fault;
 #[path = "../program/helpers.rs"]
 #[expect(dead_code, reason = "shared with the tests of the program")]
 mod helpers;
+mod image;
 mod launch;
 mod matrix;
 mod memory;
@@ -27,21 +30,23 @@ mod registration;
 mod relay;
 mod rest;
 mod search;
+mod secure;
 mod special;
 mod token;
 
 use conformance::Configuration;
 use conformance::configuration::{Backend, Credentials, Person, RegisteredClient, Secret};
+use door::Authority;
 use helpers::{Running, free_port};
-use relay::{Door, Relay};
+use relay::{Entrance, Relay};
 
 const KEY: &str = include_str!("../../../authz/demo/demo-backend.published-private-key.jwk.json");
 
-/// The demo's users, and one who reaches a record with genomics.
+/// The demo's users, and one who reaches a record with everything.
 fn users() -> tempfile::TempPath {
     let demo = include_str!("../../../authz/demo/users.json");
     let mut users: serde_json::Value = serde_json::from_str(demo).unwrap();
-    let (username, password, patient) = special::GENOMICS;
+    let (username, password, patient) = special::EVERYTHING;
     users["users"]
         .as_array_mut()
         .unwrap()
@@ -60,6 +65,8 @@ pub struct Stack {
     _users: tempfile::TempPath,
     /// What stands at their public addresses.
     pub relay: Relay,
+    /// Who vouches for the certificates of these addresses, at https.
+    authority: Option<Vec<u8>>,
 }
 
 impl Stack {
@@ -69,7 +76,20 @@ impl Stack {
     ///
     /// When they do not start.
     pub fn start() -> Self {
-        let door = Door::open();
+        Self::behind(Entrance::open(), None)
+    }
+
+    /// The same at https.
+    ///
+    /// # Panics
+    ///
+    /// When they do not start.
+    pub fn start_secure() -> Self {
+        let authority = Authority::new();
+        Self::behind(Entrance::secure(&authority), Some(authority.pem()))
+    }
+
+    fn behind(entrance: Entrance, authority: Option<Vec<u8>>) -> Self {
         let (fhir, authz) = (free_port(), free_port());
         let ports = [fhir.to_string(), authz.to_string()];
         let users = users();
@@ -82,16 +102,17 @@ impl Stack {
             "--authz-port",
             &ports[1],
             "--fhir-base",
-            &door.base,
+            &entrance.base,
             "--issuer",
-            &door.issuer,
+            &entrance.issuer,
             "--users",
             users.to_str().unwrap(),
         ]);
         Self {
             _running: running,
             _users: users,
-            relay: door.relay(fhir, authz),
+            authority,
+            relay: entrance.relay(fhir, authz),
         }
     }
 
@@ -127,6 +148,7 @@ impl Stack {
         });
         configuration.patient = Some("smart-1288992".into());
         configuration.limits.rate = 10_000.0;
+        configuration.authority.clone_from(&self.authority);
         configuration
     }
 }

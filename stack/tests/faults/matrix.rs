@@ -2,64 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::thread::JoinHandle;
 
 use conformance::catalogue::catalogue;
-use conformance::{Level, Outcome, Report, Runner};
+use conformance::report::CheckResult;
+use conformance::{Level, Outcome, Runner};
 
 use super::Stack;
 use super::fault::{FAULTS, Fault, NONE};
-
-/// Required checks without a fault of the servers, and why.
-const WITHOUT: &[(&str, &str)] = &[
-    (
-        "PRE-01",
-        "it is about the runner's own configuration, which the command refuses when it is wrong",
-    ),
-    (
-        "TLS",
-        "our servers leave TLS to a proxy; conformance/tests/black_box/transport.rs has its faults",
-    ),
-    (
-        "USC-QuestionnaireResponse-01",
-        "no patient of the demo's accounts has a questionnaire",
-    ),
-    (
-        "USC-QuestionnaireResponse-03",
-        "no patient of the demo's accounts has a questionnaire",
-    ),
-    (
-        "USC-QuestionnaireResponse-04",
-        "no patient of the demo's accounts has a questionnaire",
-    ),
-    (
-        "USC-QuestionnaireResponse-06",
-        "no patient of the demo's accounts has a questionnaire",
-    ),
-    (
-        "USC-Goal-04",
-        "no fault breaks this profile yet without breaking R4 as well",
-    ),
-    (
-        "USC-MedicationRequest-04",
-        "no fault breaks this profile yet without breaking R4 as well",
-    ),
-    (
-        "USC-Immunization-04",
-        "the profile requires nothing that R4 does not, and IMM-06 is about R4",
-    ),
-    (
-        "IMG-06",
-        "no fault has been made yet for the images that our own server serves",
-    ),
-    (
-        "IMG-07",
-        "no fault has been made yet for the images that our own server serves",
-    ),
-    (
-        "IMG-08",
-        "no fault has been made yet for the images that our own server serves",
-    ),
-];
+use super::secure;
 
 /// Groups of the template that every category goes through.
 const CATEGORIES: &[&str] = &[
@@ -67,8 +18,21 @@ const CATEGORIES: &[&str] = &[
     "DXR", "ENC", "CPL", "CTM", "GOL", "DEV", "PRV",
 ];
 
-fn faults() -> impl Iterator<Item = &'static Fault> {
-    FAULTS.iter().copied().flatten()
+/// A variable that chooses rows: the name of one fault.
+const ONE: &str = "FAULT";
+/// A variable: when it is set, every row is tried with every check, which takes half an hour and
+/// tells what else a fault spoils.
+const WHOLE: &str = "FAULTS_WHOLE";
+
+/// Every fault, with its number and whether it is one of the stack at https.
+fn faults() -> impl Iterator<Item = (usize, bool, &'static Fault)> {
+    let one = std::env::var(ONE).ok();
+    let plain = FAULTS.iter().copied().flatten().map(|fault| (false, fault));
+    let all = plain.chain(secure::FAULTS.iter().map(|fault| (true, fault)));
+    let numbered = all.enumerate();
+    numbered
+        .map(|(place, (is_secure, fault))| (place + 1, is_secure, fault))
+        .filter(move |(_, _, fault)| one.as_deref().is_none_or(|one| one == fault.name))
 }
 
 /// The checks of a row, each by its id.
@@ -91,15 +55,40 @@ fn named(fault: &Fault) -> Vec<String> {
         }
         vec![name.to_owned()]
     };
-    fault.checks.iter().flat_map(|name| of(name)).collect()
+    let is_taken_out = |id: &String| fault.checks.contains(&format!("!{id}").as_str());
+    let named = fault.checks.iter().filter(|name| !name.starts_with('!'));
+    named
+        .flat_map(|name| of(name))
+        .filter(|id| !is_taken_out(id))
+        .collect()
 }
 
-async fn run(stack: &Stack, fault: &'static Fault, number: usize, only: Vec<String>) -> Report {
+async fn run(stack: &Stack, fault: &'static Fault, number: usize, only: Vec<String>) -> Row {
     stack.relay.switch(fault, number);
     let mut configuration = stack.configuration();
     (fault.setting)(&mut configuration);
     configuration.only = only;
-    Runner::new(configuration).unwrap().run(&()).await
+    let report = Runner::new(configuration).unwrap().run(&()).await;
+    Row {
+        fault,
+        results: report.results,
+    }
+}
+
+/// How checks ended with a fault.
+struct Row {
+    fault: &'static Fault,
+    results: Vec<CheckResult>,
+}
+
+impl Row {
+    fn with(&self, word: &str) -> BTreeSet<String> {
+        let found = self.results.iter();
+        found
+            .filter(|result| result.outcome.word() == word)
+            .map(|result| result.id.clone())
+            .collect()
+    }
 }
 
 /// Whether a result says that the claim does not hold.
@@ -110,67 +99,122 @@ fn is_found(level: Level, outcome: &Outcome) -> bool {
     }
 }
 
-/// What cannot be decided about the demo's records and accounts, with or without a fault.
-fn undecided(report: &Report) -> BTreeSet<String> {
-    let skipped = report
-        .results
-        .iter()
-        .filter(|result| matches!(result.outcome, Outcome::Skip { .. }));
-    skipped.map(|result| result.id.clone()).collect()
+/// What was found in all rows.
+#[derive(Default)]
+struct Matrix {
+    /// Checks by fault.
+    found: BTreeMap<&'static str, BTreeSet<String>>,
+    /// Checks that did not find the fault that is theirs.
+    missed: Vec<String>,
+    /// What cannot be decided about the demo's records and accounts, with or without a fault.
+    undecided: BTreeSet<String>,
+    /// What warns without a fault as well.
+    usual: BTreeSet<String>,
 }
 
-#[actix_web::test]
-async fn every_required_check_finds_its_fault_and_fails_without_none() {
-    let stack = Stack::start();
-    let whole = run(&stack, &NONE, 0, Vec::new()).await;
-    let failed: Vec<_> = whole
-        .results
-        .iter()
-        .filter(|result| matches!(result.outcome, Outcome::Fail { .. } | Outcome::Error { .. }))
-        .collect();
-    assert!(failed.is_empty(), "without a fault: {failed:#?}");
-    let undecided = undecided(&whole);
-    let (mut missed, mut found) = (Vec::new(), BTreeMap::<&str, BTreeSet<String>>::new());
-    let only: Option<String> = std::env::var("FAULT").ok();
-    for (number, fault) in faults()
-        .enumerate()
-        .filter(|(_, fault)| only.as_deref().is_none_or(|only| only == fault.name))
-    {
-        let report = run(&stack, fault, number + 1, named(fault)).await;
-        for result in &report.results {
+impl Matrix {
+    fn add(&mut self, row: &Row) {
+        let (fault, own) = (row.fault, named(row.fault));
+        let is_template = fault.checks.iter().any(|name| name.contains("each"));
+        for result in &row.results {
+            let id = &result.id;
             if is_found(result.level, &result.outcome) {
-                found
-                    .entry(fault.name)
-                    .or_default()
-                    .insert(result.id.clone());
-            } else if !WITHOUT.iter().any(|(id, _)| *id == result.id)
-                && (!undecided.contains(&result.id)
-                    || !fault.checks.iter().any(|name| name.contains("each")))
-            {
-                missed.push(format!(
-                    "{}: {} {:?}",
-                    fault.name, result.id, result.outcome
-                ));
+                if self.usual.contains(id) && !own.contains(id) {
+                    continue;
+                }
+                self.found.entry(fault.name).or_default().insert(id.clone());
+            } else if own.contains(id) && !(is_template && self.undecided.contains(id)) {
+                let line = format!("{}: {id} {:?}", fault.name, result.outcome);
+                self.missed.push(line);
             }
         }
     }
-    publish(&found, &undecided);
+
+    /// Required checks that found nothing.
+    fn lonely(&self) -> Vec<String> {
+        let seen: BTreeSet<_> = self.found.values().flatten().collect();
+        let required = catalogue().into_iter();
+        required
+            .filter(|check| check.level == Level::Required)
+            .map(|check| check.id.to_string())
+            .filter(|id| !seen.contains(id))
+            .collect()
+    }
+}
+
+/// Rows on stacks of their own, on a thread of their own.
+fn rows(work: impl AsyncFnOnce() -> Vec<Row> + Send + 'static) -> JoinHandle<Vec<Row>> {
+    std::thread::spawn(move || actix_web::rt::System::new().block_on(work()))
+}
+
+fn is_whole() -> bool {
+    std::env::var_os(WHOLE).is_some()
+}
+
+/// The rows of these faults, after one without a fault and with these checks.
+async fn tried(stack: Stack, sound: &[&str], faults: Vec<(usize, &'static Fault)>) -> Vec<Row> {
+    let sound = sound.iter().map(|id| (*id).to_owned()).collect();
+    let mut rows = vec![run(&stack, &NONE, 0, sound).await];
+    for (number, fault) in faults {
+        let only = if is_whole() { Vec::new() } else { named(fault) };
+        rows.push(run(&stack, fault, number, only).await);
+    }
+    rows
+}
+
+#[test]
+fn every_required_check_finds_its_fault_and_fails_without_none() {
+    let (secure, plain): (Vec<_>, Vec<_>) = faults().partition(|(_, is_secure, _)| *is_secure);
+    let bare = |all: &[(usize, bool, &'static Fault)]| -> Vec<_> {
+        all.iter()
+            .map(|(number, _, fault)| (*number, *fault))
+            .collect()
+    };
+    let (first, second) = plain.split_at(plain.len() / 2);
+    let (first, second, secure) = (bare(first), bare(second), bare(&secure));
+    let first = rows(async || tried(Stack::start(), &[], first).await);
+    let second = rows(async || {
+        let mut rows = tried(Stack::start_secure(), &["TLS"], secure).await;
+        rows.extend(tried(Stack::start(), &["PRE"], second).await);
+        rows
+    });
+    let all = [first, second].map(|thread| thread.join().unwrap());
+    let all: Vec<Row> = all.into_iter().flatten().collect();
+    let sound = || all.iter().filter(|row| row.fault.name == NONE.name);
+    for row in sound() {
+        let failed = &row.with("fail") | &row.with("error");
+        assert!(failed.is_empty(), "without a fault: {failed:?}");
+    }
+    let at_https = sound().nth(1).map(|row| row.with("skip"));
+    assert_eq!(at_https, Some(BTreeSet::new()), "not decided at https");
+    let mut matrix = Matrix::default();
+    if let Some(whole) = sound().next() {
+        matrix.undecided = whole.with("skip");
+        matrix.usual = whole.with("warn");
+    }
+    for row in all.iter().filter(|row| row.fault.name != NONE.name) {
+        matrix.add(row);
+    }
+    publish(
+        &matrix,
+        if is_whole() {
+            "self-test-whole"
+        } else {
+            "self-test"
+        },
+    );
+    let missed = &matrix.missed;
     assert!(missed.is_empty(), "not found:\n{}", missed.join("\n"));
-    let seen: BTreeSet<_> = found.values().flatten().collect();
-    let lonely: Vec<_> = catalogue()
-        .into_iter()
-        .filter(|check| check.level == Level::Required && !seen.contains(&check.id.to_string()))
-        .filter(|check| !WITHOUT.iter().any(|(id, _)| check.is_named(id)))
-        .map(|check| check.id.to_string())
-        .collect();
+    let lonely = matrix.lonely();
     assert!(
-        only.is_some() || lonely.is_empty(),
+        std::env::var_os(ONE).is_some() || lonely.is_empty(),
         "required checks without a fault: {lonely:?}"
     );
 }
 
 /// Writes the matrix to a file that is not kept: a row for each fault, a column for each check.
-fn publish(found: &BTreeMap<&str, BTreeSet<String>>, undecided: &BTreeSet<String>) {
+fn publish(matrix: &Matrix, name: &str) {
+    let (found, undecided) = (&matrix.found, &matrix.undecided);
     let columns: BTreeSet<_> = found.values().flatten().collect();
     let mut text = String::from("fault");
     for id in &columns {
@@ -189,5 +233,6 @@ fn publish(found: &BTreeMap<&str, BTreeSet<String>>, undecided: &BTreeSet<String
         "undecided with the demo's records\t{}",
         undecided.iter().cloned().collect::<Vec<_>>().join(" ")
     );
-    std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/self-test.tsv"), text).unwrap();
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    std::fs::write(format!("{folder}/{name}.tsv"), text).unwrap();
 }

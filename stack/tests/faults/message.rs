@@ -216,6 +216,17 @@ impl Reply {
         self.body = self.text().replace(old, new).into_bytes();
     }
 
+    /// Replaces four bytes wherever they stand, in a body that need not be text.
+    pub fn replace_bytes(&mut self, old: [u8; 4], new: [u8; 4]) {
+        let mut at = 0;
+        while let Some(place) = self.body.get_mut(at..at + 4) {
+            if place == old {
+                place.copy_from_slice(&new);
+            }
+            at += 1;
+        }
+    }
+
     pub fn header(&self, name: &str) -> &str {
         header(&self.headers, name)
     }

@@ -1,9 +1,11 @@
 //! Faults of the records themselves.
 
+use conformance::UsCore;
 use serde_json::{Value, json};
 
 use super::fault::{Fault, fault};
 use super::message::Reply;
+use super::special::with_everything;
 
 /// Adds an extension with this value to every record.
 fn extend(reply: &mut Reply, name: &str, value: &Value) {
@@ -49,6 +51,7 @@ const REQUIRED: &[&str] = &[
     "requester",
     "authoredOn",
     "whenHandedOver",
+    "primarySource",
     "reportedBoolean",
     "reportedReference",
 ];
@@ -70,7 +73,7 @@ fn disguise(record: &mut Value) {
         "http://hl7.org/fhir/us/core/StructureDefinition/us-core-{profile}"
     )]);
     match name.as_str() {
-        "Goal" => record["target"] = json!([{"dueDuration": {"value": 1, "unit": "d"}}]),
+        "Goal" => record["subject"] = json!({"reference": "Group/x"}),
         "Provenance" => record["agent"] = json!([{"who": {"reference": "Practitioner/x"}}]),
         _ => {}
     }
@@ -88,6 +91,32 @@ fn of_type(reply: &mut Reply, name: &str, change: impl Fn(&mut Value)) {
         }
     });
 }
+
+/// Of these the newest profiles require nothing that R4 does not, the oldest do.
+const AS_IN_R4: &[&str] = &[
+    "USC-Goal-04",
+    "USC-Immunization-04",
+    "USC-MedicationRequest-04",
+];
+
+const DANGLING: Fault = fault(
+    "dangling",
+    "references lead nowhere",
+    &["each-08", "USC-each-06"],
+)
+.reply(|_, reply, _| extend(reply, "valueReference", &json!({"reference": "#nobody"})));
+
+const DISGUISED: Fault = fault(
+    "disguised",
+    "records claim profiles whose elements they lack",
+    &[
+        "USC-each-04",
+        "!USC-Goal-04",
+        "!USC-Immunization-04",
+        "!USC-MedicationRequest-04",
+    ],
+)
+.reply(|_, reply, _| reply.each_record(disguise));
 
 pub static FAULTS: &[Fault] = &[
     fault(
@@ -118,12 +147,10 @@ pub static FAULTS: &[Fault] = &[
         &["each-06", "FIN-04"],
     )
     .reply(|_, reply, _| reply.each_record(|record| record["s4sMood"] = json!("odd"))),
-    fault(
-        "dangling",
-        "references lead nowhere",
-        &["each-08", "USC-each-06"],
-    )
-    .reply(|_, reply, _| extend(reply, "valueReference", &json!({"reference": "#nobody"}))),
+    DANGLING,
+    DANGLING
+        .renamed("dangling-answers", &["USC-QuestionnaireResponse-06"])
+        .setting(with_everything),
     fault("bad-code", "codes have wrong check digits", &["each-09"]).reply(|_, reply, _| {
         extend(
             reply,
@@ -147,12 +174,13 @@ pub static FAULTS: &[Fault] = &[
             "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>1</script></div>"});
         });
     }),
-    fault(
-        "disguised",
-        "records claim profiles whose elements they lack",
-        &["USC-each-04"],
-    )
-    .reply(|_, reply, _| reply.each_record(disguise)),
+    DISGUISED,
+    DISGUISED
+        .renamed("disguised-answers", &["USC-QuestionnaireResponse-04"])
+        .setting(with_everything),
+    DISGUISED
+        .renamed("disguised-in-3.1.1", AS_IN_R4)
+        .setting(|configuration| configuration.us_core = Some(UsCore::V3_1_1)),
     fault(
         "wrong-sum",
         "totals are not the sum of what was adjudicated",

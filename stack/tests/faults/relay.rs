@@ -10,6 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, Data, PayloadConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 
+use super::door::{self, Authority, Door, Switch};
 use super::fault::{Fault, NONE};
 use super::memory::Memory;
 use super::message::{API, Ask, MIRROR, Reply, Side};
@@ -39,6 +40,7 @@ pub struct Relay {
     pub base: String,
     issuer: String,
     shared: Arc<Shared>,
+    doors: [Switch; 2],
     handles: Vec<ServerHandle>,
 }
 
@@ -51,25 +53,47 @@ impl Drop for Relay {
 }
 
 /// The two public addresses, before anything stands behind them.
-pub struct Door {
+pub struct Entrance {
     fhir: TcpListener,
     authz: TcpListener,
     pub base: String,
     pub issuer: String,
+    /// What the doors of TLS get wrong: that of the FHIR server, that of the other.
+    doors: [Switch; 2],
 }
 
-impl Door {
+fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+impl Entrance {
+    /// At plain http.
     pub fn open() -> Self {
-        let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
-        let (fhir, authz) = (listen(), listen());
-        let origin = |listener: &TcpListener| {
-            format!("http://localhost:{}", listener.local_addr().unwrap().port())
-        };
+        let ((fhir, fhir_port), (authz, authz_port)) = (listen(), listen());
         Self {
-            base: format!("{}{API}", origin(&fhir)),
-            issuer: origin(&authz),
+            base: format!("http://localhost:{fhir_port}{API}"),
+            issuer: format!("http://localhost:{authz_port}"),
             fhir,
             authz,
+            doors: Default::default(),
+        }
+    }
+
+    /// At https, with certificates of this authority.
+    pub fn secure(authority: &Authority) -> Self {
+        let ((fhir, fhir_port), (authz, authz_port)) = (listen(), listen());
+        let ((outer_fhir, base_port), (outer_authz, issuer_port)) = (listen(), listen());
+        let doors: [Switch; 2] = Default::default();
+        door::open(outer_fhir, authority, &doors[0], fhir_port);
+        door::open(outer_authz, authority, &doors[1], authz_port);
+        Self {
+            base: format!("https://localhost:{base_port}{API}"),
+            issuer: format!("https://localhost:{issuer_port}"),
+            fhir,
+            authz,
+            doors,
         }
     }
 
@@ -92,6 +116,7 @@ impl Door {
             base: self.base,
             issuer: self.issuer,
             shared,
+            doors: self.doors,
             handles,
         }
     }
@@ -135,6 +160,13 @@ fn serve(listener: TcpListener, side: Side, shared: &Arc<Shared>) -> ServerHandl
 impl Relay {
     /// Forgets everything and behaves like this from now on.
     pub fn switch(&self, fault: &'static Fault, number: usize) {
+        let of_fhir = match fault.door {
+            Door::PlainToo => Door::PlainToo,
+            _ => Door::Right,
+        };
+        for (door, wrong) in self.doors.iter().zip([of_fhir, fault.door]) {
+            *door.lock().unwrap() = wrong;
+        }
         let mut state = self.shared.state.lock().unwrap();
         *state = State {
             fault,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::fault::{Fault, fault};
 use super::message::{Ask, Reply};
+use super::special::with_everything;
 
 fn is_since(ask: &Ask) -> bool {
     ask.is_search() && ask.has_parameter("_lastUpdated")
@@ -52,6 +53,34 @@ fn is_other(place: &str, name: &str, value: &str) -> bool {
         _ => true,
     }
 }
+
+const FORGETS: Fault = fault(
+    "forgets",
+    "a search is empty the second time, and so are searches by anything but the patient",
+    &["USC-each-01"],
+)
+.reply(|ask, reply, memory| {
+    if ask.is_search() && !ask.has_parameter("_cursor") {
+        let place = ask.place().unwrap_or_default();
+        let is_again = memory.count(format!("{place}?{}", ask.query)) > 0;
+        let mut query = ask.query().into_iter();
+        if is_again || query.any(|(name, value)| is_other(place, &name, &value)) {
+            empty(reply);
+        }
+    }
+});
+
+const SWAPS_BOUNDS: Fault = fault(
+    "swaps-bounds",
+    "earlier and later are mixed up",
+    &["USC-each-03"],
+)
+.ask(|ask, _| {
+    if ask.is_search() {
+        ask.each_parameter(|name, value| Some((name.into(), swapped(name, value))));
+    }
+    None
+});
 
 pub static FAULTS: &[Fault] = &[
     fault("relative-full-url", "fullUrl lacks the base", &["SRC-01"]).reply(|_, reply, memory| {
@@ -187,32 +216,14 @@ pub static FAULTS: &[Fault] = &[
         &["each-12", "SRC-06"],
     )
     .ask(|ask, _| rewrite(ask, "_lastUpdated", |_| None)),
-    fault(
-        "forgets",
-        "a search is empty the second time, and so are searches by anything but the patient",
-        &["USC-each-01"],
-    )
-    .reply(|ask, reply, memory| {
-        if ask.is_search() && !ask.has_parameter("_cursor") {
-            let place = ask.place().unwrap_or_default();
-            let is_again = memory.count(format!("{place}?{}", ask.query)) > 0;
-            let mut query = ask.query().into_iter();
-            if is_again || query.any(|(name, value)| is_other(place, &name, &value)) {
-                empty(reply);
-            }
-        }
-    }),
-    fault(
-        "swaps-bounds",
-        "earlier and later are mixed up",
-        &["USC-each-03"],
-    )
-    .ask(|ask, _| {
-        if ask.is_search() {
-            ask.each_parameter(|name, value| Some((name.into(), swapped(name, value))));
-        }
-        None
-    }),
+    FORGETS,
+    FORGETS
+        .renamed("forgets-answers", &["USC-QuestionnaireResponse-01"])
+        .setting(with_everything),
+    SWAPS_BOUNDS,
+    SWAPS_BOUNDS
+        .renamed("swaps-bounds-of-answers", &["USC-QuestionnaireResponse-03"])
+        .setting(with_everything),
     fault(
         "foreign-provenance",
         "_revinclude adds Provenance of something else",

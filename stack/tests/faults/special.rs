@@ -8,11 +8,12 @@ use super::consent::tick_all;
 use super::fault::{Fault, fault};
 use super::message::{Ask, Reply};
 
-/// The account that reaches a record with genomics.
-pub const GENOMICS: (&str, &str, &str) = ("genomics", "demo-password", "elena-tsosie");
+/// The account that reaches a record with everything: genomics, and every type of US Core.
+pub const EVERYTHING: (&str, &str, &str) = ("elena-tsosie", "demo-password", "elena-tsosie");
 
-fn genomics(configuration: &mut Configuration) {
-    let (username, password, patient) = GENOMICS;
+/// Signs in with [`EVERYTHING`].
+pub fn with_everything(configuration: &mut Configuration) {
+    let (username, password, patient) = EVERYTHING;
     configuration.credentials = Credentials::Form {
         username: username.into(),
         password: Secret::from(password.to_owned()),
@@ -43,7 +44,7 @@ pub static FAULTS: &[Fault] = &[
             v["code"] = json!({"text": "report"});
         });
     })
-    .setting(genomics),
+    .setting(with_everything),
     fault(
         "unplaced-variant",
         "variants are laboratory results only",
@@ -54,7 +55,7 @@ pub static FAULTS: &[Fault] = &[
             v["category"] = json!([{"coding": [{"code": "laboratory"}]}]);
         });
     })
-    .setting(genomics),
+    .setting(with_everything),
     fault(
         "valued-implication",
         "implications have a value",
@@ -65,7 +66,7 @@ pub static FAULTS: &[Fault] = &[
             v["valueString"] = json!("carrier");
         });
     })
-    .setting(genomics),
+    .setting(with_everything),
     fault(
         "shares-genomics",
         "genomics are shared although they were unticked",
@@ -77,7 +78,7 @@ pub static FAULTS: &[Fault] = &[
         }
         None
     })
-    .setting(genomics),
+    .setting(with_everything),
     fault(
         "no-wado",
         "endpoints of images are of another type",

@@ -44,7 +44,7 @@ fn a_server_is_compared_with_one_that_is_started_for_it() {
         "check",
         &fhir,
         "--only",
-        "DSC,LAB-03",
+        "DSC,LAB-03,EHL",
         "--patient",
         "smart-1288992",
     ];

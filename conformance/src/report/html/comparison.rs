@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::escape;
-use crate::report::{CallDifference, Comparison, Difference};
+use crate::report::{CallDifference, CheckDifference, Comparison, Difference};
 
 /// The section of differences.
 pub(super) fn section(page: &mut String, comparison: &Comparison) {
@@ -16,22 +16,39 @@ pub(super) fn section(page: &mut String, comparison: &Comparison) {
         comparison.alike,
         comparison.checks.len(),
     );
-    checks(page, comparison);
+    let (one_sided, both): (Vec<_>, Vec<_>) = comparison
+        .checks
+        .iter()
+        .partition(|check| check.is_one_sided());
+    checks(page, &both);
+    if !one_sided.is_empty() {
+        let _ = write!(
+            page,
+            "<details class=\"card\"><summary><span class=\"word skip\">{}</span><span class=\"id\">Checks</span>\
+             <span>that only one of the two runs decided</span></summary><div>",
+            one_sided.len(),
+        );
+        checks(page, &one_sided);
+        page.push_str("</div></details>");
+    }
     if !comparison.claims.is_empty() {
         page.push_str("<h3>Claimed differently</h3>");
         differences(page, "Claimed", &comparison.claims);
+    }
+    if !comparison.calls.is_empty() {
+        page.push_str("<h3>Answered differently</h3>");
     }
     for call in &comparison.calls {
         one_call(page, call);
     }
 }
 
-fn checks(page: &mut String, comparison: &Comparison) {
-    if comparison.checks.is_empty() {
+fn checks(page: &mut String, checks: &[&CheckDifference]) {
+    if checks.is_empty() {
         return;
     }
     page.push_str(&opening("Checks that ended differently", "Check"));
-    for check in &comparison.checks {
+    for check in checks {
         let cell = |(word, reason): &(String, String)| {
             format!(
                 "<td><span class=\"word {0}\">{0}</span> {1}</td>",

@@ -29,7 +29,9 @@ pub(super) fn render(report: &Report) -> String {
     if let Some(comparison) = &report.comparison {
         comparison::section(&mut page, comparison);
     }
+    findings(&mut page, report);
     table::matrix(&mut page, report);
+    table::undecided(&mut page, report);
     checks(&mut page, report);
     table::code_systems(&mut page, &report.profile);
     table::calls(&mut page, &report.profile);
@@ -80,6 +82,33 @@ fn tiles(page: &mut String, report: &Report) {
         let _ = write!(
             page,
             "<li><strong>{count}</strong><span class=\"word {word}\">{title}</span></li>"
+        );
+    }
+    page.push_str("</ul>");
+}
+
+/// What did not hold, before everything else.
+fn findings(page: &mut String, report: &Report) {
+    let of = |word: &str| -> Vec<_> {
+        let results = report.results.iter();
+        results
+            .filter(|result| result.outcome.word() == word)
+            .collect()
+    };
+    let found: Vec<_> = ["fail", "error", "warn"].map(of).concat();
+    if found.is_empty() {
+        return;
+    }
+    page.push_str("<h2>What to look at</h2><ul class=\"findings\">");
+    for result in found {
+        let word = result.outcome.word();
+        let _ = write!(
+            page,
+            "<li><span class=\"word {word}\">{word}</span><div><a class=\"id\" href=\"#{id}\">{id}</a> \
+             {}<br><span class=\"reason\">{}</span></div></li>",
+            escape(&result.claim),
+            escape(result.outcome.reason().unwrap_or_default()),
+            id = escape(&result.id),
         );
     }
     page.push_str("</ul>");

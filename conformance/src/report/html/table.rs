@@ -7,6 +7,9 @@ use super::{OUTCOMES, escape};
 use crate::catalogue::group_title;
 use crate::report::{CheckResult, Profile, Report};
 
+/// Skipped checks that are named one by one; of more the groups are named.
+const MOST_IDS: usize = 6;
+
 /// Errors of the runner have a column only when there are some.
 fn is_needed(report: &Report, word: &str) -> bool {
     let mut results = report.results.iter();
@@ -36,10 +39,39 @@ pub(super) fn matrix(page: &mut String, report: &Report) {
                 .iter()
                 .filter(|result| result.outcome.word() == *word)
                 .count();
-            let class = if count == 0 { "none" } else { word };
-            let _ = write!(page, "<td class=\"number {class}\">{count}</td>");
+            let (class, text) = match count {
+                0 => ("none", String::new()),
+                count => (*word, count.to_string()),
+            };
+            let _ = write!(page, "<td class=\"number {class}\">{text}</td>");
         }
         page.push_str("</tr>");
+    }
+    page.push_str("</tbody></table></div>");
+}
+
+/// Why checks could not be decided.
+pub(super) fn undecided(page: &mut String, report: &Report) {
+    let reasons = report.undecided();
+    if reasons.is_empty() {
+        return;
+    }
+    page.push_str("<h2>Not decided, and why</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Reasons of skipped checks\"><table class=\"reasons\"><thead><tr><th scope=\"col\">Reason</th><th scope=\"col\">Checks</th><th scope=\"col\" class=\"number\">Number</th></tr></thead><tbody>");
+    for (reason, ids) in reasons {
+        let mut groups: Vec<_> = ids.iter().filter_map(|id| id.split('-').next()).collect();
+        groups.dedup();
+        let which = if ids.len() > MOST_IDS {
+            groups
+        } else {
+            ids.clone()
+        };
+        let _ = write!(
+            page,
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"number\">{}</td></tr>",
+            escape(reason),
+            escape(&which.join(", ")),
+            ids.len(),
+        );
     }
     page.push_str("</tbody></table></div>");
 }

@@ -160,10 +160,7 @@ pub fn smart_configuration(world: &World) -> HttpResponse {
         "plain-endpoint" => {
             document["introspection_endpoint"] = json!("http://localhost/introspect");
         }
-        "dead-endpoint" => {
-            document["introspection_endpoint"] = json!("https://localhost:9/introspect");
-        }
-        "misnamed-endpoint" => {
+        "endpoint-elsewhere" => {
             let text = format!("https://localhost:{}/introspect", world.elsewhere);
             document["introspection_endpoint"] = json!(text);
         }

@@ -35,7 +35,7 @@ pub struct World {
     pub brief: bool,
     /// Whether answers are spoilt, and in which way.
     pub spoilt: Option<u64>,
-    /// A port with a certificate of another name.
+    /// The port of another door.
     pub elsewhere: u16,
     state: Mutex<State>,
 }

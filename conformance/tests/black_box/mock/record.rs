@@ -173,7 +173,11 @@ fn observations(records: &mut Vec<Value>, patient: &str) {
             );
         }
     }
-    records.push(observation("smoking", patient, "social-history", "72166-2"));
+    let mut smoking = observation("smoking", patient, "social-history", "72166-2");
+    smoking.as_object_mut().unwrap().remove("valueString");
+    smoking["valueCodeableConcept"] =
+        json!({"coding": [{"system": "http://snomed.info/sct", "code": "266919005"}]});
+    records.push(smoking);
 }
 
 fn clinical(records: &mut Vec<Value>, patient: &str) {
@@ -182,7 +186,7 @@ fn clinical(records: &mut Vec<Value>, patient: &str) {
     records.push(json!({"resourceType": "Medication", "id": format!("medicine-{patient}"), "code": medicine}));
     records.push(
         json!({"resourceType": "MedicationRequest", "id": format!("kept-{patient}"),
-        "status": "active", "intent": "order", "subject": about(patient),
+        "status": "active", "intent": "order", "subject": about(patient), "authoredOn": "2022-12-01",
         "requester": {"reference": format!("Practitioner/doctor-{patient}")},
         "medicationReference": {"reference": format!("Medication/medicine-{patient}")}}),
     );
@@ -196,11 +200,14 @@ fn clinical(records: &mut Vec<Value>, patient: &str) {
                     "system": "http://terminology.hl7.org/CodeSystem/condition-category"}]}]}),
             json!({"resourceType": "MedicationRequest", "id": id("request"), "status": "active",
                 "intent": "order", "medicationCodeableConcept": medicine, "subject": about(patient),
+                "authoredOn": "2022-12-01",
                 "requester": {"reference": format!("Practitioner/doctor-{patient}")}}),
             json!({"resourceType": "MedicationStatement", "id": id("statement"), "status": "active",
+                "effectiveDateTime": "2023-01-01",
                 "medicationCodeableConcept": medicine, "subject": about(patient)}),
             json!({"resourceType": "MedicationDispense", "id": id("dispense"), "status": "completed",
-                "whenHandedOver": "2023-01-01T10:00:00Z",
+                "whenHandedOver": "2023-01-01T10:00:00Z", "quantity": {"value": 30},
+                "authorizingPrescription": [{"reference": format!("MedicationRequest/request-{number}-{patient}")}],
                 "medicationCodeableConcept": medicine, "subject": about(patient)}),
             json!({"resourceType": "MedicationAdministration", "id": id("given"), "status": "completed",
                 "medicationCodeableConcept": medicine, "subject": about(patient),
@@ -237,6 +244,7 @@ fn others(records: &mut Vec<Value>, patient: &str) {
     records.extend([
         json!({"resourceType": "DiagnosticReport", "id": id("report"), "status": "final", "code": code,
             "category": [{"coding": [{"system": "http://loinc.org", "code": "LP29684-5"}]}],
+            "result": [{"reference": format!("Observation/lab-1-{patient}")}],
             "effectiveDateTime": "2024-03-01T08:00:00Z", "subject": about(patient)}),
         json!({"resourceType": "Encounter", "id": id("visit"), "status": "finished", "subject": about(patient), "type": [code],
             "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}}),

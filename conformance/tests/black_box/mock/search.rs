@@ -397,8 +397,9 @@ fn criterion(world: &World, record: &Value, key: &str, text: &str, query: &Query
         }
         "clinical-status" => token(world, &record["clinicalStatus"], text),
         "class" => coded(&record["class"], text),
-        "date" => {
+        "date" | "authoredon" => {
             let day = [
+                "authoredOn",
                 "effectiveDateTime",
                 "occurrenceDateTime",
                 "performedDateTime",
