@@ -67,10 +67,12 @@ pub async fn spawn_with(configuration: Configuration) -> TestServer {
 /// A server that starts at `now`.
 pub async fn spawn_at(configuration: Configuration, now: DateTime<Utc>) -> TestServer {
     let clock = ManualClock::new(now);
-    let application =
-        Application::build(configuration, Arc::new(clock.clone()), Random::seeded(42))
-            .await
-            .unwrap();
+    // A later start on the same database makes other secrets.
+    let seed = (now - start_of_time()).num_seconds().unsigned_abs();
+    let random = Random::seeded(42 + seed);
+    let application = Application::build(configuration, Arc::new(clock.clone()), random)
+        .await
+        .unwrap();
     let base = format!("http://127.0.0.1:{}", application.port());
     let issuer = application.issuer().to_owned();
     let in_process = application.authorization_server();
