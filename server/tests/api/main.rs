@@ -50,6 +50,7 @@ mod record;
 mod refusals;
 mod reindex;
 mod search;
+mod sensitive;
 mod several;
 mod shelf;
 mod terminology;

@@ -2,6 +2,7 @@
 
 pub mod chart;
 mod extract;
+mod label;
 mod measure;
 mod value;
 
@@ -125,10 +126,10 @@ pub enum Value {
     OfType(super::token::TypedIdentifier),
     /// A URI.
     Uri(String),
-    /// The words of the narrative, sorted.
-    Narrative(Vec<String>),
-    /// The words of the whole resource, sorted.
-    Content(Vec<String>),
+    /// The words of the narrative, sorted, with blanks between them.
+    Narrative(String),
+    /// The words of the whole resource, sorted, with blanks between them.
+    Content(String),
     /// A place.
     Place(super::position::Point),
     /// One element of a composite parameter: the values of each component.
@@ -143,7 +144,7 @@ pub enum Value {
 }
 
 /// Changes whenever the same resource would have other rows.
-const RULES: u32 = 4;
+const RULES: u32 = 5;
 
 /// Tells indexes apart that were made from another table of parameters or by other rules.
 pub fn fingerprint() -> String {

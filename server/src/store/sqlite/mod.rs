@@ -12,6 +12,7 @@ mod reindex;
 mod render;
 mod rows;
 mod select;
+mod sheet;
 mod walk;
 mod writer;
 
