@@ -92,7 +92,8 @@ pub(crate) const EXPECTED_SYSTEMS: &[(&str, &str, &[&str])] = &[
     ("MedicationDispense", "medicationCodeableConcept", &[RXNORM]),
     ("MedicationRequest", "medicationCodeableConcept", &[RXNORM]),
     ("MedicationStatement", "medicationCodeableConcept", &[RXNORM]),
-    ("Observation", "code", &[LOINC, SNOMED]),
+    // The guide on genomics fixes codes of its own for implications.
+    ("Observation", "code", &[LOINC, SNOMED, "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"]),
     ("Procedure", "code", &[SNOMED, "http://www.ama-assn.org/go/cpt", "http://www.cms.gov/Medicare/Coding/ICD10", "http://www.ada.org/cdt"]),
 ];
 

@@ -52,6 +52,8 @@ pub(crate) struct Chart {
     pub(crate) site: Site,
     /// Who pays, once coverage has been written.
     pub(crate) insurance: Option<Insurance>,
+    /// Whether the next visit that is billed shows the claim as it was sent, and its answer.
+    pub(crate) shows_claim: bool,
     /// The present of the population.
     pub(crate) as_of: NaiveDate,
     /// The last day on which something can happen: the day before the present, or the day of death.
@@ -75,6 +77,7 @@ impl Chart {
             identity,
             site,
             insurance: None,
+            shows_claim: false,
             as_of,
             until,
             us_core: UsCore::default(),
@@ -181,6 +184,11 @@ impl Chart {
         }
         self.seeds.push(draft.seed());
         link
+    }
+
+    /// What was filed so far.
+    pub(crate) fn filed(&self) -> &[Seed] {
+        &self.seeds
     }
 
     /// The resources filed since the last call with the time of the newest, for a Provenance.

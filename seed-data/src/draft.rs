@@ -105,14 +105,17 @@ impl Draft {
         &self.id
     }
 
-    /// Whether a Provenance names who wrote it; contents of files are covered by their documents.
+    /// Whether a Provenance names who wrote it; files and documents tell by themselves.
     pub(crate) fn is_signed_for(&self) -> bool {
-        !matches!(self.resource_type, "Provenance" | "Binary")
+        !matches!(self.resource_type, "Provenance" | "Binary" | "Bundle")
     }
 
     /// Whether the resource is about payment, which organizations write, not people.
     pub(crate) fn is_claim(&self) -> bool {
-        matches!(self.resource_type, "ExplanationOfBenefit" | "Coverage")
+        matches!(
+            self.resource_type,
+            "ExplanationOfBenefit" | "Claim" | "ClaimResponse" | "Coverage"
+        )
     }
 
     /// The finished resource.
@@ -123,7 +126,7 @@ impl Draft {
             .with("lastUpdated", self.recorded)
             .with("security", self.security)
             .with("tag", self.tags);
-        let is_file = self.resource_type == "Binary";
+        let is_file = matches!(self.resource_type, "Binary" | "Bundle");
         let summed_up = || self.summary.sentence().map(|sentence| narrative(&sentence));
         let text = self.text.or_else(summed_up).filter(|_| !is_file);
         let json = Object::new()

@@ -186,7 +186,7 @@ fn nearly_everything_has_a_narrative_of_plain_text() {
         );
         assert_eq!(text(resource, "/text/status"), "generated", "{key}");
     }
-    let expected = BTreeSet::from(["Binary", "QuestionnaireResponse"]);
+    let expected = BTreeSet::from(["Binary", "Bundle", "QuestionnaireResponse"]);
     assert_eq!(silent, expected);
 }
 

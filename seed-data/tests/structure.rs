@@ -213,7 +213,7 @@ fn owned(corpus: &Corpus) -> impl Iterator<Item = &str> {
         .collect();
     corpus.keys().map(String::as_str).filter(move |key| {
         let (kind, id) = key.split_once('/').unwrap();
-        !matches!(kind, "Provenance" | "Binary")
+        !matches!(kind, "Provenance" | "Binary" | "Bundle")
             && patients.iter().any(|patient| id.starts_with(patient))
     })
 }

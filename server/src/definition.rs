@@ -12,6 +12,7 @@ use fhir::search_parameter::{self, Kind, SearchParameter};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::load::Source;
 use crate::operation;
 use crate::problem::Problem;
 use crate::search::index::Row;
@@ -21,7 +22,7 @@ use crate::search::{date, index};
 use crate::store::{Incoming, Occupied, Store, StoreError, Transaction};
 
 /// Under this name a database records which definitions it holds.
-const EDITION: &str = "definitions";
+pub const EDITION: &str = "definitions";
 
 /// Stores every definition, as a new version where there is one. Does nothing when the database
 /// holds this edition already. Returns how many were stored.
@@ -90,6 +91,24 @@ fn index_one(json: Value) -> Result<Indexed, Problem> {
         json,
         rows,
     })
+}
+
+/// The edition that [`publish`] would store, and its definitions as the content of a new database.
+pub fn sources(now: DateTime<Utc>) -> (String, impl Iterator<Item = Source> + Send) {
+    let definitions: Vec<Value> = all().collect();
+    let edition = edition(&definitions);
+    let sources = definitions.into_iter().map(move |definition| {
+        let text = |name: &str| definition[name].as_str().unwrap_or_default().to_owned();
+        let (resource_type, id) = (text("resourceType"), text("id"));
+        Source {
+            resource_type,
+            id,
+            updated: now,
+            json: stamped(definition, 1, now).to_string(),
+            earlier: Vec::new(),
+        }
+    });
+    (edition, sources)
 }
 
 /// Every definition.

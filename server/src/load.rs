@@ -1,16 +1,23 @@
-//! The first content of a database: resources from a generator, indexed in parallel, written in
-//! the order given.
+//! The first content of a database: resources from a generator, validated and indexed in parallel,
+//! written in the order given.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use chrono::{DateTime, Utc};
 use fhir::resource_type::ResourceType;
+use serde_json::Value;
 
+use crate::definition;
+use crate::interaction::body::Body;
+use crate::problem::Problem;
 use crate::search::index;
-use crate::store::{Incoming, Store, StoreError};
+use crate::store::{Incoming, Limits, Location, Store, StoreError};
 
 /// A resource to load: canonical JSON with `id` and `meta` inside.
 #[derive(Debug, Clone)]
@@ -43,13 +50,16 @@ pub enum LoadError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The file of the database cannot be made.
+    #[error("the database cannot be put in its place: {0}")]
+    File(#[from] io::Error),
 }
 
 /// Resources that travel together between threads.
 const CHUNK: usize = 64;
 /// Chunks that wait between two threads: together more than the store writes at once, so that
 /// indexing goes on while it writes.
-const IN_FLIGHT: usize = 32;
+const IN_FLIGHT: usize = 80;
 
 type Chunk<T> = (u64, Vec<T>);
 
@@ -59,6 +69,87 @@ pub fn load(
     sources: impl Iterator<Item = Source> + Send,
     workers: usize,
 ) -> Result<u64, LoadError> {
+    pour(sources, workers, incoming, |incoming, is_sound| {
+        store.seed(incoming, is_sound)
+    })
+}
+
+/// Loads `sources` without validating them, for tests of what is done with a resource whatever is in
+/// it.
+#[doc(hidden)]
+pub fn load_as_is(
+    store: &Store,
+    sources: impl Iterator<Item = Source> + Send,
+) -> Result<u64, LoadError> {
+    pour(sources, 1, as_is, |incoming, is_sound| {
+        store.seed(incoming, is_sound)
+    })
+}
+
+/// Makes a new database at `path` with `sources` and with what the server publishes about itself
+/// at the time `now`. It is there as a whole or not at all: it grows under another name, and
+/// gets its own when the disk has it. Returns how many resources it holds.
+pub fn fill(
+    path: &Path,
+    sources: impl Iterator<Item = Source> + Send,
+    workers: usize,
+    now: DateTime<Utc>,
+) -> Result<u64, LoadError> {
+    let growing = path.with_extension("loading");
+    discard(&growing)?;
+    let filled = fill_at(&growing, sources, workers, now);
+    if filled.is_err() {
+        discard(&growing)?;
+        return filled;
+    }
+    File::open(&growing)?.sync_all()?;
+    std::fs::rename(&growing, path)?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    filled
+}
+
+fn fill_at(
+    path: &Path,
+    sources: impl Iterator<Item = Source> + Send,
+    workers: usize,
+    now: DateTime<Utc>,
+) -> Result<u64, LoadError> {
+    let store = Store::open(&Location::File(path.to_owned()), "load", Limits::default())?;
+    let (edition, definitions) = definition::sources(now);
+    pour(
+        sources.chain(definitions),
+        workers,
+        incoming,
+        |incoming, is_sound| {
+            let properties = [(definition::EDITION, edition.as_str())];
+            store.fill(incoming, is_sound, &properties)
+        },
+    )
+}
+
+/// Removes what an interrupted load left behind.
+fn discard(growing: &Path) -> io::Result<()> {
+    for tail in ["", "-wal", "-shm", "-journal"] {
+        let mut path = growing.as_os_str().to_owned();
+        path.push(tail);
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Sends `sources` through `workers` threads that validate and index to the one that writes; it is
+/// told at the end whether all of them were sound.
+fn pour(
+    sources: impl Iterator<Item = Source> + Send,
+    workers: usize,
+    take: fn(Source) -> Result<Incoming, LoadError>,
+    write: impl FnOnce(InOrder, &dyn Fn() -> bool) -> Result<u64, StoreError>,
+) -> Result<u64, LoadError> {
     let failure = Mutex::new(None);
     let loaded = thread::scope(|scope| {
         let (work, todo) = sync_channel::<Chunk<Source>>(IN_FLIGHT);
@@ -67,10 +158,10 @@ pub fn load(
         scope.spawn(move || distribute(sources, &work));
         for _ in 0..workers.max(1) {
             let (todo, done, failure) = (todo.clone(), done.clone(), &failure);
-            scope.spawn(move || index_chunks(&todo, &done, failure));
+            scope.spawn(move || index_chunks(&todo, &done, failure, take));
         }
         drop((done, todo));
-        store.seed(InOrder::new(indexed), || lock(&failure).is_none())
+        write(InOrder::new(indexed), &|| lock(&failure).is_none())
     });
     match failure
         .into_inner()
@@ -101,12 +192,13 @@ fn index_chunks(
     todo: &Mutex<Receiver<Chunk<Source>>>,
     done: &SyncSender<Chunk<Incoming>>,
     failure: &Mutex<Option<LoadError>>,
+    take: fn(Source) -> Result<Incoming, LoadError>,
 ) {
     loop {
         let Ok((number, chunk)) = lock(todo).recv() else {
             return;
         };
-        match chunk.into_iter().map(incoming).collect() {
+        match chunk.into_iter().map(take).collect() {
             Ok(chunk) => {
                 if done.send((number, chunk)).is_err() {
                     return;
@@ -120,18 +212,65 @@ fn index_chunks(
     }
 }
 
-/// Indexes one resource.
+impl Source {
+    fn illegal(&self, reason: impl Into<String>) -> LoadError {
+        LoadError::Illegal {
+            resource_type: self.resource_type.clone(),
+            id: self.id.clone(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Validates it and the versions before it as every write is validated. Returns how many versions
+    /// that were.
+    pub fn validate(&self) -> Result<u64, LoadError> {
+        self.read(&self.json)?;
+        for (_, json) in &self.earlier {
+            self.read(json)?;
+        }
+        Ok(1 + self.earlier.len() as u64)
+    }
+
+    /// Reads one version of it as the body of a write is read.
+    fn read(&self, json: &str) -> Result<(ResourceType, Body), LoadError> {
+        let ty = ResourceType::parse(&self.resource_type)
+            .ok_or_else(|| self.illegal("it is not a resource type of R4"))?;
+        let body = Body::parse(ty, json.as_bytes());
+        let body = body.map_err(|problem| self.illegal(reason(&problem)))?;
+        if body.id() != Some(&self.id) {
+            return Err(self.illegal("its id inside is another"));
+        }
+        Ok((ty, body))
+    }
+}
+
+/// Validates a resource and the versions before it as every write is validated, and indexes it.
 pub fn incoming(source: Source) -> Result<Incoming, LoadError> {
-    let illegal = |reason: String| LoadError::Illegal {
-        resource_type: source.resource_type.clone(),
-        id: source.id.clone(),
-        reason,
-    };
-    let resource_type = ResourceType::parse(&source.resource_type)
-        .ok_or_else(|| illegal("it is not a resource type of R4".into()))?;
-    let json: serde_json::Value =
-        serde_json::from_str(&source.json).map_err(|error| illegal(error.to_string()))?;
-    let rows = index::extract(resource_type, &json).map_err(|error| illegal(error.to_string()))?;
+    for (_, json) in &source.earlier {
+        source.read(json)?;
+    }
+    let (resource_type, body) = source.read(&source.json)?;
+    indexed(source, resource_type, &body.into_json())
+}
+
+/// Indexes a resource whatever is in it, for tests.
+#[doc(hidden)]
+pub fn as_is(source: Source) -> Result<Incoming, LoadError> {
+    let ty = ResourceType::parse(&source.resource_type);
+    let json = serde_json::from_str(&source.json);
+    match (ty, json) {
+        (Some(ty), Ok(json)) => indexed(source, ty, &json),
+        _ => Err(source.illegal("it is no JSON, or of no type of R4")),
+    }
+}
+
+fn indexed(
+    source: Source,
+    resource_type: ResourceType,
+    json: &Value,
+) -> Result<Incoming, LoadError> {
+    let rows =
+        index::extract(resource_type, json).map_err(|error| source.illegal(error.to_string()))?;
     Ok(Incoming {
         resource_type,
         id: source.id,
@@ -144,6 +283,17 @@ pub fn incoming(source: Source) -> Result<Incoming, LoadError> {
             .map(|(updated, json)| (updated, json.into_bytes()))
             .collect(),
     })
+}
+
+/// The first fault that a refusal names, and where it is.
+fn reason(problem: &Problem) -> String {
+    let mut issues = problem.issues.iter();
+    let Some(error) = issues.find(|issue| issue["severity"] == "error") else {
+        return problem.to_string();
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let place = text(&error["expression"][0]);
+    format!("{place}: {}", text(&error["diagnostics"]))
 }
 
 /// Chunks in the order of their numbers, whichever thread is done first.

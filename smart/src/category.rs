@@ -1,7 +1,9 @@
 //! The kinds of data a person can share or hold back, in plain words, and what each means as
 //! scopes. One table drives the consent page, the narrowing of a grant and the tests.
 
-use crate::scope::{Actions, Constraint, Level, ResourceScope, Scope, ScopeSet};
+use crate::scope::{
+    Actions, Constraint, GENETIC, LABEL, Level, ResourceScope, Scope, ScopeSet, WITHOUT_LABEL,
+};
 
 /// A kind of data a person decides on.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +38,16 @@ const fn observations(value: &'static str) -> Part {
     Part {
         resource_type: "Observation",
         criterion: Some(("category", value)),
+    }
+}
+
+/// Values of `category` beside which genetic results stand.
+const BESIDE_GENETIC: &[&str] = &["laboratory", "LAB", "GE", "LP7839-6"];
+
+const fn genetic(resource_type: &'static str) -> Part {
+    Part {
+        resource_type,
+        criterion: Some((LABEL, GENETIC)),
     }
 }
 
@@ -94,6 +106,23 @@ pub const CATEGORIES: &[Category] = &[
                 )),
             },
             all("Specimen"),
+        ],
+    },
+    Category {
+        code: "genomics",
+        title: "Genetics",
+        description: "Genetic tests and what they mean for your health, with their reports and files.",
+        parts: &[
+            genetic("Observation"),
+            genetic("DiagnosticReport"),
+            genetic("DocumentReference"),
+            genetic("Composition"),
+            genetic("Media"),
+            genetic("Procedure"),
+            genetic("RiskAssessment"),
+            genetic("ServiceRequest"),
+            genetic("Task"),
+            all("MolecularSequence"),
         ],
     },
     Category {
@@ -230,12 +259,27 @@ impl Category {
     /// The category that a search is about, by its type and, if it has one, the code of its
     /// `category` parameter; `None` when it may be about several.
     pub fn asked_for(resource_type: &str, code: Option<&str>) -> Option<&'static Self> {
-        let mut holding = CATEGORIES.iter().filter(|category| {
+        if code == Some("GE") {
+            return Self::find("genomics");
+        }
+        // What is asked for in other words is genetic by chance.
+        let plain =
+            |category: &&Self| category.label().is_none() || resource_type == "MolecularSequence";
+        let mut holding = CATEGORIES.iter().filter(plain).filter(|category| {
             let mut parts = category.parts.iter();
             parts.any(|part| part.resource_type == resource_type && part.may_be_meant(code))
         });
         let first = holding.next();
         first.filter(|_| holding.next().is_none())
+    }
+
+    /// The label of what is in a sensitive category. It is shared with this category alone, whatever
+    /// others it belongs to as well.
+    pub fn label(&self) -> Option<&'static str> {
+        self.parts.iter().find_map(|part| match part.criterion {
+            Some((LABEL, label)) => Some(label),
+            _ => None,
+        })
     }
 
     /// Everything in this category, as scopes of `level`.
@@ -251,14 +295,65 @@ impl Category {
     /// The share of `scopes` that lies in this category.
     ///
     /// A scope constrained to another value of the same parameter has no share in it: a resource
-    /// may carry both values, but nobody who reads either word expects the other.
+    /// may carry both values, but nobody who reads either word expects the other. Only what is
+    /// labelled lies in a sensitive category, and none of that in another one.
     pub fn within(&self, scopes: &ScopeSet) -> ScopeSet {
         let mine = self.scopes(Level::Patient).join(&self.scopes(Level::User));
-        scopes.meet(&mine).filter(|scope| match scope {
+        let is_sensitive = self.label().is_some();
+        let reached = scopes.filter(|scope| match scope {
+            Scope::Plain(_) => false,
+            Scope::Resource(scope) if is_sensitive => may_be_genetic(&scope.constraint),
+            Scope::Resource(scope) => !scope.constraint.names(LABEL),
+        });
+        reached.meet(&mine).filter(|scope| match scope {
             Scope::Plain(_) => false,
             Scope::Resource(scope) => !scope.constraint.names_a_parameter_twice(),
         })
     }
+
+    /// `scopes` without what is in this sensitive category.
+    fn kept_out_of(&self, scopes: &ScopeSet) -> ScopeSet {
+        let Some(label) = self.label() else {
+            return scopes.clone();
+        };
+        let without = Constraint::one(WITHOUT_LABEL, label);
+        let rest = scopes.iter().filter_map(|scope| match scope {
+            Scope::Resource(scope) if !scope.constraint.names(LABEL) => {
+                let part = self
+                    .parts
+                    .iter()
+                    .find(|part| scope.resource.is(part.resource_type));
+                let without = match part {
+                    None => Constraint::default(),
+                    // All of the type is sensitive.
+                    Some(Part {
+                        criterion: None, ..
+                    }) => return None,
+                    Some(_) => without.clone(),
+                };
+                let constraint = scope.constraint.and(&without);
+                Some(Scope::Resource(ResourceScope {
+                    constraint,
+                    ..scope.clone()
+                }))
+            }
+            Scope::Resource(_) => None,
+            Scope::Plain(_) => Some(scope.clone()),
+        });
+        rest.collect()
+    }
+}
+
+/// Whether the records of a scope with this constraint may be genetic.
+fn may_be_genetic(constraint: &Constraint) -> bool {
+    constraint.iter().all(|(parameter, value)| match parameter {
+        WITHOUT_LABEL => false,
+        "category" => value
+            .rsplit('|')
+            .next()
+            .is_some_and(|code| BESIDE_GENETIC.contains(&code)),
+        _ => true,
+    })
 }
 
 impl Part {
@@ -308,7 +403,8 @@ pub fn offered(scopes: &ScopeSet) -> Vec<&'static Category> {
 
 /// What is left of `scopes` when only `chosen` categories are shared. Choosing every offered
 /// category leaves the scopes as they are, so that types outside all categories stay with them;
-/// otherwise only the chosen categories and [`SHARED_TYPES`] remain.
+/// otherwise only the chosen categories and [`SHARED_TYPES`] remain, and a sensitive category that
+/// was not chosen is kept out of the others.
 #[must_use]
 pub fn narrow(scopes: &ScopeSet, chosen: &[&Category]) -> ScopeSet {
     if offered(scopes)
@@ -331,10 +427,22 @@ pub fn narrow(scopes: &ScopeSet, chosen: &[&Category]) -> ScopeSet {
             })
         })
         .collect();
-    let kept = chosen
+    let share = |category: &&Category| category.within(scopes);
+    let (sensitive, others): (Vec<&Category>, Vec<&Category>) = chosen
         .iter()
-        .map(|category| category.within(scopes))
+        .partition(|category| category.label().is_some());
+    let others = others
+        .iter()
+        .map(share)
         .fold(scopes.meet(&shared), |kept, more| kept.join(&more));
+    let others = CATEGORIES
+        .iter()
+        .filter(|category| category.label().is_some() && !chosen.contains(category))
+        .fold(others, |kept, sensitive| sensitive.kept_out_of(&kept));
+    let kept = sensitive
+        .iter()
+        .map(share)
+        .fold(others, |kept, more| kept.join(&more));
     plain.join(&kept)
 }
 
@@ -355,8 +463,8 @@ mod tests {
                     .all(|other| other.code != category.code)
             );
             for part in category.parts {
-                if let Some((parameter, _)) = part.criterion {
-                    assert!(Constraint::parameters(part.resource_type).contains(&parameter));
+                if let Some((parameter, value)) = part.criterion {
+                    assert!(Constraint::allows(part.resource_type, parameter, value));
                 }
             }
         }
@@ -390,6 +498,104 @@ mod tests {
             .iter()
             .map(|category| category.code)
             .collect();
-        assert_eq!(codes, ["laboratory"]);
+        // Results about genes are laboratory results as well.
+        assert_eq!(codes, ["laboratory", "genomics"]);
+        for (scopes, offered_codes) in [
+            (
+                "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|vital-signs",
+                &["vital-signs"][..],
+            ),
+            ("patient/Condition.rs", &["problems"]),
+            ("patient/MolecularSequence.rs", &["genomics"]),
+            (
+                "patient/DiagnosticReport.rs?category=http://terminology.hl7.org/CodeSystem/v2-0074|GE",
+                &["genomics"],
+            ),
+            ("patient/DocumentReference.rs", &["genomics", "documents"]),
+        ] {
+            let codes: Vec<_> = offered(&set(scopes)).iter().map(|one| one.code).collect();
+            assert_eq!(codes, offered_codes, "{scopes}");
+        }
+    }
+
+    fn chosen(scopes: &ScopeSet, codes: &[&str]) -> ScopeSet {
+        let categories = codes.iter().map(|code| Category::find(code).unwrap());
+        narrow(scopes, &categories.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn genetics_that_are_held_back_are_kept_out_of_every_other_category() {
+        for asked in [
+            "patient/*.rs",
+            "patient/*.read user/*.rs",
+            "patient/Observation.rs patient/DiagnosticReport.rs patient/DocumentReference.rs patient/MolecularSequence.rs",
+            "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
+        ] {
+            let scopes = set(asked);
+            let all_but = offered(&scopes)
+                .into_iter()
+                .filter(|one| one.code != "genomics");
+            let narrowed = narrow(&scopes, &all_but.collect::<Vec<_>>());
+            assert!(scopes.covers(&narrowed) && !narrowed.is_empty(), "{asked}");
+            assert!(
+                !offered(&narrowed).iter().any(|one| one.code == "genomics"),
+                "{narrowed}"
+            );
+            let genomics = Category::find("genomics").unwrap();
+            for scope in narrowed.resources() {
+                let carries = genomics
+                    .parts
+                    .iter()
+                    .any(|part| scope.resource.admits(part.resource_type));
+                let kept_out = scope
+                    .constraint
+                    .iter()
+                    .any(|one| one == (WITHOUT_LABEL, GENETIC));
+                assert_eq!(carries, kept_out, "{scope}");
+            }
+            // What was narrowed can be narrowed again, and read as it was printed.
+            assert_eq!(set(&narrowed.to_string()), narrowed);
+            let labels = offered(&narrowed);
+            assert_eq!(narrow(&narrowed, &labels), narrowed);
+        }
+    }
+
+    #[test]
+    fn genetics_alone_open_nothing_else() {
+        let narrowed = chosen(&set("patient/*.rs"), &["genomics"]);
+        let codes: Vec<_> = offered(&narrowed).iter().map(|one| one.code).collect();
+        assert_eq!(codes, ["genomics"]);
+        assert!(narrowed.covers(&set("patient/MolecularSequence.rs")));
+        assert!(
+            narrowed.covers(
+                &Category::find("genomics")
+                    .unwrap()
+                    .within(&set("patient/*.rs"))
+            )
+        );
+        assert!(!narrowed.covers(&set("patient/Observation.rs")));
+    }
+
+    #[test]
+    fn with_genetics_nothing_genetic_is_kept_out() {
+        let scopes = set("patient/*.rs");
+        let narrowed = chosen(&scopes, &["laboratory", "genomics"]);
+        assert!(narrowed.covers(&Category::find("genomics").unwrap().within(&scopes)));
+        let codes: Vec<_> = offered(&narrowed).iter().map(|one| one.code).collect();
+        assert_eq!(codes, ["laboratory", "genomics"]);
+    }
+
+    #[test]
+    fn a_search_is_about_one_category() {
+        for (ty, code, category) in [
+            ("Observation", Some("laboratory"), Some("laboratory")),
+            ("Observation", Some("GE"), Some("genomics")),
+            ("MolecularSequence", None, Some("genomics")),
+            ("Procedure", None, Some("procedures")),
+            ("Observation", None, None),
+        ] {
+            let found = Category::asked_for(ty, code).map(|one| one.code);
+            assert_eq!(found, category, "{ty} {code:?}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use smart::clock::{Clock as _, SystemClock};
 
 use crate::announce::say;
+use crate::bar::bar;
 
 /// How long one transaction may take.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -55,13 +56,16 @@ pub async fn run(
     let mut session = Session::open(base, arguments)?;
     let population = Population::new(seeds.config());
     let (mut sent, mut records) = (0_usize, 0_usize);
+    let bar = bar("sending records", population.len_hint());
     for record in wanted(&population, seeds) {
         for transaction in transactions(&record) {
             session.post(transaction, &record).await?;
         }
         sent += record.seeds.len();
         records += 1;
+        bar.inc(1);
     }
+    bar.finish_and_clear();
     say(&format!(
         "{sent} resources in {records} records sent to {base}\n"
     ));

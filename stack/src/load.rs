@@ -7,12 +7,13 @@ use std::process::{Command, ExitCode};
 use clap::Args;
 use seed_data::UsCore;
 use server::cli::{DATABASE, location};
-use server::store::{Limits, Store};
+use server::store::Location;
+use smart::clock::{Clock as _, SystemClock};
 
 use crate::announce::complain;
 use crate::seeds::{population, sources};
 
-/// Threads that index while one writes.
+/// Threads that validate and index while one writes.
 const INDEXERS: usize = 2;
 
 /// What to load, and where.
@@ -29,8 +30,12 @@ pub struct Arguments {
     us_core: UsCore,
 }
 
-/// Loads in a process of its own and waits for its end.
+/// Makes the database in a process of its own, unless it is there, and waits for its end.
 pub fn load_apart(data: &Path, patients: u64, us_core: UsCore) -> Result<(), String> {
+    match location(data, false, DATABASE)? {
+        Location::File(path) if !path.exists() => {}
+        _ => return Ok(()),
+    }
     let failed = |reason: &dyn std::fmt::Display| format!("the first load failed: {reason}");
     let program = std::env::current_exe().map_err(|error| failed(&error))?;
     let status = Command::new(program)
@@ -62,11 +67,11 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn load(arguments: &Arguments) -> Result<(), String> {
-    let place = location(&arguments.data, false, DATABASE)?;
-    let store =
-        Store::open(&place, "load", Limits::default()).map_err(|error| error.to_string())?;
+    let Location::File(path) = location(&arguments.data, false, DATABASE)? else {
+        return Ok(());
+    };
     let population = population(arguments.patients, arguments.us_core);
-    server::load::load(&store, sources(&population), INDEXERS)
+    server::load::fill(&path, sources(&population), INDEXERS, SystemClock.now())
         .map(|_| ())
         .map_err(|error| error.to_string())
 }

@@ -4,6 +4,7 @@
 //! write the synthetic population, or check any FHIR and SMART server.
 
 mod announce;
+mod bar;
 mod command;
 mod deliver;
 mod environment;
@@ -12,6 +13,7 @@ mod late;
 mod load;
 mod reference;
 mod seeds;
+mod soundness;
 mod system;
 mod up;
 

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use seed_data::{Config, Population, Record, UsCore};
 use server::load::Source;
 
 use crate::announce::{complain, say};
+use crate::bar::bar;
 use crate::deliver;
+use crate::soundness;
 
 /// What to make, and where it goes.
 #[derive(Debug, Args)]
@@ -18,11 +19,14 @@ pub struct Arguments {
     seeds: seed_data::cli::Arguments,
     #[command(flatten)]
     delivery: deliver::Arguments,
+    /// Validate every resource as a server does when it is written, instead of writing files
+    #[arg(long, conflicts_with_all = ["to", "out", "format", "show", "advance"])]
+    validate: bool,
 }
 
 /// Every resource of the population, in order, with a bar on a terminal.
 pub fn sources(population: &Population) -> impl Iterator<Item = Source> + Send + '_ {
-    let bar = bar(population.len_hint());
+    let bar = bar("seeding patients", population.len_hint());
     population
         .records()
         .inspect(move |_| bar.inc(1))
@@ -47,6 +51,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             base,
             &arguments.seeds,
         )),
+        None if arguments.validate => soundness::run(&arguments.seeds),
         None => write(&arguments.seeds),
     };
     match outcome {
@@ -75,7 +80,8 @@ fn write(seeds: &seed_data::cli::Arguments) -> Result<(), String> {
     Ok(())
 }
 
-fn resources(record: Record) -> impl Iterator<Item = Source> {
+/// The resources of a record as a load takes them.
+pub fn resources(record: Record) -> impl Iterator<Item = Source> {
     record.seeds.into_iter().map(|seed| Source {
         resource_type: seed.resource_type.to_owned(),
         id: seed.id,
@@ -87,11 +93,4 @@ fn resources(record: Record) -> impl Iterator<Item = Source> {
             .map(|earlier| (earlier.last_updated, earlier.json))
             .collect(),
     })
-}
-
-/// Shown on standard error, and only when that is a terminal.
-fn bar(length: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("seeding patients {wide_bar} {pos}/{len}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(length).with_style(style)
 }

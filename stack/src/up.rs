@@ -143,17 +143,12 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// Loads the population at the first start, and renews an index that another version made.
+/// Loads the population into memory, or into a database that an older version left unfinished, and
+/// renews an index that another version made.
 fn fill(fhir: &server::Application, arguments: &Arguments) -> Result<(), String> {
     let show = |error: server::StartError| error.to_string();
-    let is_empty = !fhir
-        .store()
-        .is_seeded()
-        .map_err(|error| error.to_string())?;
     if arguments.empty {
         fhir.seed(std::iter::empty).map_err(show)?;
-    } else if is_empty && !arguments.ephemeral {
-        load_apart(&arguments.data, arguments.patients, arguments.us_core)?;
     } else {
         let population = population(arguments.patients, arguments.us_core);
         fhir.seed(|| sources(&population)).map_err(show)?;
@@ -212,6 +207,9 @@ fn build_fhir(
     base: String,
     authorization: SharedAuthorizationServer,
 ) -> Result<server::Application, String> {
+    if !arguments.empty && !arguments.ephemeral {
+        load_apart(&arguments.data, arguments.patients, arguments.us_core)?;
+    }
     let fhir = server::Application::build(
         listener,
         &server::Configuration {

@@ -77,6 +77,7 @@ const SENSITIVE: &[(&str, &str)] = &[
     ("problems", "sensitive.problems"),
     ("medications", "sensitive.medications"),
     ("laboratory", "sensitive.laboratory"),
+    ("genomics", "sensitive.genomics"),
     ("smoking", "sensitive.smoking"),
     ("assessments", "sensitive.assessments"),
     ("documents", "sensitive.documents"),

@@ -102,6 +102,53 @@ async fn an_unticked_category_is_not_in_the_scope() {
 }
 
 #[tokio::test]
+async fn genetics_are_a_tick_of_their_own_in_both_languages() {
+    let mut asked = Asked::about("launch/patient patient/*.rs").await;
+    let page = asked.browser.get(&asked.server, &asked.path).await;
+    let own = page.select("input[name=category][value=genomics]");
+    assert_eq!(own.len(), 1);
+    assert!(page.text.contains("Genetics") && page.text.contains("relatives"));
+    asked.browser.language = Some("s4s-language=es".to_owned());
+    let page = asked.browser.get(&asked.server, &asked.path).await;
+    assert!(
+        page.text.contains("Genética") && page.text.contains("familiares"),
+        "{}",
+        page.text
+    );
+}
+
+#[tokio::test]
+async fn unticked_genetics_are_kept_out_of_every_scope_and_of_the_labels() {
+    let mut asked = Asked::about("launch/patient patient/*.rs")
+        .await
+        .without("category", "genomics");
+    let tokens = asked.granted().await;
+    let scope = tokens["scope"].as_str().unwrap();
+    let kept_out = "_security:not=http://terminology.hl7.org/CodeSystem/v3-ActCode|GDIS";
+    for ty in [
+        "Observation",
+        "DiagnosticReport",
+        "DocumentReference",
+        "RiskAssessment",
+    ] {
+        let mut of_type = scope
+            .split(' ')
+            .filter(|word| word.starts_with(&format!("patient/{ty}.")));
+        assert!(of_type.clone().count() > 0, "{ty}");
+        assert!(of_type.all(|word| word.contains(kept_out)), "{ty}: {scope}");
+    }
+    assert!(
+        !scope.contains("MolecularSequence") && scope.contains("laboratory"),
+        "{scope}"
+    );
+    let token = tokens["access_token"].as_str().unwrap();
+    let answer = asked.server.introspect(token).await;
+    let labels = answer["security_labels"].as_array().unwrap();
+    assert!(labels.contains(&"laboratory".into()) && !labels.contains(&"genomics".into()));
+    assert_eq!(answer["scope"], scope);
+}
+
+#[tokio::test]
 async fn refusing_offline_access_refuses_the_refresh_token() {
     let mut asked = Asked::about(SCOPE).await.without("scope", "");
     let tokens = asked.granted().await;

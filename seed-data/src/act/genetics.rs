@@ -4,7 +4,7 @@ use crate::chart::{Chart, Lag};
 use crate::decimal::Decimal;
 use crate::document::text::Note;
 use crate::document::{pdf, vcf};
-use crate::element::{Coding, concept, quantity, reference, term};
+use crate::element::{Coding, concept, quantity, reference, term, text_only};
 use crate::json::{Json, Object};
 use crate::resource::diagnostic_report::Report;
 use crate::resource::document_reference::Document;
@@ -21,6 +21,8 @@ pub(crate) enum Value {
     /// Thousandths.
     Amount(i64),
     Text(&'static str),
+    /// A concept without a code.
+    Words(&'static str),
 }
 
 /// One Observation: its role in `genomics.tsv`, its value and components.
@@ -76,6 +78,7 @@ fn value(role: &str, element: &str, value: Value) -> (&'static str, Box<dyn Json
             )
         }
         Value::Text(text) => ("valueString", Box::new(text.to_owned())),
+        Value::Words(text) => ("valueCodeableConcept", Box::new(text_only(text))),
     }
 }
 

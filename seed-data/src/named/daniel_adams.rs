@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::pharmacogenomics::PANEL;
 use super::{ago, born, episode, illness, place, quiet, therapy, visit};
 use crate::moment::{days, weekday};
 use crate::person::{Identity, Sex};
@@ -136,6 +137,7 @@ fn appointments(as_of: NaiveDate) -> Vec<Appointment> {
     visits.push(stay(as_of));
     visits.push(Appointment {
         notes: vec!["consult-note"],
+        events: vec![Event::Sequenced(&PANEL)],
         ..visit("office-visit", ago(as_of, 1, 5), Some("htn"))
     });
     visits.push(Appointment {

@@ -53,7 +53,7 @@ pub(super) fn story(as_of: NaiveDate) -> Story {
             procedures: vec!["hospice"],
             ..visit("hospice", days(death, -21), Some("lung-cancer"))
         },
-        visit("death-certification", death, None),
+        visit("death-certification", death, Some("lung-cancer")),
     ]);
     complete(Story {
         coverage: Some((MEDICARE, ago(as_of, 14, 0))),

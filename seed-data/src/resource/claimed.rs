@@ -205,9 +205,10 @@ impl Service<'_> {
             facts.push(coded(6, "discharge-status", discharge));
             let group = self
                 .reason()
-                .and_then(|row| DRGS.iter().find(|drg| drg.condition == row.key));
+                .and_then(|row| DRGS.iter().find(|drg| drg.condition == row.key))
+                .filter(|drg| visit.end.date().to_string().as_str() >= drg.since);
             facts.extend(group.map(|row| {
-                fact(7, "drg").with("code", concept(Coding::new("ms-drg", row.drg, "")))
+                fact(7, "drg").with("code", concept(Coding::new("ms-drg", row.group, "")))
             }));
         }
         facts

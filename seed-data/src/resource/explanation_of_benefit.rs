@@ -7,6 +7,7 @@ use crate::element::{identifier, period, reference, term};
 use crate::json::Object;
 use crate::moment::Moment;
 use crate::resource::adjudication::Amounts;
+use crate::resource::claim_request::Asked;
 use crate::resource::claimed::{Service, fact};
 use crate::resource::coverage::Insurance;
 use crate::table::care::ClaimCode;
@@ -20,7 +21,8 @@ const DECIDED: i64 = 46;
 
 /// A decision about a claim: the first, one that was replaced, or the one in its place.
 enum Edition {
-    Only,
+    /// The only one, with what was sent and answered if that is shown.
+    Only(Option<Asked>),
     /// With the id of the claim that replaces it.
     Replaced(String),
     /// With the id of the claim before it.
@@ -31,13 +33,13 @@ impl Edition {
     fn status(&self) -> &'static str {
         match self {
             Self::Replaced(_) => "cancelled",
-            Self::Only | Self::Replacing(_) => "active",
+            Self::Only(_) | Self::Replacing(_) => "active",
         }
     }
 
     fn related(&self) -> Option<[Object; 1]> {
         let (number, relationship) = match self {
-            Self::Only => return None,
+            Self::Only(_) => return None,
             Self::Replaced(by) => (by, "replacedby"),
             Self::Replacing(prior) => (prior, "prior"),
         };
@@ -66,7 +68,10 @@ impl Chart {
             && (self.as_of - end.date()).num_days() > 2 * DECIDED;
         let draft = self.draft("ExplanationOfBenefit", &key, end, Lag::Claim);
         if !again {
-            self.write_decision(draft, service, &insurance, (amounts, &Edition::Only));
+            let shown = self.shows_claim && service.kind() == "professional";
+            let asked = shown.then(|| self.write_claim_request(service, &insurance, amounts));
+            self.shows_claim &= !shown;
+            self.write_decision(draft, service, &insurance, (amounts, &Edition::Only(asked)));
             return;
         }
         let later = end.plus_minutes(DECIDED * 1_440);
@@ -92,6 +97,10 @@ impl Chart {
     ) {
         let (start, end) = service.span();
         let number = draft.id().to_owned();
+        let asked = match edition {
+            Edition::Only(asked) => asked.as_ref(),
+            _ => None,
+        };
         let created = draft.recorded();
         let kind = ClaimCode::named("identifier.type", "uc").concept();
         let payment = ClaimCode::named("payment.type", amounts.status());
@@ -122,6 +131,11 @@ impl Chart {
             .with("related", edition.related())
             .with("prescription", service.prescription())
             .with("payee", payee(service))
+            .with("claim", asked.map(|asked| reference(&asked.claim)))
+            .with(
+                "claimResponse",
+                asked.map(|asked| reference(&asked.response)),
+            )
             .with("outcome", "complete")
             .with("careTeam", service.care_team())
             .with("supportingInfo", facts(service, end))

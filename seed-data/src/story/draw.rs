@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Habits, Story, course, episode, family, identity, vaccination, visits};
+use super::{Habits, Story, course, episode, family, fatal, identity, vaccination, visits};
 use crate::body::Body;
 use crate::config::Config;
 use crate::moment::{self, age, days, months};
@@ -76,7 +76,14 @@ pub(crate) fn story(config: &Config, index: u64) -> Story {
     let allergies = allergies(&identity, last, &mut open("allergies"));
     let mut episodes = episode::draw(&person, &open);
     let therapies = course::therapies(&person, &mut episodes, &allergies, &open);
-    let appointments = visits::draw(&person, &episodes, identity.death, &open);
+    let end = identity.death.map(|death| {
+        let stream = &mut open("death");
+        (
+            death,
+            fatal::cause(identity.birth, death, &mut episodes, stream),
+        )
+    });
+    let appointments = visits::draw(&person, &episodes, end, &open);
     let doses = vaccination::by_schedule(
         identity.birth,
         last,

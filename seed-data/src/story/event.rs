@@ -37,6 +37,10 @@ pub(crate) enum Paper {
     Aid(&'static str, &'static str),
     /// The account with the house.
     Account,
+    /// The claim for this visit as it was sent, and what the insurer answered.
+    Claim,
+    /// The record on a few pages, as a document that stands by itself.
+    Summary,
 }
 
 /// Something that happens in a visit.
@@ -256,6 +260,8 @@ impl Teller<'_> {
                     .write_device_use_statement(visit, (*device, since), problem.as_deref());
             }
             Paper::Account => self.chart.write_account(visit),
+            Paper::Claim => self.chart.shows_claim = true,
+            Paper::Summary => self.chart.write_summary(visit),
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) mod draw;
 pub(crate) mod episode;
 pub(crate) mod event;
 mod family;
+mod fatal;
 pub(crate) mod follow_up;
 mod identity;
 mod illness;

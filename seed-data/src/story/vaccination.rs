@@ -18,6 +18,8 @@ const MADE_UP: i64 = 120;
 const ROTAVIRUS: (i64, i64) = (104, 243);
 /// Series that a child who missed them still gets at school age.
 const CATCH_UP: [&str; 4] = ["HepA", "HepB", "MMR", "VAR"];
+/// Series that one dose completes when it is given from this age in days on.
+const ONE_IS_ENOUGH: (&[&str], i64) = (&["Hib"], 456);
 
 /// A life for which doses are found: `visits` are in order of time.
 struct Calendar<'a> {
@@ -64,8 +66,9 @@ pub(crate) fn by_schedule(
             })
             .or_default();
         let follows = number.is_none_or(|number| usize::try_from(number) == Ok(earlier.len() + 1));
+        let complete = calendar.is_complete(row, earlier.last().copied());
         let date = calendar.date(row, earlier.last().copied(), late);
-        if let (false, true, Some(date)) = (skipped, follows, date) {
+        if let (false, true, Some(date)) = (skipped || complete, follows, date) {
             let dose = Dose {
                 vaccine: Vaccine::of(row.product),
                 number,
@@ -137,6 +140,12 @@ impl Calendar<'_> {
             });
             before = date;
         }
+    }
+
+    /// Whether the dose `before` ended the series.
+    fn is_complete(&self, row: &Row, before: Option<NaiveDate>) -> bool {
+        let (groups, age) = ONE_IS_ENOUGH;
+        groups.contains(&row.group) && before.is_some_and(|date| date >= days(self.birth, age))
     }
 
     /// Vaccines of infancy are made up for within three years, those of `CATCH_UP` as long as one is a child.

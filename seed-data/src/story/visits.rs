@@ -36,19 +36,22 @@ pub(crate) fn record_begins(birth: NaiveDate, last: NaiveDate, richness: Richnes
     months(last, -12 * years).max(birth)
 }
 
-/// The appointments in order of time. `open` opens a stream of the patient.
+/// The appointments in order of time; `end` is when and of what the patient died. `open` opens a
+/// stream of the patient.
 pub(crate) fn draw(
     person: &Person,
     episodes: &[Episode],
-    death: Option<NaiveDate>,
+    end: Option<(NaiveDate, &'static str)>,
     open: &impl Fn(&str) -> Stream,
 ) -> Vec<Appointment> {
     let mut visits = check_ups(person, episodes, &mut open("visits:check-up"));
     let followed = &mut open("visits:follow-up");
     visits.extend(follow_up::visits(person, episodes, followed));
+    // What somebody dies of on the spot brings no other visit.
+    let deadly = |episode: &&Episode| end.is_some_and(|(death, _)| death == episode.onset);
     for episode in episodes
         .iter()
-        .filter(|episode| episode.onset >= person.since)
+        .filter(|episode| episode.onset >= person.since && !deadly(episode))
     {
         let mut stream = open(&format!(
             "visits:{}:{}",
@@ -57,9 +60,12 @@ pub(crate) fn draw(
         visits.extend(illness(person, episode, &mut stream));
         visits.extend(follow_up::cycles(episode.condition.key, episode.onset));
     }
-    visits.extend(death.map(|date| Appointment {
+    // A visit that was due on the day of the death did not take place.
+    visits.retain(|visit| end.is_none_or(|(death, _)| visit.date < death));
+    visits.extend(end.map(|(date, cause)| Appointment {
         date,
         kind: "death-certification",
+        reason: Some(cause),
         ..Appointment::default()
     }));
     visits.retain(|visit| (person.since..=person.last).contains(&visit.date));

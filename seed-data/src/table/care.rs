@@ -31,7 +31,7 @@ table!(
 
 table!(
     /// The group (MS-DRG) that a stay for a condition is paid by.
-    Drg, DRGS, "drg.tsv", condition: &'static str, drg: &'static str
+    Drg, DRGS, "drg.tsv", condition: &'static str, group: &'static str, since: &'static str
 );
 
 table!(

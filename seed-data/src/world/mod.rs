@@ -6,8 +6,9 @@ use crate::config::Config;
 use crate::draft::Draft;
 use crate::identifier;
 use crate::moment::{self, Moment};
-use crate::record::Record;
+use crate::record::{Record, Seed};
 use crate::stream::Stream;
+use crate::table::care::{Organization, Practitioner};
 
 mod endpoint;
 pub(crate) mod group;
@@ -57,6 +58,18 @@ pub(crate) fn image_endpoint() -> String {
 
 /// The system of record numbers of the health system.
 pub(crate) const RECORD_NUMBERS: &str = "https://example.org/cedar-ridge/record-number";
+
+/// A person of `practitioners.tsv` as in the world of a population.
+pub(crate) fn person(as_of: NaiveDate, row: &Practitioner) -> Seed {
+    let base = String::new();
+    Builder { as_of, base }.practitioner(row)
+}
+
+/// An organization of `organizations.tsv` as in the world of a population.
+pub(crate) fn house(as_of: NaiveDate, key: &str) -> Seed {
+    let base = String::new();
+    Builder { as_of, base }.organization(Organization::of(key))
+}
 
 /// The world is the same for every run seed: patients of any run may point to it.
 const WORLD_SEED: u64 = 0;

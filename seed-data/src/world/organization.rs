@@ -11,7 +11,7 @@ impl Builder {
         ORGANIZATIONS.iter().map(|row| self.organization(row))
     }
 
-    fn organization(&self, row: &Organization) -> Seed {
+    pub(super) fn organization(&self, row: &Organization) -> Seed {
         let id = format!("org-{}", row.key);
         let tax_number = format!(
             "00-{:07}",

@@ -30,7 +30,7 @@ impl Builder {
             .flat_map(|row| [self.practitioner(row), self.role(row)])
     }
 
-    fn practitioner(&self, row: &Practitioner) -> Seed {
+    pub(super) fn practitioner(&self, row: &Practitioner) -> Seed {
         let id = format!("prac-{}", row.key);
         let work = Organization::of(row.organization);
         let email = format!("{}@example.com", row.key.replace('-', "."));

@@ -28,27 +28,28 @@ impl Texts {
         self.0.push(' ');
     }
 
-    /// Runs of letters and digits, each once, in order.
-    fn words(&self) -> Vec<String> {
+    /// Runs of letters and digits, each once, in order, with blanks between them.
+    fn words(&self) -> String {
         let runs = self.0.split(|letter: char| !letter.is_alphanumeric());
         let mut words: Vec<&str> = runs
             .filter(|word| !word.is_empty() && word.len() <= MAX_WORD)
             .collect();
         words.sort_unstable();
         words.dedup();
-        words.into_iter().map(str::to_owned).collect()
+        words.join(" ")
     }
 }
 
-/// The words of a text, folded: runs of letters and digits, each once, in order.
-pub fn words(text: &str) -> Vec<String> {
+/// The words of a text, folded: runs of letters and digits, each once, in order, with blanks between
+/// them.
+pub fn words(text: &str) -> String {
     let mut texts = Texts::default();
     texts.add(text);
     texts.words()
 }
 
 /// The words of a narrative: what stands between the tags.
-pub fn narrative(resource: &Value) -> Vec<String> {
+pub fn narrative(resource: &Value) -> String {
     resource["text"]["div"]
         .as_str()
         .map(|div| words(&between_tags(div)))
@@ -56,7 +57,7 @@ pub fn narrative(resource: &Value) -> Vec<String> {
 }
 
 /// The words of all of a resource but its `meta` and its binary data.
-pub fn content(resource: &Value) -> Vec<String> {
+pub fn content(resource: &Value) -> String {
     let mut found = Texts::default();
     for (name, value) in resource.as_object().into_iter().flatten() {
         if !["meta", "resourceType"].contains(&name.as_str()) {
@@ -142,13 +143,15 @@ impl Expression {
         reader.tokens.is_empty().then_some(expression)
     }
 
-    /// Whether the words satisfy it.
-    pub fn holds(&self, words: &[String]) -> bool {
+    /// Whether the words, with blanks between them, satisfy it.
+    pub fn holds(&self, words: &str) -> bool {
         match self {
             Self::All(all) => all.iter().all(|one| one.holds(words)),
             Self::Any(any) => any.iter().any(|one| one.holds(words)),
-            Self::Word(wanted) => words.contains(wanted),
-            Self::Prefix(start) => words.iter().any(|word| word.starts_with(start.as_str())),
+            Self::Word(wanted) => words.split(' ').any(|word| word == wanted),
+            Self::Prefix(start) => words
+                .split(' ')
+                .any(|word| word.starts_with(start.as_str())),
         }
     }
 }
@@ -224,7 +227,10 @@ fn word(token: &str) -> Option<Expression> {
     if is_reserved || token.contains('"') {
         return None;
     }
-    let mut parts: Vec<_> = words(token).into_iter().map(Expression::Word).collect();
+    let mut parts: Vec<_> = words(token)
+        .split_whitespace()
+        .map(|word| Expression::Word(word.to_owned()))
+        .collect();
     if let (true, [Expression::Word(start)]) = (token.ends_with('*'), parts.as_slice()) {
         return Some(Expression::Prefix(start.clone()));
     }
@@ -294,8 +300,7 @@ mod tests {
         let resource = json!({ "resourceType": "Patient", "id": "x1", "meta": { "versionId": "77" },
             "text": { "div": "<div class=\"secret\"><b>Bl</b>ood &lt;5&nbsp;mg</div>" },
             "photo": [{ "data": "aGVsbG8", "title": "Front" }], "multipleBirthInteger": 3 });
-        let list = |words: Vec<String>| words.join(" ");
-        assert_eq!(list(narrative(&resource)), "5 bl mg ood");
-        assert_eq!(list(content(&resource)), "3 5 bl front mg ood x1");
+        assert_eq!(narrative(&resource), "5 bl mg ood");
+        assert_eq!(content(&resource), "3 5 bl front mg ood x1");
     }
 }

@@ -32,7 +32,7 @@ fn observation(
     observation
 }
 
-fn results(patient: &str, position: u32) -> Vec<Value> {
+pub fn results(patient: &str, position: u32) -> Vec<Value> {
     let change = |position: u32| coded("81290-9", &format!("NC_000007.13:g.{position}A>T"));
     let variant = |name: &str, answer, position| {
         let components = vec![change(position), coded("48002-0", "LA6684-0")];

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use server::Application;
 use server::app::listen;
 use server::configuration::{Configuration, Profile, UsCore};
-use server::load::Source;
+use server::load::{Source, load_as_is};
 use server::store::Location;
 use smart::clock::ManualClock;
 use smart::configuration::SmartConfiguration;
@@ -292,7 +292,7 @@ impl Server {
             entropy,
         )
         .unwrap();
-        application.seed(|| world.into_iter()).unwrap();
+        load_as_is(application.store(), world.into_iter()).unwrap();
         application.take_address(MADE_FOR).unwrap();
         if with_definitions {
             application.publish_definitions().unwrap();

@@ -53,6 +53,7 @@ mod refusals;
 mod reindex;
 mod remote;
 mod search;
+mod sensitive;
 mod several;
 mod shelf;
 mod terminology;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use fhir::resource_type::ResourceType;
 use serde_json::Value;
 use server::access::restriction::Restriction;
-use server::load::{Source, incoming, load};
+use server::load::{Source, as_is, load_as_is};
 use server::problem::Problem;
 use server::search::contained;
 use server::search::index::Key;
@@ -103,12 +103,12 @@ impl Shelf {
         let name = format!("shelf-{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let store = Store::open(&Location::Memory, &name, Limits::default()).unwrap();
         let sources: Vec<_> = resources.iter().map(source).collect();
-        load(&store, sources.clone().into_iter(), 1).unwrap();
+        load_as_is(&store, sources.clone().into_iter()).unwrap();
         Self {
             store,
             resources: sources
                 .into_iter()
-                .map(|source| incoming(source).unwrap())
+                .map(|source| as_is(source).unwrap())
                 .collect(),
         }
     }

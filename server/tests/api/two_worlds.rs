@@ -372,7 +372,7 @@ fn next(body: &str) -> Option<String> {
 }
 
 /// Without the ids that the server makes and without cursors.
-fn masked(text: &str) -> String {
+pub fn masked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(letter) = rest.chars().next() {

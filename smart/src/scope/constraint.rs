@@ -3,6 +3,16 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// What the records of a sensitive category are labelled with, whatever else they are: information
+/// about genetic disease (HL7 v3 `ActCode`). A resource server labels what it holds by its codes
+/// and not only by `meta.security`.
+pub const GENETIC: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode|GDIS";
+
+/// The search parameter that labels are found by, and the one that keeps them out.
+pub const LABEL: &str = "_security";
+/// See [`LABEL`].
+pub const WITHOUT_LABEL: &str = "_security:not";
+
 /// Search criteria that a resource must satisfy, all of them. Empty means no constraint.
 ///
 /// Values are kept as written; they are read as search parameter values by the resource server.
@@ -40,22 +50,22 @@ impl Constraint {
             .map_or(&[], |(_, parameters)| parameters)
     }
 
-    /// Every (type, parameter) pair that may constrain a scope.
-    pub fn all_parameters() -> impl Iterator<Item = (&'static str, &'static str)> {
-        PARAMETERS
-            .iter()
-            .flat_map(|(name, parameters)| parameters.iter().map(|parameter| (*name, *parameter)))
+    /// Whether this criterion may constrain `resource_type`: one of its parameters, or a label that
+    /// a sensitive category goes by.
+    pub fn allows(resource_type: &str, parameter: &str, value: &str) -> bool {
+        Self::parameters(resource_type).contains(&parameter)
+            || ([LABEL, WITHOUT_LABEL].contains(&parameter) && value == GENETIC)
     }
 
     /// Reads what follows the `?`. `None` when a pair is malformed or its parameter may not
     /// constrain `resource_type`.
     pub fn parse(resource_type: &str, query: &str) -> Option<Self> {
-        let allowed = Self::parameters(resource_type);
         query
             .split('&')
             .map(|pair| {
                 let (parameter, value) = pair.split_once('=')?;
-                (allowed.contains(&parameter) && !value.is_empty() && !value.contains(['?', '=']))
+                let sound = !value.is_empty() && !value.contains(['?', '=']);
+                (sound && Self::allows(resource_type, parameter, value))
                     .then(|| (parameter.to_owned(), value.to_owned()))
             })
             .collect::<Option<BTreeSet<_>>>()
@@ -80,11 +90,17 @@ impl Constraint {
         Self(self.0.union(&other.0).cloned().collect())
     }
 
-    /// Whether one parameter must have two values at once.
+    /// Whether it asks anything of this parameter.
+    pub fn names(&self, parameter: &str) -> bool {
+        self.iter().any(|(name, _)| name == parameter)
+    }
+
+    /// Whether one parameter must have two values at once, or have a value and not have it.
     pub fn names_a_parameter_twice(&self) -> bool {
+        let plain = |name: &'_ str| name.split(':').next().unwrap_or_default().to_owned();
         self.iter()
             .zip(self.iter().skip(1))
-            .any(|((one, _), (next, _))| one == next)
+            .any(|((one, _), (next, _))| plain(one) == plain(next))
     }
 
     /// Whether every resource that satisfies `other` satisfies this one, as far as can be known

@@ -19,7 +19,7 @@ mod set;
 use std::fmt;
 
 pub use actions::{Action, Actions};
-pub use constraint::Constraint;
+pub use constraint::{Constraint, GENETIC, LABEL, WITHOUT_LABEL};
 pub use resource::{Level, ResourceScope, ResourceSelector, Syntax};
 pub use set::{ParsedScopes, ScopeSet};
 

@@ -67,6 +67,11 @@ impl ResourceSelector {
         }
     }
 
+    /// Whether this type and no other is selected.
+    pub fn is(&self, resource_type: &str) -> bool {
+        *self != Self::All && self.admits(resource_type)
+    }
+
     fn covers(&self, other: &Self) -> bool {
         *self == Self::All || self == other
     }

@@ -129,6 +129,46 @@ fn a_second_start_finds_what_the_first_one_made() {
 }
 
 #[test]
+fn a_first_load_that_is_killed_leaves_no_database_and_the_next_start_makes_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let (growing, database) = (
+        folder.path().join("fhir.loading"),
+        folder.path().join("fhir.sqlite"),
+    );
+    let arguments = [
+        "load",
+        "--data",
+        data,
+        "--patients",
+        "100000",
+        "--us-core",
+        "8.0.0",
+    ];
+    let mut load = program(&arguments).spawn().unwrap();
+    // It grows beyond its schema: resources are on their way.
+    while std::fs::metadata(&growing).map_or(0, |file| file.len()) == 0 {
+        assert_eq!(load.try_wait().unwrap(), None);
+        std::thread::yield_now();
+    }
+    load.kill().unwrap();
+    load.wait().unwrap();
+    assert!(growing.exists() && !database.exists());
+    let arguments = [
+        "--fhir-port",
+        "0",
+        "--authz-port",
+        "0",
+        "--patients",
+        "0",
+        "--data",
+        data,
+    ];
+    assert_eq!(Running::start(&arguments).stop_with("-TERM"), Some(0));
+    assert!(database.exists() && !growing.exists());
+}
+
+#[test]
 fn every_command_explains_itself() {
     for command in ["up", "fhir", "authz", "seed", "check", "healthcheck"] {
         let output = run(&[command, "--help"]);

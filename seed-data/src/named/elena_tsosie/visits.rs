@@ -213,6 +213,8 @@ fn talks(as_of: NaiveDate) -> [Appointment; 3] {
                 Event::Filed(Paper::ProblemList),
                 Event::Filed(Paper::Aid("nebulizer", "asthma")),
                 Event::Filed(Paper::Account),
+                Event::Filed(Paper::Claim),
+                Event::Filed(Paper::Summary),
                 Event::Filed(Paper::Call(
                     12,
                     "The genetic test found nothing. Come back in a year.",

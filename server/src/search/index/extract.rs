@@ -9,10 +9,12 @@ use fhir::search_parameter::{self, Component, Kind, SearchParameter};
 use serde_json::Value as Json;
 
 use super::chart::Chart;
+use super::label::{GENETIC, is_genetic};
 use super::{Key, Row, Value, contained, value};
 use crate::search::document;
 use crate::search::query::is_offered;
 use crate::search::reference::Target;
+use crate::search::token::fold_code;
 
 /// A resource that cannot be indexed: its expressions cannot be evaluated over it.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,7 @@ struct Extractor {
     composites: Vec<Composite>,
     membership: Vec<Key>,
     is_patient: bool,
+    labels: Option<Key>,
 }
 
 static EXTRACTORS: LazyLock<Vec<OnceLock<Result<Extractor, String>>>> =
@@ -99,6 +102,11 @@ pub(super) fn values(resource_type: ResourceType, resource: &Json) -> Result<Vec
                 );
             });
         }
+    }
+    if let Some(key) = extractor.labels.filter(|_| is_genetic(resource)) {
+        let (system, code) = (GENETIC.0.to_owned(), fold_code(GENETIC.1));
+        let value = Value::Token { system, code };
+        push_new(&mut rows, Row { key, value });
     }
     let around = Environment {
         resource: Some(node),
@@ -208,14 +216,15 @@ impl Extractor {
             .filter(|parameter| parameter.kind == Kind::Composite)
             .map(compile_composite)
             .collect::<Result<_, _>>()?;
-        let document = |code| search_parameter::find(resource_type, code).map(Key::parameter);
+        let common = |code| search_parameter::find(resource_type, code).map(Key::parameter);
         Ok(Self {
-            narrative: document("_text"),
-            content: document("_content"),
+            narrative: common("_text"),
+            content: common("_content"),
             parameters,
             composites,
             membership: references.iter().map(|row| Key::parameter(row)).collect(),
             is_patient: matches!(membership, Membership::Itself(_)),
+            labels: common("_security"),
         })
     }
 
@@ -237,7 +246,7 @@ impl Extractor {
         });
         for (key, words, value) in narrative.into_iter().chain(content) {
             if !words.is_empty() {
-                let value = value(words.into_iter().collect());
+                let value = value(words);
                 rows.push(Row { key, value });
             }
         }

@@ -3,6 +3,7 @@
 pub mod chart;
 mod contained;
 mod extract;
+mod label;
 mod measure;
 mod value;
 
@@ -133,10 +134,10 @@ pub enum Value {
     OfType(super::token::TypedIdentifier),
     /// A URI.
     Uri(String),
-    /// The words of the narrative, sorted.
-    Narrative(Vec<String>),
-    /// The words of the whole resource, sorted.
-    Content(Vec<String>),
+    /// The words of the narrative, sorted, with blanks between them.
+    Narrative(String),
+    /// The words of the whole resource, sorted, with blanks between them.
+    Content(String),
     /// A place.
     Place(super::position::Point),
     /// One element of a composite parameter: the values of each component.

@@ -1,24 +1,34 @@
-//! Loading many resources into an empty or growing database: large transactions, sorted rows.
+//! Loading many resources into an empty or growing database: large transactions, sorted rows, the
+//! indexes last.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::render::TABLES;
+use super::render::DOCUMENTS;
 use super::rows::{self, Systems};
 use super::{CACHE, Sqlite, StoreError, engine, migrate};
 use crate::store::Incoming;
 
-/// Resources in one transaction: larger ones dirty fewer index pages for each resource, smaller
-/// ones need less memory.
-const BATCH: usize = 1_000;
+/// Resources whose rows are sorted together: more of them touch each page of an index less often,
+/// fewer need less memory and keep the writer from waiting for the others.
+const BATCH: usize = 4_000;
 /// Page cache of the writer in KiB, as SQLite counts it; while loading, the pages that every batch
 /// touches stay.
-const LOAD_CACHE: i64 = -128 * 1024;
+const LOAD_CACHE: i64 = -256 * 1024;
 /// Pages of the log between checkpoints; while loading, a page is written back once rather than
 /// after every batch.
 const LOAD_CHECKPOINT: i64 = 16 * 1024;
 const CHECKPOINT: i64 = 1_000;
+/// Bytes of words that a full-text index collects before it sorts and writes them.
+const LOAD_WORDS: i64 = 32 * 1024 * 1024;
+const WORDS: i64 = 1024 * 1024;
 const SEEDED: &str = "seeded";
+/// Under this name a database keeps the statements of the indexes that a load took down, until it
+/// has put them up again.
+const INDEXES: &str = "indexes-to-build";
+
+/// Facts about the database that are recorded with its content, by name.
+pub type Properties<'a> = &'a [(&'a str, &'a str)];
 
 impl Sqlite {
     /// Whether the first load was completed.
@@ -38,25 +48,69 @@ impl Sqlite {
         let mut incoming = incoming.peekable();
         let mut systems = Systems::default();
         let mut loaded = 0;
-        self.prepare_load()?;
+        // Nobody is served yet, and an interrupted load is completed by the next start, so the
+        // batches need not wait for the disk.
+        self.set("synchronous", "NORMAL")?;
+        self.set("cache_size", LOAD_CACHE)?;
+        self.set("wal_autocheckpoint", LOAD_CHECKPOINT)?;
+        self.write(|transaction| take_down(transaction))?;
         while incoming.peek().is_some() {
             let batch: Vec<Incoming> = incoming.by_ref().take(BATCH).collect();
             loaded += batch.len() as u64;
             self.write(|transaction| add(transaction, &mut systems, batch))?;
         }
-        self.finish_load()?;
-        if !is_sound() {
-            return Ok(loaded);
+        self.write(|transaction| put_up(transaction))?;
+        self.set("synchronous", "FULL")?;
+        self.set("cache_size", CACHE)?;
+        self.set("wal_autocheckpoint", CHECKPOINT)?;
+        if is_sound() {
+            self.write(|transaction| complete(transaction, &[]))?;
         }
-        self.write(|transaction| {
-            migrate::set_property(transaction, SEEDED, "yes")?;
-            transaction.execute_batch("PRAGMA optimize").map_err(engine)
-        })?;
+        let writer = self.lock_writer();
+        writer
+            .execute_batch("PRAGMA shrink_memory")
+            .map_err(engine)?;
         Ok(loaded)
     }
-}
 
-impl Sqlite {
+    /// Loads the content of a new database that nobody else has open, as fast as it goes: no
+    /// journal, nothing waits for the disk. If it fails, or `is_sound` is false at the end, the
+    /// file is of no use and must be thrown away; else the caller makes it durable.
+    pub fn fill(
+        &self,
+        incoming: impl Iterator<Item = Incoming>,
+        is_sound: impl FnOnce() -> bool,
+        properties: Properties<'_>,
+    ) -> Result<u64, StoreError> {
+        let mut incoming = incoming.peekable();
+        let mut systems = Systems::default();
+        let mut loaded = 0;
+        self.set("journal_mode", "OFF")?;
+        self.set("synchronous", "OFF")?;
+        self.set("cache_size", LOAD_CACHE)?;
+        let writer = self.lock_writer();
+        let transaction =
+            Transaction::new_unchecked(&writer, TransactionBehavior::Immediate).map_err(engine)?;
+        take_down(&transaction)?;
+        while incoming.peek().is_some() {
+            let batch: Vec<Incoming> = incoming.by_ref().take(BATCH).collect();
+            loaded += batch.len() as u64;
+            add(&transaction, &mut systems, batch)?;
+        }
+        put_up(&transaction)?;
+        if is_sound() {
+            complete(&transaction, properties)?;
+        }
+        transaction.commit().map_err(engine)?;
+        Ok(loaded)
+    }
+
+    fn set(&self, pragma: &str, value: impl rusqlite::ToSql) -> Result<(), StoreError> {
+        self.lock_writer()
+            .pragma_update(None, pragma, value)
+            .map_err(engine)
+    }
+
     /// The random secret kept under `name`, `fresh` if there is none yet.
     pub fn secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
         self.write(|transaction| {
@@ -70,44 +124,58 @@ impl Sqlite {
     }
 }
 
-impl Sqlite {
-    /// An index that is built at the end, from sorted rows, costs a third of one that grows row by
-    /// row. Nobody is served yet, and an interrupted load is completed by the next start, so the
-    /// batches need not wait for the disk either.
-    fn prepare_load(&self) -> Result<(), StoreError> {
-        let writer = self.lock_writer();
-        writer
-            .pragma_update(None, "synchronous", "NORMAL")
-            .and_then(|()| writer.pragma_update(None, "cache_size", LOAD_CACHE))
-            .and_then(|()| writer.pragma_update(None, "wal_autocheckpoint", LOAD_CHECKPOINT))
+/// An index that is built at the end, from sorted rows, costs a third of one that grows row by row;
+/// words are sorted and written once. A load that was interrupted has taken them down already.
+fn take_down(transaction: &Connection) -> Result<(), StoreError> {
+    gather_words(transaction, LOAD_WORDS)?;
+    if migrate::property(transaction, INDEXES)?.is_some() {
+        return Ok(());
+    }
+    let indexes: Vec<(String, String)> = transaction
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+        .and_then(|mut statement| {
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        })
+        .map_err(engine)?;
+    let statements: Vec<&str> = indexes.iter().map(|(_, sql)| sql.as_str()).collect();
+    migrate::set_property(transaction, INDEXES, &statements.join(";\n"))?;
+    for (name, _) in &indexes {
+        transaction
+            .execute_batch(&format!("DROP INDEX {name}"))
             .map_err(engine)?;
-        for table in TABLES {
-            writer
-                .execute_batch(&format!("DROP INDEX IF EXISTS {table}_by_resource"))
-                .map_err(engine)?;
-        }
-        Ok(())
     }
+    Ok(())
+}
 
-    fn finish_load(&self) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            for table in TABLES {
-                transaction
-                    .execute_batch(&format!(
-                        "CREATE INDEX IF NOT EXISTS {table}_by_resource ON {table} (resource, parameter)"
-                    ))
-                    .map_err(engine)?;
-            }
-            Ok(())
-        })?;
-        let writer = self.lock_writer();
-        writer
-            .pragma_update(None, "synchronous", "FULL")
-            .and_then(|()| writer.pragma_update(None, "cache_size", CACHE))
-            .and_then(|()| writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT))
-            .and_then(|()| writer.execute_batch("PRAGMA shrink_memory"))
-            .map_err(engine)
+fn put_up(transaction: &Connection) -> Result<(), StoreError> {
+    let statements = migrate::property(transaction, INDEXES)?.unwrap_or_default();
+    transaction
+        .execute_batch(&statements)
+        .and_then(|()| transaction.execute("DELETE FROM property WHERE name = ?", [INDEXES]))
+        .map_err(engine)?;
+    gather_words(transaction, WORDS)
+}
+
+/// How many bytes of words the full-text indexes collect before they write them.
+fn gather_words(transaction: &Connection, bytes: i64) -> Result<(), StoreError> {
+    for table in DOCUMENTS {
+        transaction
+            .execute(
+                &format!("INSERT INTO {table} ({table}, rank) VALUES ('hashsize', ?)"),
+                [bytes],
+            )
+            .map_err(engine)?;
     }
+    Ok(())
+}
+
+fn complete(transaction: &Connection, properties: Properties<'_>) -> Result<(), StoreError> {
+    for (name, value) in properties {
+        migrate::set_property(transaction, name, value)?;
+    }
+    migrate::set_property(transaction, SEEDED, "yes")?;
+    transaction.execute_batch("PRAGMA optimize").map_err(engine)
 }
 
 fn parse_hex(text: &str) -> Option<[u8; 32]> {
@@ -119,30 +187,30 @@ fn parse_hex(text: &str) -> Option<[u8; 32]> {
 }
 
 fn add(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     systems: &mut Systems,
     batch: Vec<Incoming>,
 ) -> Result<(), StoreError> {
-    let mut keyed = Vec::with_capacity(batch.len() * 16);
+    let mut keyed = Vec::with_capacity(batch.len() * 32);
     let mut insert = transaction
         .prepare_cached(
             "INSERT INTO resource (type, id, version, updated, body) VALUES (?, ?, ?, ?, ?)
-             ON CONFLICT (type, id) DO NOTHING RETURNING key",
+             ON CONFLICT (type, id) DO NOTHING",
         )
         .map_err(engine)?;
     for incoming in batch {
-        let key = insert
-            .query(params![
+        let inserted = insert
+            .execute(params![
                 incoming.resource_type.number(),
                 incoming.id,
                 number_of(incoming.earlier.len() + 1),
                 incoming.updated.timestamp_millis(),
                 incoming.body,
             ])
-            .and_then(|mut rows| rows.next()?.map(|row| row.get::<_, i64>(0)).transpose())
             .map_err(engine)?;
         // Already there: an earlier load was interrupted after this batch.
-        if let Some(key) = key {
+        if inserted == 1 {
+            let key = transaction.last_insert_rowid();
             add_earlier(transaction, key, &incoming.earlier)?;
             keyed.extend(incoming.rows.into_iter().map(|row| (key, row)));
         }
@@ -152,7 +220,7 @@ fn add(
 
 /// The versions before the current one go to the history.
 fn add_earlier(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     key: i64,
     earlier: &[(DateTime<Utc>, Vec<u8>)],
 ) -> Result<(), StoreError> {
@@ -184,12 +252,111 @@ fn number_of(version: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Source, load};
+    use crate::load::{Source, fill, load};
     use crate::store::{Limits, Location};
+
+    fn sources() -> impl Iterator<Item = Source> + Send {
+        (0..200).map(|number| Source {
+            resource_type: "Basic".into(),
+            id: format!("b{number}"),
+            updated: DateTime::UNIX_EPOCH,
+            json: format!(
+                r#"{{"resourceType":"Basic","id":"b{number}","meta":{{"versionId":"1"}},"code":{{"text":"word{number}"}}}}"#
+            ),
+            earlier: Vec::new(),
+        })
+    }
+
+    fn indexes(store: &Sqlite) -> Vec<String> {
+        let read = |connection: &Connection| {
+            connection
+                .prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name")
+                .and_then(|mut found| found.query_map([], |row| row.get(0))?.collect())
+                .map_err(engine)
+        };
+        store.readers.with(read).unwrap()
+    }
+
+    #[test]
+    fn a_load_leaves_every_index_and_an_interrupted_one_is_completed() {
+        let store = Sqlite::open(&Location::Memory, "whole", Limits::default()).unwrap();
+        let before = indexes(&store);
+        assert!(before.len() > 10, "{before:?}");
+        // A load that ended after the indexes were taken down and a batch was written.
+        let half = sources()
+            .take(50)
+            .map(|source| crate::load::incoming(source).unwrap());
+        store.write(|transaction| take_down(transaction)).unwrap();
+        let batch = half.collect();
+        store
+            .write(|transaction| add(transaction, &mut Systems::default(), batch))
+            .unwrap();
+        assert!(indexes(&store).is_empty() && !store.is_seeded().unwrap());
+        load(&store, sources(), 2).unwrap();
+        assert_eq!(indexes(&store), before);
+        assert!(store.is_seeded().unwrap());
+        let digest = store.index_digest().unwrap();
+        store.reindex(|_| ()).unwrap();
+        assert!(store.index_digest().unwrap() == digest);
+    }
+
+    #[test]
+    fn a_new_database_has_the_same_content_as_one_that_was_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.sqlite");
+        let count = fill(&path, sources(), 2, DateTime::UNIX_EPOCH).unwrap();
+        assert!(count > 200, "{count}");
+        let names: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["new.sqlite"]);
+        let store = Sqlite::open(&Location::File(path), "new", Limits::default()).unwrap();
+        assert!(store.is_seeded().unwrap() && store.index_is_current().unwrap());
+        let digest = store.index_digest().unwrap();
+        store.reindex(|_| ()).unwrap();
+        assert!(store.index_digest().unwrap() == digest);
+        let other = Sqlite::open(&Location::Memory, "loaded", Limits::default()).unwrap();
+        assert_eq!(indexes(&store), indexes(&other));
+        // The definitions are there already.
+        let now = DateTime::UNIX_EPOCH;
+        assert_eq!(crate::definition::publish(&store, now).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_a_load_that_was_cut_off_left_behind_does_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.sqlite");
+        // Killed in the middle: a file under the other name, and nothing under its own.
+        let growing = path.with_extension("loading");
+        let place = Location::File(growing.clone());
+        let store = Sqlite::open(&place, "cut", Limits::default()).unwrap();
+        store.write(|transaction| take_down(transaction)).unwrap();
+        drop(store);
+        std::fs::write(folder.path().join("new.loading-wal"), "torn").unwrap();
+        assert!(growing.exists() && !path.exists());
+        let count = fill(&path, sources(), 2, DateTime::UNIX_EPOCH).unwrap();
+        assert!(count > 200 && path.exists() && !growing.exists());
+        let store = Sqlite::open(&Location::File(path), "new", Limits::default()).unwrap();
+        assert!(store.is_seeded().unwrap());
+    }
+
+    #[test]
+    fn a_new_database_that_cannot_be_loaded_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.sqlite");
+        let wrong = sources().map(|source| Source {
+            json: source.json.replace("code", "coed"),
+            ..source
+        });
+        let error = fill(&path, wrong, 2, DateTime::UNIX_EPOCH).unwrap_err();
+        assert!(error.to_string().contains("Basic/b"), "{error}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 
     fn flag(version: usize, status: &str) -> String {
         format!(
-            r#"{{"resourceType":"Flag","id":"f","meta":{{"versionId":"{version}"}},"status":"{status}"}}"#
+            r#"{{"resourceType":"Flag","id":"f","meta":{{"versionId":"{version}"}},"status":"{status}","code":{{"text":"c"}},"subject":{{"reference":"Patient/a"}}}}"#
         )
     }
 

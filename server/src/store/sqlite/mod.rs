@@ -14,6 +14,7 @@ mod reindex;
 mod render;
 mod rows;
 mod select;
+mod sheet;
 mod walk;
 mod writer;
 

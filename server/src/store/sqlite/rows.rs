@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use rusqlite::types::Value as Cell;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, params};
 
 use super::render::{CANONICAL, stored_target};
+use super::sheet::{Cell, Columns, Sheet};
 use super::{StoreError, contained, engine};
 use crate::search::index::chart::Line;
 use crate::search::index::{Key, Row, Value};
@@ -21,17 +21,47 @@ pub(super) fn insert(
     mut rows: Vec<Keyed>,
 ) -> Result<(), StoreError> {
     contained::insert(transaction, &mut rows).map_err(engine)?;
-    rows.sort_unstable_by(|(left_key, left), (right_key, right)| {
-        chart_of(left)
-            .cmp(&chart_of(right))
-            .then_with(|| left.key.cmp(&right.key))
-            .then_with(|| order(&left.value, &right.value))
-            .then_with(|| left_key.cmp(right_key))
-    });
-    for (resource, row) in &rows {
-        insert_one(transaction, systems, *resource, row).map_err(engine)?;
+    // Places are sorted, not rows, and mostly by numbers: rows are large, and their texts lie anywhere.
+    let mut places: Vec<(u128, &Keyed)> =
+        rows.iter().map(|keyed| (head(&keyed.1), keyed)).collect();
+    places.sort_unstable_by(
+        |(left_head, (left_key, left)), (right_head, (right_key, right))| {
+            left_head
+                .cmp(right_head)
+                .then_with(|| chart_of(left).cmp(&chart_of(right)))
+                .then_with(|| left.key.cmp(&right.key))
+                .then_with(|| order(&left.value, &right.value))
+                .then_with(|| left_key.cmp(right_key))
+        },
+    );
+    let mut sheet = Sheet::default();
+    for (_, (resource, row)) in places {
+        insert_one(transaction, systems, &mut sheet, *resource, row).map_err(engine)?;
     }
-    Ok(())
+    sheet.write(transaction).map_err(engine)
+}
+
+/// The beginning of what rows are sorted by, as a number of the same order: whether it is a line of a
+/// chart, else the key, the kind and the first bytes of the text.
+fn head(row: &Row) -> u128 {
+    let mut bytes = [0; 16];
+    let (key, text) = match &row.value {
+        Value::Line(line) => (u32::MAX, line.patient.as_str()),
+        Value::Token { code: text, .. } | Value::Text { folded: text, .. } | Value::Uri(text) => {
+            (u32::from(row.key.number()) << 8, text.as_str())
+        }
+        Value::Reference(target) => (u32::from(row.key.number()) << 8, stored_target(target).1),
+        _ => (u32::from(row.key.number()) << 8, ""),
+    };
+    let rank = match &row.value {
+        Value::Line(_) => 0,
+        other => u32::from(rank(other)),
+    };
+    bytes[..4].copy_from_slice(&(key | rank).to_be_bytes());
+    for (byte, letter) in bytes[4..].iter_mut().zip(text.bytes()) {
+        *byte = letter;
+    }
+    u128::from_be_bytes(bytes)
 }
 
 /// The lines of a chart lie together, whatever they are about; all other rows come before them.
@@ -43,13 +73,15 @@ fn chart_of(row: &Row) -> Option<&str> {
 }
 
 fn order(left: &Value, right: &Value) -> std::cmp::Ordering {
-    use Value::{Date, Line, Reference, Text, Token, Uri};
+    use Value::{Canonical, Date, Line, Quantity, Reference, Text, Token, Uri};
     match (left, right) {
         (Line(a), Line(b)) => a.code.cmp(&b.code),
         (Token { code: a, .. }, Token { code: b, .. })
         | (Text { folded: a, .. }, Text { folded: b, .. })
         | (Uri(a), Uri(b)) => a.cmp(b),
         (Date(a), Date(b)) => (a.low, a.high).cmp(&(b.low, b.high)),
+        (Quantity { range: a, .. }, Quantity { range: b, .. })
+        | (Canonical { range: a, .. }, Canonical { range: b, .. }) => a.low.total_cmp(&b.low),
         (Reference(a), Reference(b)) => stored_target(a).1.cmp(stored_target(b).1),
         // A parameter may have values of several kinds; one kind goes before the other.
         _ => rank(left).cmp(&rank(right)),
@@ -77,37 +109,38 @@ fn rank(value: &Value) -> u8 {
     }
 }
 
-fn insert_one(
+fn insert_one<'a>(
     transaction: &Connection,
     systems: &mut Systems,
+    sheet: &mut Sheet<'a>,
     resource: i64,
-    row: &Row,
+    row: &'a Row,
 ) -> rusqlite::Result<()> {
-    if let Value::Narrative(words) | Value::Content(words) = &row.value {
-        let (table, _) = place(row);
-        return transaction
-            .prepare_cached(&format!("INSERT INTO {table} (rowid, words) VALUES (?, ?)"))?
-            .execute(params![resource, words.join(" ")])
-            .map(|_| ());
-    }
-    if let Value::Composite { instance, parts } = &row.value {
-        for (component, values) in parts.iter().enumerate() {
-            for value in values {
-                let mut columns = columns(transaction, systems, value)?;
-                columns.push(("instance", i64::from(*instance).into()));
-                let component = i64::try_from(component).unwrap_or(i64::MAX);
-                columns.push(("component", component.into()));
-                insert_columns(transaction, "composite", row.key, resource, columns)?;
+    let (table, key) = place(row);
+    match &row.value {
+        Value::Narrative(words) | Value::Content(words) => {
+            return transaction
+                .prepare_cached(&format!("INSERT INTO {table} (rowid, words) VALUES (?, ?)"))?
+                .execute(params![resource, words])
+                .map(|_| ());
+        }
+        Value::Line(line) => return insert_line(transaction, systems, resource, row.key, line),
+        Value::Composite { instance, parts } => {
+            for (component, values) in (0_i64..).zip(parts) {
+                for value in values {
+                    let mut columns = columns(transaction, systems, value)?;
+                    columns.push(("instance", i64::from(*instance).into()));
+                    columns.push(("component", component.into()));
+                    sheet.add_composite(transaction, (key, resource), columns)?;
+                }
             }
         }
-        return Ok(());
+        _ => {
+            let columns = columns(transaction, systems, &row.value)?;
+            sheet.add(transaction, table, (key, resource), columns)?;
+        }
     }
-    if let Value::Line(line) = &row.value {
-        return insert_line(transaction, systems, resource, row.key, line);
-    }
-    let (table, key) = place(row);
-    let columns = columns(transaction, systems, &row.value)?;
-    insert_columns(transaction, table, key, resource, columns)
+    Ok(())
 }
 
 /// The table of a row and the key it is kept under.
@@ -132,15 +165,13 @@ fn place(row: &Row) -> (&'static str, Key) {
     }
 }
 
-type Columns = Vec<(&'static str, Cell)>;
-
 /// The cells of a value, besides parameter and resource.
-fn columns(
+fn columns<'a>(
     transaction: &Connection,
     systems: &mut Systems,
-    value: &Value,
-) -> rusqlite::Result<Columns> {
-    let text = |text: &str| Cell::Text(text.to_owned());
+    value: &'a Value,
+) -> rusqlite::Result<Columns<'a>> {
+    let text = |text: &'a str| Cell::from(text);
     Ok(match value {
         Value::Token { system, code }
         | Value::Identifier {
@@ -219,29 +250,6 @@ fn insert_line(
             line.care.map(|care| care.high),
             marks,
         ])
-        .map(|_| ())
-}
-
-fn insert_columns(
-    transaction: &Connection,
-    table: &str,
-    key: Key,
-    resource: i64,
-    columns: Columns,
-) -> rusqlite::Result<()> {
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    let marks = vec!["?"; columns.len()].join(", ");
-    let sql = format!(
-        "INSERT OR IGNORE INTO {table} (parameter, resource, {}) VALUES (?, ?, {marks})",
-        names.join(", ")
-    );
-    let first = [i64::from(key.number()).into(), resource.into()];
-    let cells = first
-        .into_iter()
-        .chain(columns.into_iter().map(|(_, cell)| cell));
-    transaction
-        .prepare_cached(&sql)?
-        .execute(params_from_iter(cells))
         .map(|_| ())
 }
 
