@@ -143,8 +143,8 @@ impl Transaction<'_> {
             incoming.updated.timestamp_millis(),
             Some(&incoming.body),
         )?;
-        let keyed = incoming.rows.into_iter().map(|row| (key, row)).collect();
-        rows::insert(self.connection, &mut Systems::default(), keyed)
+        let keyed: Vec<_> = incoming.rows.into_iter().map(|row| (key, row)).collect();
+        rows::insert(self.connection, &mut Systems::default(), &keyed)
     }
 
     /// Marks the resource as deleted with version `version`, and keeps the one before.

@@ -18,7 +18,7 @@ pub(super) type Keyed = (i64, Row);
 pub(super) fn insert(
     transaction: &Connection,
     systems: &mut Systems,
-    rows: Vec<Keyed>,
+    rows: &[Keyed],
 ) -> Result<(), StoreError> {
     // Places are sorted, not rows, and mostly by numbers: rows are large, and their texts lie anywhere.
     let mut places: Vec<(u128, &Keyed)> =
