@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use authz::{Application, Configuration, Database, Random, ResourceServerCredentials, Secret};
 use base64::Engine as _;
@@ -66,11 +67,13 @@ pub async fn spawn_with(configuration: Configuration) -> TestServer {
 
 /// A server that starts at `now`.
 pub async fn spawn_at(configuration: Configuration, now: DateTime<Utc>) -> TestServer {
+    // No two servers draw the same secrets, as a restart does not.
+    static STARTS: AtomicU64 = AtomicU64::new(42);
+    let random = Random::seeded(STARTS.fetch_add(1, Ordering::Relaxed));
     let clock = ManualClock::new(now);
-    let application =
-        Application::build(configuration, Arc::new(clock.clone()), Random::seeded(42))
-            .await
-            .unwrap();
+    let application = Application::build(configuration, Arc::new(clock.clone()), random)
+        .await
+        .unwrap();
     let base = format!("http://127.0.0.1:{}", application.port());
     let issuer = application.issuer().to_owned();
     let in_process = application.authorization_server();
