@@ -15,6 +15,10 @@ use crate::world::World;
 /// Connections that write side by side.
 pub(crate) const CONNECTIONS: u64 = 4;
 
+/// Patients after which the writer at work takes another token; in the life of a token this falls to
+/// each writer many times.
+const RENEWAL: u64 = 101;
+
 /// Writes all patients; says how long it took.
 pub(crate) async fn load(world: &Rc<World>) -> Result<Duration, Failure> {
     let start = Instant::now();
@@ -44,9 +48,22 @@ async fn write(world: &World, next: &Cell<u64>, bar: &ProgressBar) -> Result<(),
             return Ok(());
         }
         next.set(patient.0 + 1);
+        if patient.0 % RENEWAL == RENEWAL - 1 {
+            renew(world, &mut connection, patient).await?;
+        }
         put(&mut connection, patient.transaction().to_string()).await?;
         bar.inc(1);
     }
+}
+
+/// Another token: the first does not last through a long load.
+async fn renew(world: &World, connection: &mut Connection, at: Patient) -> Result<(), Failure> {
+    if let (Some(apps), Some(authz)) = (&world.apps, &world.authz) {
+        // No other assertion of this run has such an id.
+        let id = u128::from(std::process::id()) << 64 | 1 << 62 | u128::from(at.0);
+        connection.authenticate(apps.backend_token(authz, id).await?);
+    }
+    Ok(())
 }
 
 /// One transaction; each of its entries must have been written.

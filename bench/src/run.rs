@@ -254,7 +254,8 @@ async fn ingest(world: &Rc<World>, own: Option<&Own>) -> Measurement {
     let used = used.map(|(after, before)| after - before);
     // What the server keeps for itself is not the dataset's.
     let stored = own.map(Own::stored).zip(empty);
-    let stored = stored.map(|(full, empty)| full.saturating_sub(empty));
+    // A small load is smaller than the log that the empty database had, and says nothing.
+    let stored = stored.and_then(|(full, empty)| full.checked_sub(empty).filter(|more| *more > 0));
     Measurement::of_load(world.patients * PER_PATIENT, outcome, used, stored)
 }
 

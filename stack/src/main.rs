@@ -12,6 +12,7 @@ mod late;
 mod load;
 mod reference;
 mod seeds;
+mod system;
 mod up;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ use command::{Command, Program};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    system::prepare();
     let mut program = Program::command();
     program.build();
     if let Err(sentence) = environment::refuse_unknown(&program, std::env::vars_os()) {

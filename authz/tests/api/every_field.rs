@@ -254,7 +254,7 @@ impl World {
                         ("patient", DANIEL.into()),
                     ];
                     let chosen = browser.post(&self.server, &path, &pairs).await;
-                    path = chosen.location().to_owned();
+                    chosen.location().clone_into(&mut path);
                 }
                 let page = browser.get(&self.server, &path).await;
                 let form = forms(&page)

@@ -30,10 +30,15 @@ impl App {
         let (sender, returned) = channel();
         std::thread::spawn(move || {
             for connection in listener.incoming() {
-                let path = answer(connection.unwrap());
-                if path.starts_with("/callback") && sender.send(path).is_err() {
-                    return;
-                }
+                // A browser opens connections that it does not use yet: none may hold up another.
+                let (connection, sender) = (connection.unwrap(), sender.clone());
+                std::thread::spawn(move || {
+                    let path = answer(connection);
+                    if path.starts_with("/callback") {
+                        // Nobody may be waiting any more.
+                        let _ = sender.send(path);
+                    }
+                });
             }
         });
         Self {
@@ -123,7 +128,6 @@ impl App {
 /// Answers any request with a page and tells its path.
 fn answer(mut connection: TcpStream) -> String {
     let mut line = String::new();
-    // A browser opens connections that it then does not need.
     let _ = BufReader::new(&connection).read_line(&mut line);
     let page = "<!doctype html><title>App</title><p id=back>Back in the app.";
     let _ = write!(

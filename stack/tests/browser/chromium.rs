@@ -2,24 +2,62 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::wd::{TimeoutConfiguration, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 use url::Url;
+
+/// Which colours a person prefers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    Light,
+    Dark,
+}
+
+impl Scheme {
+    /// As a media query and the names of pictures have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub fn other(self) -> Self {
+        match self {
+            Self::Light => Self::Dark,
+            Self::Dark => Self::Light,
+        }
+    }
+}
 
 /// How the browser shows pages.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
     /// For the names of screenshots.
     pub name: &'static str,
-    pub width: u32,
-    pub height: u32,
-    /// Prefers a dark colour scheme.
-    pub dark: bool,
+    /// Width and height of the window.
+    pub size: (u32, u32),
+    /// What the person reads.
+    pub language: &'static str,
     /// Runs scripts.
     pub script: bool,
+    /// The colours in which axe-core judges the page; pictures are taken in both.
+    pub judged: Scheme,
+}
+
+/// Shows pages in these colours, without movement, on this medium (empty: a screen).
+pub async fn emulate(browser: &Client, medium: &str, scheme: Scheme) {
+    let features = json!([
+        { "name": "prefers-color-scheme", "value": scheme.name() },
+        { "name": "prefers-reduced-motion", "value": "reduce" },
+    ]);
+    let media = json!({ "media": medium, "features": features });
+    let command = Chrome("Emulation.setEmulatedMedia", media);
+    browser.issue_cmd(command).await.unwrap();
 }
 
 /// A command of Chrome's own protocol (chromedriver "goog/cdp/execute").
@@ -84,13 +122,13 @@ impl Chromium {
 
     pub async fn connect(&self) -> Client {
         let Look {
-            width,
-            height,
-            dark,
+            size: (width, height),
+            language,
             script,
+            judged,
             ..
         } = self.look;
-        let mut arguments = vec![
+        let arguments = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".into(),
             "--disable-gpu".into(),
@@ -101,13 +139,11 @@ impl Chromium {
             "--disable-component-update".into(),
             "--disable-sync".into(),
             "--hide-scrollbars".into(),
-            "--lang=en".into(),
+            format!("--lang={language}"),
+            format!("--accept-lang={language}"),
             format!("--window-size={width},{height}"),
             format!("--user-data-dir={}", self.profile.path().display()),
         ];
-        if dark {
-            arguments.push("--blink-settings=preferredColorScheme=0".into());
-        }
         let options = json!({
             "args": arguments,
             "mobileEmulation": { "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1.0, "mobile": width < 600, "touch": false } }
@@ -119,6 +155,10 @@ impl Chromium {
             .connect(&format!("http://127.0.0.1:{}", self.port))
             .await
             .unwrap();
+        // axe-core takes its time on a busy machine.
+        let patience = TimeoutConfiguration::new(Some(Duration::from_mins(3)), None, None);
+        browser.update_timeouts(patience).await.unwrap();
+        emulate(&browser, "", judged).await;
         run_scripts(&browser, script).await;
         browser
     }

@@ -7,22 +7,35 @@ use crate::app::App;
 use crate::chromium::Look;
 use crate::click;
 use crate::helpers::Running;
-use crate::page::{print, shot};
-use crate::walk::arrive;
+use crate::page::{arrive, print, shot};
 
 const AMY: &str = "[data-patient-id='smart-1032702']";
 
-/// An app that nobody checked asks in Spanish, and is refused.
+/// An app asks to be answered where it did not say it would be.
+pub async fn mistaken(browser: &Client, running: &Running) {
+    let app = App::listen();
+    let url = app.authorization_url(running, "demo-app", App::SCOPE);
+    let wrong = url.as_str().replace("callback", "elsewhere");
+    browser.goto(&wrong).await.unwrap();
+    arrive(browser, "h1").await;
+}
+
+/// The question about Daniel's own record, unanswered.
+pub async fn question(browser: &Client, running: &Running) {
+    let app = App::listen();
+    ask(browser, &app, running, "demo-app", App::SCOPE).await;
+    arrive(browser, AMY).await;
+    click(browser, "[data-patient-id='smart-1288992']").await;
+    arrive(browser, "#consent").await;
+}
+
+/// An app that nobody checked asks, and is refused.
 pub async fn unverified(browser: &Client, look: Look, running: &Running, client: &str) {
     let app = App::listen();
     ask(browser, &app, running, client, App::SCOPE).await;
     arrive(browser, AMY).await;
-    click(browser, "button[lang=es]").await;
-    arrive(browser, "html[lang=es]").await;
     click(browser, "[data-patient-id='smart-1288992']").await;
-    shot(browser, look, "#consent", "80-consent-unverified-spanish").await;
-    click(browser, "button[lang=en]").await;
-    arrive(browser, "html[lang=en]").await;
+    shot(browser, look, ".badge.warn", "80-consent-unverified").await;
     click(browser, "#deny").await;
     shot(browser, look, "#return", "81-refused").await;
     click(browser, "#return").await;
@@ -34,8 +47,8 @@ pub async fn unverified(browser: &Client, look: Look, running: &Running, client:
     );
 }
 
-/// A representative lets an app read and change.
-pub async fn represented(browser: &Client, look: Look, running: &Running) {
+/// A representative lets an app read and change; tells its access token.
+pub async fn represented(browser: &Client, look: Look, running: &Running) -> String {
     let app = App::listen();
     let scope = "launch/patient openid fhirUser profile offline_access patient/*.cruds";
     ask(browser, &app, running, "demo-app", scope).await;
@@ -52,6 +65,7 @@ pub async fn represented(browser: &Client, look: Look, running: &Running) {
     let token = app.exchange(running, &code.unwrap().1).await;
     assert_eq!(token["patient"], "smart-1032702");
     assert!(token["scope"].as_str().unwrap().contains("patient/*.cruds"));
+    token["access_token"].as_str().unwrap().to_owned()
 }
 
 /// A practitioner lets an app act with their rights.

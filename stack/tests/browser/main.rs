@@ -3,6 +3,7 @@
 //! Needs Debian's `chromium` and `chromium-driver`. Screenshots go to `screenshots/`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod access;
 mod app;
 mod chromium;
 mod decisions;
@@ -16,46 +17,74 @@ mod walk;
 use fantoccini::{Client, Locator};
 
 use app::App;
-use chromium::{Chromium, Look};
+use chromium::{Chromium, Look, Scheme};
 use helpers::Running;
-use page::shot;
+use page::{arrive, shot};
 use walk::walk;
 
+const DESK: (u32, u32) = (1280, 900);
+const PHONE: (u32, u32) = (390, 844);
+
+/// Each page is seen at both widths, in both languages and in both colour schemes, and each width with
+/// scripts and without.
 const WAYS: [Look; 4] = [
     Look {
-        name: "desktop",
-        width: 1280,
-        height: 900,
-        dark: false,
+        name: "desktop-en",
+        size: DESK,
+        language: "en",
         script: true,
+        judged: Scheme::Light,
     },
     Look {
-        name: "desktop-dark",
-        width: 1280,
-        height: 900,
-        dark: true,
+        name: "desktop-es",
+        size: DESK,
+        language: "es",
         script: false,
+        judged: Scheme::Dark,
     },
     Look {
-        name: "phone",
-        width: 390,
-        height: 844,
-        dark: false,
+        name: "phone-en",
+        size: PHONE,
+        language: "en",
         script: false,
+        judged: Scheme::Light,
     },
     Look {
-        name: "phone-dark",
-        width: 390,
-        height: 844,
-        dark: true,
+        name: "phone-es",
+        size: PHONE,
+        language: "es",
         script: true,
+        judged: Scheme::Dark,
     },
 ];
 
+/// How the runner signs in.
+const SIGN_IN: [&str; 8] = [
+    "--username",
+    "daniel-adams",
+    "--password",
+    "demo-password",
+    "--patient",
+    "smart-1032702",
+    "--client-id",
+    "demo-app",
+];
+
 #[test]
-fn a_person_signs_in_chooses_consents_and_returns_to_the_app() {
+fn a_person_signs_in_and_decides_at_a_desk() {
+    decide(DESK);
+}
+
+#[test]
+fn a_person_signs_in_and_decides_on_a_phone() {
+    decide(PHONE);
+}
+
+/// Every page and flow, in the ways of one size. The sizes have servers of their own, so that they can
+/// be walked at once.
+fn decide(size: (u32, u32)) {
     let running = Running::up();
-    for look in WAYS {
+    for look in WAYS.into_iter().filter(|look| look.size == size) {
         let chromium = Chromium::start(look);
         actix_web::rt::System::new().block_on(async {
             let browser = chromium.connect().await;
@@ -67,8 +96,9 @@ fn a_person_signs_in_chooses_consents_and_returns_to_the_app() {
 }
 
 #[test]
-fn the_report_of_a_check_is_read_at_any_width_and_by_keyboard() {
+fn a_check_signs_in_with_a_browser_and_its_report_is_read_at_any_width_and_by_keyboard() {
     let running = Running::up();
+    check_with_a_browser(&running);
     let path = report::write(&running);
     for look in WAYS {
         let chromium = Chromium::start(look);
@@ -80,26 +110,19 @@ fn the_report_of_a_check_is_read_at_any_width_and_by_keyboard() {
     }
 }
 
-#[test]
-fn a_browser_signs_in_where_the_runner_is_told_to_use_one() {
-    let running = Running::up();
+fn check_with_a_browser(running: &Running) {
     let chromium = Chromium::start(WAYS[0]);
-    let output = helpers::run(&[
+    let (fhir, driver) = (running.fhir(), chromium.address());
+    let mut arguments = vec![
         "check",
-        &running.fhir(),
-        "--username",
-        "daniel-adams",
-        "--password",
-        "demo-password",
-        "--patient",
-        "smart-1032702",
-        "--client-id",
-        "demo-app",
+        &fhir,
         "--only",
         "TOK-01,PAT-04",
         "--webdriver",
-        &chromium.address(),
-    ]);
+        &driver,
+    ];
+    arguments.extend(SIGN_IN);
+    let output = helpers::run(&arguments);
     let table = String::from_utf8_lossy(&output.stdout);
     assert!(table.contains("2 passed"), "{table}");
 }
@@ -139,6 +162,12 @@ async fn launch(browser: &Client, look: Look, running: &Running) {
             .is_ok()
     );
     click(browser, "#consent input[name=category][value=laboratory]").await;
+    click(browser, "#look").await;
+    shot(browser, look, ".review .gone", "5-review").await;
+    click(browser, "#back").await;
+    arrive(browser, "#consent input[value=laboratory]:not([checked])").await;
+    click(browser, "#look").await;
+    arrive(browser, ".review .gone").await;
     click(browser, "#authorize").await;
     let returned = app.wait_for_return();
     let parameters: Vec<(String, String)> = returned.query_pairs().into_owned().collect();

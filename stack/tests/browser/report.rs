@@ -3,6 +3,7 @@
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
 
+use crate::SIGN_IN;
 use crate::chromium::Look;
 use crate::helpers::{Running, run};
 use crate::page::shot;
@@ -11,25 +12,17 @@ use crate::page::shot;
 pub fn write(running: &Running) -> tempfile::TempPath {
     let file = tempfile::Builder::new().suffix(".html").tempfile().unwrap();
     let path = file.into_temp_path();
-    let output = run(&[
-        "check",
-        &running.fhir(),
-        "--username",
-        "daniel-adams",
-        "--password",
-        "demo-password",
-        "--patient",
-        "smart-1032702",
-        "--client-id",
-        "demo-app",
-        "--only",
-        "PRE,DSC,AUT,TOK,LAB,VIT,USC,QLT",
+    let fhir = running.fhir();
+    let mut arguments = vec!["check", &fhir, "--only", "PRE,DSC,AUT,TOK,LAB,VIT,USC,QLT"];
+    arguments.extend([
         "--format",
         "html",
         "--out",
         path.to_str().unwrap(),
         "--against",
     ]);
+    arguments.extend(SIGN_IN);
+    let output = run(&arguments);
     assert!(
         output.status.code().is_some_and(|code| code < 2),
         "{output:?}"
@@ -49,14 +42,14 @@ async fn shown(browser: &Client) -> usize {
 pub async fn walk(browser: &Client, look: Look, path: &std::path::Path) {
     let address = format!("file://{}", path.display());
     browser.goto(&address).await.unwrap();
-    shot(browser, look, "#checks", "50-report").await;
+    shot(browser, look, "#checks", "report").await;
     browser.goto(&format!("{address}#DSC-02")).await.unwrap();
     if !look.script {
         return;
     }
     let open = browser.find(Locator::Css("#DSC-02[open]")).await;
     assert!(open.is_ok(), "a link to a check opens it");
-    shot(browser, look, "#DSC-02", "51-report-opened").await;
+    shot(browser, look, "#DSC-02", "report-opened").await;
     let all = shown(browser).await;
     let body = browser.find(Locator::Css("body")).await.unwrap();
     body.send_keys("/").await.unwrap();

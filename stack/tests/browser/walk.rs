@@ -2,11 +2,12 @@
 
 use fantoccini::{Client, Locator};
 
+use crate::access::count;
 use crate::app::App;
 use crate::chromium::Look;
 use crate::helpers::Running;
-use crate::page::{print, shot};
-use crate::{click, decisions, fill};
+use crate::page::{arrive, print, shot};
+use crate::{access, click, decisions, fill};
 
 const DANIEL: &str = "smart-1288992";
 
@@ -41,12 +42,14 @@ const OWN: &[Seen] = &[
         "26-claims",
     ),
     ("/record/@/download", ".choice", "27-download"),
+    ("/record/@/allergies", ".entries", "26-allergies"),
+    ("/record/@/assessments", ".empty", "26-assessments-none"),
     ("/people", ".choice", "28-people"),
     ("/activity", "#activity", "29-activity"),
     ("/password", "#password-change", "30-password"),
     ("/developers", ".choice", "31-developers"),
     ("/developers/register", "#register", "32-register"),
-    ("/developers/app/demo-app", "#attempts", "33-attempts"),
+    ("/developers/app/demo-app", "#attempts .bad", "33-attempts"),
     ("/oauth/logout", "#logout", "37-logout"),
     ("/", ".hero", "38-landing-signed-in"),
 ];
@@ -68,37 +71,12 @@ const PROFESSIONAL: &[Seen] = &[
     ("/apps", ".empty", "44-apps-none"),
 ];
 
-/// Pages in Spanish.
-const SPANISH: &[Seen] = &[
-    ("/record", "html[lang=es] .tiles", "70-record-spanish"),
-    (
-        "/record/@/laboratory",
-        "html[lang=es] svg",
-        "71-laboratory-spanish",
-    ),
-    ("/apps", "html[lang=es] .app", "72-apps-spanish"),
-    (
-        "/activity",
-        "html[lang=es] #activity",
-        "73-activity-spanish",
-    ),
-    ("/launch", "html[lang=es] #launch", "74-launch-spanish"),
-    ("/privacy", "html[lang=es] h1", "75-privacy-spanish"),
-    ("/", "html[lang=es] .hero", "76-landing-spanish"),
-    (
-        "/developers",
-        "html[lang=es] .choice",
-        "77-developers-spanish",
-    ),
-    ("/nothing", "html[lang=es] h1", "78-not-found-spanish"),
-];
-
 /// Pages of the FHIR server.
 const FHIR: &[Seen] = &[
     ("/", "h1", "90-fhir-landing"),
     ("/api/open-fhir/Patient/@", "pre", "91-fhir-resource"),
     (
-        "/api/open-fhir/Observation?patient=@&_count=5",
+        "/api/open-fhir/Observation?patient=@&_count=2",
         "table",
         "92-fhir-bundle",
     ),
@@ -109,18 +87,26 @@ const FHIR: &[Seen] = &[
         "94-fhir-missing",
     ),
     ("/api/open-fhir/Patient?nonsense=1", "h1", "95-fhir-unknown"),
+    ("/nothing", ".issues", "96-fhir-nothing"),
 ];
 
 pub async fn walk(browser: &Client, look: Look, running: &Running) {
     let portal = &running.authz();
+    decisions::mistaken(browser, running).await;
     see(browser, look, portal, OWN).await;
+    language(browser, look, portal).await;
     let client = register(browser, look, portal).await;
     decode(browser, look, portal).await;
     apps(browser, look, portal).await;
     document(browser, look, portal).await;
-    spanish(browser, look, portal).await;
     decisions::unverified(browser, look, running, &client).await;
-    decisions::represented(browser, look, running).await;
+    let token = decisions::represented(browser, look, running).await;
+    let fhir = running.fhir().replace("/api/fhir", "");
+    see(browser, look, &fhir, FHIR).await;
+    read_on(browser, look, &fhir, &token).await;
+    if look.script {
+        by_keyboard(browser, running).await;
+    }
     revoke(browser, look, portal).await;
     sign_out(browser, portal).await;
     see(browser, look, portal, OPEN).await;
@@ -130,16 +116,9 @@ pub async fn walk(browser: &Client, look: Look, running: &Running) {
     click(browser, "#sign-in").await;
     arrive(browser, ".account").await;
     see(browser, look, portal, PROFESSIONAL).await;
+    search(browser, portal).await;
     decisions::professional(browser, look, running).await;
-    launch(browser, portal).await;
-    let fhir = running.fhir().replace("/api/fhir", "");
-    see(browser, look, &fhir, FHIR).await;
-}
-
-/// Waits until the page that a click leads to is there: going on earlier would stop it.
-pub async fn arrive(browser: &Client, selector: &str) {
-    let there = browser.wait().for_element(Locator::Css(selector)).await;
-    there.unwrap();
+    launch(browser, look, portal).await;
 }
 
 async fn see(browser: &Client, look: Look, server: &str, pages: &[Seen]) {
@@ -200,28 +179,96 @@ async fn revoke(browser: &Client, look: Look, portal: &str) {
     {
         click(browser, ".app .confirm summary").await;
         shot(browser, look, ".app .confirm[open]", "55-revoke").await;
-        let before = browser.find_all(Locator::Css(".app")).await.unwrap().len();
+        let before = count(browser, ".app").await;
         click(browser, ".app .confirm[open] button").await;
-        arrive(browser, "main").await;
-        let after = browser.find_all(Locator::Css(".app")).await.unwrap().len();
-        assert_eq!(after + 1, before);
+        // One fewer, and no page that is still the old one.
+        let left = match before {
+            1 => ".empty".to_owned(),
+            before => format!(".apps:not(:has(> :nth-child({before})))"),
+        };
+        arrive(browser, &left).await;
+        assert_eq!(count(browser, ".app").await + 1, before);
     }
     shot(browser, look, ".empty", "56-apps-ended").await;
 }
 
-/// Starts the app from the portal, with a visit.
-async fn launch(browser: &Client, portal: &str) {
+/// Shares the settings of a launch by their link, and starts the app from it, with a visit.
+async fn launch(browser: &Client, look: Look, portal: &str) {
     let app = App::listen();
     let address = format!("{portal}/launch?app=demo-app&patient={DANIEL}&intent=x");
     browser.goto(&address).await.unwrap();
     arrive(browser, "#encounter option:nth-child(3)").await;
     click(browser, "#encounter option:nth-child(3)").await;
     fill(browser, "#launch_url", &app.launch_url()).await;
+    click(browser, "#share").await;
+    arrive(browser, "#encounter option:nth-child(3)[selected]").await;
+    shot(browser, look, ".copy", "45-launch-link").await;
+    let link = browser.find(Locator::Css(".copy")).await.unwrap();
+    let link = link.text().await.unwrap();
+    browser.goto(&link).await.unwrap();
+    arrive(browser, "#encounter option:nth-child(3)[selected]").await;
+    arrive(browser, "#intent[value=x]").await;
     click(browser, "#start").await;
     arrive(browser, "p#back").await;
     let there = browser.current_url().await.unwrap();
     assert!(there.as_str().starts_with(&app.launch_url()), "{there}");
     assert!(there.query_pairs().any(|(name, _)| name == "launch"));
+}
+
+/// A practitioner finds a patient by name.
+async fn search(browser: &Client, portal: &str) {
+    browser.goto(&format!("{portal}/people")).await.unwrap();
+    assert!(count(browser, ".choice").await > 1);
+    fill(browser, "#name", "ADAMS dan").await;
+    click(browser, ".search button").await;
+    arrive(browser, "#name[value='ADAMS dan']").await;
+    assert_eq!(count(browser, ".choice").await, 1);
+    click(browser, ".choice").await;
+    arrive(browser, ".person").await;
+}
+
+/// With scripts a page of the FHIR server reads on with a token; without, it says how else.
+async fn read_on(browser: &Client, look: Look, fhir: &str, token: &str) {
+    let address = format!("{fhir}/api/fhir/Patient/smart-1032702");
+    browser.goto(&address).await.unwrap();
+    if !look.script {
+        arrive(browser, "#token[hidden]").await;
+        return;
+    }
+    arrive(browser, "#token:not([hidden])").await;
+    fill(browser, "#token-text", token).await;
+    click(browser, "#token button").await;
+    arrive(browser, ".json").await;
+    let shown = browser
+        .wait()
+        .for_element(Locator::XPath("//h1[.='Patient/smart-1032702']"));
+    shown.await.unwrap();
+    shot(browser, look, ".json", "97-fhir-token-used").await;
+}
+
+/// The pages with most to reach, by keyboard alone.
+async fn by_keyboard(browser: &Client, running: &Running) {
+    let portal = running.authz();
+    for path in [
+        "/",
+        "/record",
+        "/record/smart-1288992/documents",
+        "/apps",
+        "/launch",
+        "/password",
+        "/developers/register",
+    ] {
+        let address = format!("{portal}{path}");
+        browser.goto(&address).await.unwrap();
+        access::in_order(browser, path).await;
+        // The tab key goes on from where it was left: a page that was just loaded begins anew.
+        browser.goto(&address).await.unwrap();
+        access::skips(browser, path).await;
+    }
+    decisions::question(browser, running).await;
+    access::in_order(browser, "consent").await;
+    browser.goto(&format!("{portal}/record")).await.unwrap();
+    access::keeps_still(browser).await;
 }
 
 async fn document(browser: &Client, look: Look, portal: &str) {
@@ -231,14 +278,14 @@ async fn document(browser: &Client, look: Look, portal: &str) {
     shot(browser, look, ".document", "60-document").await;
 }
 
-async fn spanish(browser: &Client, look: Look, portal: &str) {
-    browser.goto(&format!("{portal}/record")).await.unwrap();
-    click(browser, "button[lang=es]").await;
-    arrive(browser, "html[lang=es]").await;
-    see(browser, look, portal, SPANISH).await;
-    browser.goto(&format!("{portal}/record")).await.unwrap();
-    click(browser, "button[lang=en]").await;
-    arrive(browser, "html[lang=en]").await;
+/// The other language, and back.
+async fn language(browser: &Client, look: Look, portal: &str) {
+    browser.goto(&format!("{portal}/apps")).await.unwrap();
+    let other = if look.language == "en" { "es" } else { "en" };
+    for language in [other, look.language] {
+        click(browser, &format!("button[lang={language}]")).await;
+        arrive(browser, &format!("html[lang={language}] .app")).await;
+    }
 }
 
 async fn sign_out(browser: &Client, portal: &str) {

@@ -59,7 +59,7 @@ pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>,
 }
 
 fn extractor(resource_type: ResourceType) -> Result<&'static Extractor, Unreadable> {
-    let failed = |reason: &str| unreadable(resource_type, "", reason);
+    let failed = |reason: &str| unreadable(resource_type, "", &reason);
     EXTRACTORS
         .get(usize::from(resource_type.number()))
         .map(|cell| cell.get_or_init(|| Extractor::compile(resource_type)))
@@ -68,7 +68,7 @@ fn extractor(resource_type: ResourceType) -> Result<&'static Extractor, Unreadab
         .map_err(|reason| failed(reason))
 }
 
-fn unreadable(resource_type: ResourceType, code: &str, reason: impl ToString) -> Unreadable {
+fn unreadable(resource_type: ResourceType, code: &str, reason: &dyn ToString) -> Unreadable {
     Unreadable {
         resource_type,
         code: code.to_owned(),
@@ -78,7 +78,7 @@ fn unreadable(resource_type: ResourceType, code: &str, reason: impl ToString) ->
 
 /// The values of the parameters, and the patients that the resource belongs to.
 pub(super) fn values(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>, Unreadable> {
-    let failed = |code: &str, error: PathError| unreadable(resource_type, code, error);
+    let failed = |code: &str, error: PathError| unreadable(resource_type, code, &error);
     let extractor = extractor(resource_type)?;
     let node = Node::resource(resource);
     let environment = Environment::default();

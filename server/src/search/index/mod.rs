@@ -88,10 +88,10 @@ pub struct Row {
 pub enum Value {
     /// A code, folded, with its system; the system is empty when there is none.
     Token {
+        /// The code, folded. It comes first because it tells two values apart sooner.
+        code: String,
         /// URI of the system.
         system: String,
-        /// The code, folded.
-        code: String,
     },
     /// A text, folded and as written.
     Text {
@@ -124,10 +124,10 @@ pub enum Value {
     Reference(super::reference::Target),
     /// The identifier of a reference, folded.
     Identifier {
-        /// URI of the system; empty when there is none.
-        system: String,
         /// The value, folded.
         value: String,
+        /// URI of the system; empty when there is none.
+        system: String,
     },
     /// An identifier with the type it has.
     OfType(super::token::TypedIdentifier),

@@ -41,15 +41,15 @@ fn list(
     transaction: &Connection,
     key: i64,
     container: i64,
-    contained: &Contained,
+    one: &Contained,
 ) -> rusqlite::Result<()> {
     transaction
         .prepare_cached("INSERT INTO contained (key, container, type, id) VALUES (?, ?, ?, ?)")?
         .execute(params![
             key,
             container,
-            type_number(contained.resource_type),
-            contained.id
+            type_number(one.resource_type),
+            one.id
         ])
         .map(|_| ())
 }
