@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use authz::{Application, Configuration, Database, Random, ResourceServerCredentials, Secret};
 use base64::Engine as _;
@@ -66,10 +67,10 @@ pub async fn spawn_with(configuration: Configuration) -> TestServer {
 
 /// A server that starts at `now`.
 pub async fn spawn_at(configuration: Configuration, now: DateTime<Utc>) -> TestServer {
+    // No two servers draw the same secrets, as a restart does not.
+    static STARTS: AtomicU64 = AtomicU64::new(42);
+    let random = Random::seeded(STARTS.fetch_add(1, Ordering::Relaxed));
     let clock = ManualClock::new(now);
-    // A later start on the same database makes other secrets.
-    let seed = (now - start_of_time()).num_seconds().unsigned_abs();
-    let random = Random::seeded(42 + seed);
     let application = Application::build(configuration, Arc::new(clock.clone()), random)
         .await
         .unwrap();

@@ -457,9 +457,8 @@ async fn guessing_many_times_at_once_is_told_no_more_than_guessing_in_turn() {
 #[tokio::test]
 async fn a_name_that_must_wait_is_told_so_whether_or_not_it_is_known() {
     let server = spawn().await;
-    let mut pages = Vec::new();
+    let (mut pages, mut browser) = (Vec::new(), Browser::default());
     for name in ["daniel-adams", "nobody"] {
-        let mut browser = Browser::default();
         for _ in 0..5 {
             let page = browser.sign_in(&server, "/login", name, "wrong").await;
             assert_eq!(page.status, 401);
