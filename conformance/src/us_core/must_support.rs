@@ -69,10 +69,9 @@ fn is_waived(profile: &Profile, path: &str) -> bool {
     let parts = members.find(|member| member.element.name == "component");
     let slices = parts.map_or(&[][..], |parts| &parts.slices);
     match path {
-        "Observation.dataAbsentReason" => true,
         "Observation.component" => slices.is_empty(),
         "Observation.value" => slices.iter().any(|slice| slice.min > 0),
-        _ => false,
+        _ => profile.ty.name == "Observation" && path.ends_with(".dataAbsentReason"),
     }
 }
 

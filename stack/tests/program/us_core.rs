@@ -9,6 +9,13 @@ const RELEASES: [&str; 6] = ["3.1.1", "4.0.0", "5.0.1", "6.1.0", "7.0.0", "8.0.0
 /// Somebody with every type of US Core.
 const PATIENT: &str = "elena-tsosie";
 
+/// What this person's records do not show of what profiles want supported; others show it
+/// (`seed-data/COVERAGE.md`).
+const UNSEEN: &[&str] = &[
+    "us-core-observation-social-history: Observation.category:sdoh",
+    "us-core-average-blood-pressure: Observation.component:systolic.value",
+];
+
 /// The results of the checks of a release: id, outcome and reason of each.
 fn checked(release: &str) -> Vec<(String, String, String)> {
     let running = Running::start(&[
@@ -60,8 +67,11 @@ fn every_search_of_every_release_of_us_core_finds_what_it_is_for() {
             found.collect::<Vec<_>>()
         };
         assert!(of("pass").len() > 100, "{release}: {results:#?}");
+        let is_unseen = |(id, _, why): &&(String, String, String)| {
+            id == "USC-Observation-05" && UNSEEN.contains(&why.as_str())
+        };
         assert!(
-            of("fail").is_empty() && of("warn").is_empty() && of("error").is_empty(),
+            of("fail").is_empty() && of("error").is_empty() && of("warn").iter().all(is_unseen),
             "{release}: {:#?}",
             [of("fail"), of("warn"), of("error")].concat()
         );

@@ -11,6 +11,7 @@ use super::{ADA, World, fhir, header, outcome, parameter};
 type Query = Vec<(String, String)>;
 
 const KNOWN: &[&str] = &[
+    "authoredon",
     "patient",
     "subject",
     "beneficiary",
