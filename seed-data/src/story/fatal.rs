@@ -86,11 +86,12 @@ mod tests {
             (sudden, death)
         );
         for (_, keys) in SUDDEN {
-            keys.iter()
-                .for_each(|key| assert_eq!(Condition::of(key).key, *key));
+            for key in keys {
+                assert_eq!(Condition::of(key).key, *key);
+            }
         }
-        KNOWN
-            .iter()
-            .for_each(|key| assert_eq!(Condition::of(key).key, *key));
+        for key in KNOWN {
+            assert_eq!(Condition::of(key).key, *key);
+        }
     }
 }

@@ -210,3 +210,38 @@ async fn without_genomics_nothing_genetic_is_written() {
         201
     );
 }
+
+#[actix_web::test]
+async fn without_genomics_a_genetic_record_is_changed_like_one_that_is_not_there() {
+    let (with, none) = (server(true), server(false));
+    let mut plain = records("a").pop().unwrap();
+    plain["id"] = json!("a-v1");
+    for (method, media_type, body) in [
+        ("PUT", "application/fhir+json", plain.to_string()),
+        (
+            "PATCH",
+            "application/json-patch+json",
+            json!([{ "op": "replace", "path": "/status", "value": "amended" }]).to_string(),
+        ),
+        ("DELETE", "application/fhir+json", String::new()),
+    ] {
+        let mut told = Vec::new();
+        for server in [&with, &none] {
+            let request = server
+                .request(method, &format!("{}/Observation/a-v1", server.base))
+                .bearer_auth("without")
+                .header("Content-Type", media_type)
+                .body(body.clone());
+            let response = request.send().await.unwrap();
+            let status = response.status().as_u16();
+            let text = response.text().await.unwrap();
+            told.push((status, masked(&text.replace(&server.origin, "ORIGIN"))));
+        }
+        assert_eq!(told[0], told[1], "{method}");
+        assert!(
+            (400..500).contains(&told[0].0) || method == "DELETE",
+            "{method} {told:?}"
+        );
+    }
+    assert_eq!(with.json("Observation/a-v1", "all").await.0, 200);
+}

@@ -215,7 +215,7 @@ fn add(
             keyed.extend(incoming.rows.into_iter().map(|row| (key, row)));
         }
     }
-    rows::insert(transaction, systems, &keyed)
+    rows::insert(transaction, systems, keyed)
 }
 
 /// The versions before the current one go to the history.

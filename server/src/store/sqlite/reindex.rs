@@ -71,7 +71,7 @@ impl Sqlite {
                             .map(|row| (key, row)),
                     );
                 }
-                rows::insert(transaction, &mut systems, &keyed)?;
+                rows::insert(transaction, &mut systems, keyed)?;
                 advance(done);
             }
             migrate::set_property(transaction, PARAMETERS, &index::fingerprint())
