@@ -91,7 +91,7 @@ mod tests {
             }
         }
         for key in KNOWN {
-            assert_eq!(Condition::of(key).key, *key);
+            assert_eq!(Condition::of(key).key, key);
         }
     }
 }

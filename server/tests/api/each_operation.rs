@@ -317,6 +317,13 @@ async fn send(server: &Server, (method, path, body): Ask, token: &str) -> (u16, 
             .body(body.to_string());
     }
     let response = request.send().await.unwrap();
+    // A job that goes on would count among the few that a client may have at once.
+    let job = response.headers().get("content-location");
+    if let Some(job) = job.filter(|_| response.status() == 202) {
+        let request = server.request("DELETE", job.to_str().unwrap());
+        let ended = request.bearer_auth(token).send().await.unwrap();
+        assert_eq!(ended.status(), 202);
+    }
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
