@@ -161,7 +161,11 @@ async fn launch(browser: &Client, look: Look, running: &Running) {
             .await
             .is_ok()
     );
-    click(browser, "#consent input[name=category][value=laboratory]").await;
+    // Genetic results are laboratory results too, and have a tick of their own.
+    for kind in ["laboratory", "genomics"] {
+        let tick = format!("#consent input[name=category][value={kind}]");
+        click(browser, &tick).await;
+    }
     click(browser, "#look").await;
     shot(browser, look, ".review .gone", "5-review").await;
     click(browser, "#back").await;
