@@ -181,12 +181,18 @@ pub(super) fn is_id(text: &str) -> bool {
 /// content"), and no control character but tab, line feed and carriage return.
 fn is_string(text: &str) -> bool {
     let is_control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
-    !text.bytes().any(is_control) && text.chars().any(|letter| !letter.is_whitespace())
+    !text.bytes().any(is_control)
+        && !text.contains(BEYOND_XML)
+        && text.chars().any(|letter| !letter.is_whitespace())
 }
+
+/// No character in XML (XML 1.0 §2.2), so a text with one of them has no XML form.
+const BEYOND_XML: [char; 2] = ['\u{fffe}', '\u{ffff}'];
 
 fn is_code(text: &str) -> bool {
     let is_control = |byte: u8| byte < 0x20;
     !text.bytes().any(is_control)
+        && !text.contains(BEYOND_XML)
         && text
             .split(|letter: char| letter.is_ascii_whitespace())
             .all(|part| !part.is_empty())
@@ -194,7 +200,7 @@ fn is_code(text: &str) -> bool {
 
 fn is_uri(text: &str) -> bool {
     let is_unfit = |letter: char| letter.is_whitespace() || letter.is_control();
-    !text.is_empty() && !text.contains(is_unfit)
+    !text.is_empty() && !text.contains(is_unfit) && !text.contains(BEYOND_XML)
 }
 
 fn is_oid(text: &str) -> bool {
@@ -282,11 +288,19 @@ mod tests {
         ("unsignedInt", "0 12", "-1 1.5"),
         ("positiveInt", "1", "0 -3"),
         ("decimal", "1.5 -2 1e300", r#""1.5" true"#),
-        ("string", r#"" a\tb\r\n" "é""#, r#""" " \n" "a\u0000" 5"#),
+        (
+            "string",
+            r#"" a\tb\r\n" "é""#,
+            r#""" " \n" "a\u0000" "a\uffff" 5"#,
+        ),
         ("markdown", r##""# a""##, r#""\u000ba""#),
         ("code", r#""a" "a b""#, r#""" " a" "a " "a  b""#),
         ("id", r#""a-B.9""#, r#""" "a_b" "é" "a b""#),
-        ("uri", r#""urn:x" "a/b#c""#, r#""" "a b" "a\u00a0b""#),
+        (
+            "uri",
+            r#""urn:x" "a/b#c""#,
+            r#""" "a b" "a\u00a0b" "a\ufffe""#,
+        ),
         ("canonical", r#""http://a|1""#, r#""http://a |1""#),
         (
             "oid",
