@@ -32,7 +32,7 @@ pub fn publish(store: &Store, now: DateTime<Utc>) -> Result<u64, Problem> {
     if store.property(EDITION)?.as_deref() == Some(&edition) {
         return Ok(0);
     }
-    let indexed = indexed(definitions)?;
+    let indexed = indexed(&definitions)?;
     store.change(move |transaction| {
         let count = indexed.len() as u64;
         let incoming = indexed
@@ -56,39 +56,31 @@ struct Indexed {
 /// Threads that index definitions: the first start waits for them.
 const THREADS: usize = 2;
 
-fn indexed(definitions: Vec<Value>) -> Result<Vec<Indexed>, Problem> {
+fn indexed(definitions: &[Value]) -> Result<Vec<Indexed>, Problem> {
     let share = definitions.len().div_ceil(THREADS).max(1);
-    let mut shares: Vec<Vec<Value>> = Vec::new();
-    let mut rest = definitions;
-    while !rest.is_empty() {
-        let tail = rest.split_off(rest.len().min(share));
-        shares.push(std::mem::replace(&mut rest, tail));
-    }
-    let index_share = |share: Vec<Value>| share.into_iter().map(index_one).collect();
     std::thread::scope(|scope| {
-        let at_work: Vec<_> = shares
-            .into_iter()
-            .map(|share| scope.spawn(move || -> Result<Vec<_>, Problem> { index_share(share) }))
+        let index = |share: &[Value]| share.iter().map(index_one).collect::<Result<Vec<_>, _>>();
+        let at_work: Vec<_> = definitions
+            .chunks(share)
+            .map(|share| scope.spawn(move || index(share)))
             .collect();
         let mut all = Vec::new();
         for thread in at_work {
-            let done = thread
-                .join()
-                .map_err(|_| Problem::internal(&"a thread of definitions"))?;
-            all.extend(done?);
+            let done = thread.join();
+            all.extend(done.map_err(|_| Problem::internal(&"a thread of definitions"))??);
         }
         Ok(all)
     })
 }
 
-fn index_one(json: Value) -> Result<Indexed, Problem> {
+fn index_one(json: &Value) -> Result<Indexed, Problem> {
     let name = json["resourceType"].as_str().unwrap_or_default();
     let resource_type = ResourceType::parse(name).ok_or_else(|| Problem::unknown_type(name))?;
-    let rows = index::extract(resource_type, &json).map_err(|error| Problem::internal(&error))?;
+    let rows = index::extract(resource_type, json).map_err(|error| Problem::internal(&error))?;
     Ok(Indexed {
         resource_type,
         id: json["id"].as_str().unwrap_or_default().to_owned(),
-        json,
+        json: json.clone(),
         rows,
     })
 }
