@@ -8,7 +8,7 @@ use std::time::Duration;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 use crate::random::{Random, SharedRandom};
 use crate::secret::Secret;
@@ -142,30 +142,15 @@ impl PasswordChecker {
             .await
             .map_err(|_| Overloaded)?
             .map_err(|_| Overloaded)?;
-        let (done, made) = oneshot::channel();
         // The turn goes with the work: it is not given back when the browser goes away.
         let work = move || {
             let _turn = turn;
-            step_back();
-            let _ = done.send(work());
+            work()
         };
-        // A thread of its own, because one that stepped back never steps forward again.
-        std::thread::Builder::new()
-            .name("password".into())
-            .spawn(work)
-            .map_err(|_| Overloaded)?;
-        made.await.map_err(|_| Overloaded)
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| Overloaded)
     }
-}
-
-/// How far a thread that checks a password stands behind those that answer requests (`nice`).
-#[cfg(target_os = "linux")]
-const BEHIND: i32 = 10;
-
-/// Lets other threads go first: a request takes a hundredth of the time that a password takes.
-fn step_back() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(BEHIND);
 }
 
 #[cfg(test)]
