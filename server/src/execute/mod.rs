@@ -8,6 +8,7 @@ mod history;
 pub mod ids;
 pub mod imaging;
 mod include;
+mod inside;
 mod merge;
 mod patch;
 mod phase;

@@ -1,11 +1,12 @@
 //! `patch` (R4, "RESTful API"): applied to the version that is read, outside the write transaction
-//! that everybody waits for; the transaction makes sure that it is still the current one.
+//! that everybody waits for; the transaction makes sure that it is still the current one. Only a
+//! patch that others outran again and again is applied inside.
 
 use super::bounds::Bounds;
 use super::change::{Change, Origin};
+use super::inside::Kept;
 use super::target::multiple;
-use super::write::alone;
-use super::{Means, Outcome};
+use super::{Means, Outcome, write};
 use crate::access::decide::Authorized;
 use crate::access::restriction::Restriction;
 use crate::interaction::body::Body;
@@ -16,28 +17,39 @@ use crate::search::plan::{Plan, SearchView, unchained};
 use crate::search::query::Query;
 use crate::store::{Occupied, Stored, Window};
 
-/// How often a patch is applied anew when somebody else was faster.
-const ATTEMPTS: usize = 32;
+/// How often a patch is applied anew when somebody else was faster, before all others wait for it.
+const ATTEMPTS: usize = 3;
 
 /// Performs a patch of its own.
 pub(super) fn patch(means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
-    persist(|| {
+    let beside = || {
         let change = prepare(means, authorized)?;
         means
             .store
-            .change(move |transaction| alone(transaction, change))
-    })
+            .change(move |transaction| write::alone(transaction, change))
+    };
+    let alone = || {
+        let (kept, authorized) = (Kept::of(means), authorized.clone());
+        means.store.change_and_read(move |transaction, inside| {
+            let change = prepare(kept.means(inside), &authorized)?;
+            write::alone(transaction, change)
+        })
+    };
+    persist(beside, alone)
 }
 
-/// Tries until nobody else was faster.
-pub(super) fn persist<T>(mut attempt: impl FnMut() -> Result<T, Problem>) -> Result<T, Problem> {
-    for _ in 1..ATTEMPTS {
-        match attempt() {
+/// Tries beside other writers a few times; whoever they outrun is served with none beside it.
+pub(super) fn persist<T>(
+    mut beside: impl FnMut() -> Result<T, Problem>,
+    alone: impl FnOnce() -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    for _ in 0..ATTEMPTS {
+        match beside() {
             Err(problem) if problem.kind == Kind::Contention => {}
             answer => return answer,
         }
     }
-    attempt()
+    alone()
 }
 
 /// Applies a patch to what is there now.

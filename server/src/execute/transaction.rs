@@ -7,13 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
-
 use super::allowance::Allowance;
 use super::batch::Job;
 use super::bounds::Bounds;
 use super::change::Change;
-use super::ids::Ids;
+use super::inside::Kept;
 use super::patch::{persist, prepare};
 use super::phase::Phase;
 use super::target::{Target, multiple};
@@ -21,9 +19,8 @@ use super::{Means, Outcome, execute};
 use crate::access::decide::Authorized;
 use crate::interaction::{Instance, Interaction};
 use crate::problem::{Kind, Problem};
-use crate::search::page::CursorKey;
 use crate::search::plan::{Plan, SearchView, unchained};
-use crate::store::{Store, Transaction};
+use crate::store::Transaction;
 
 /// A reference by criteria whose search was decided on.
 #[derive(Debug, Clone)]
@@ -43,9 +40,12 @@ pub fn transaction(
     references: Vec<Reference>,
 ) -> Result<Vec<Outcome>, Problem> {
     if jobs.iter().any(|job| Phase::of(job) == Phase::Patch) {
-        persist(|| once(means, jobs.clone(), references.clone()))
+        persist(
+            || beside(means, jobs.clone(), references.clone()),
+            || alone(means, jobs.clone(), references.clone()),
+        )
     } else {
-        once(means, jobs, references)
+        beside(means, jobs, references)
     }
 }
 
@@ -78,28 +78,54 @@ impl Step {
     }
 }
 
-fn once(
+/// Prepares the entries while others may write.
+fn beside(
     means: Means<'_>,
     jobs: Vec<Job>,
     references: Vec<Reference>,
 ) -> Result<Vec<Outcome>, Problem> {
-    let allowance = Allowance::new();
-    let step = |job| allowance.has_time().and_then(|()| Step::new(means, job));
-    let steps = jobs
-        .into_iter()
-        .enumerate()
-        .map(|(at, job)| step(job).map_err(|problem| problem.at_entry(at)))
-        .collect::<Result<Vec<_>, _>>()?;
+    let steps = prepared(means, jobs)?;
     if steps.iter().all(|step| step.phase == Phase::Read) && references.is_empty() {
         return read(steps, &means);
     }
-    let reading = Reading::of(means);
+    let kept = Kept::of(means);
     means.store.change_and_read(move |transaction, inside| {
-        let mut found = resolved(transaction, references)?;
-        let run = Run::new(transaction, steps, &mut found)?;
-        let steps = run.write(&found)?;
-        read(steps, &reading.means(inside))
+        performed(transaction, kept.means(inside), steps, references)
     })
+}
+
+/// Prepares the entries while nobody else writes.
+fn alone(
+    means: Means<'_>,
+    jobs: Vec<Job>,
+    references: Vec<Reference>,
+) -> Result<Vec<Outcome>, Problem> {
+    let kept = Kept::of(means);
+    means.store.change_and_read(move |transaction, inside| {
+        let means = kept.means(inside);
+        performed(transaction, means, prepared(means, jobs)?, references)
+    })
+}
+
+fn prepared(means: Means<'_>, jobs: Vec<Job>) -> Result<Vec<Step>, Problem> {
+    let allowance = Allowance::new();
+    let step = |job| allowance.has_time().and_then(|()| Step::new(means, job));
+    jobs.into_iter()
+        .enumerate()
+        .map(|(at, job)| step(job).map_err(|problem| problem.at_entry(at)))
+        .collect()
+}
+
+fn performed(
+    transaction: &Transaction<'_>,
+    means: Means<'_>,
+    steps: Vec<Step>,
+    references: Vec<Reference>,
+) -> Result<Vec<Outcome>, Problem> {
+    let mut found = resolved(transaction, references)?;
+    let run = Run::new(transaction, steps, &mut found)?;
+    let steps = run.write(&found)?;
+    read(steps, &means)
 }
 
 /// What stands for a target, and the one resource that criteria find for it.
@@ -268,34 +294,4 @@ fn read(steps: Vec<Step>, means: &Means<'_>) -> Result<Vec<Outcome>, Problem> {
         Task::Change(_) => Err(Problem::internal(&"a change that was left out")),
     };
     steps.into_iter().enumerate().map(one).collect()
-}
-
-/// What reads inside the transaction need, apart from the store.
-struct Reading {
-    cursors: CursorKey,
-    ids: Ids,
-    now: DateTime<Utc>,
-    base: String,
-}
-
-impl Reading {
-    fn of(means: Means<'_>) -> Self {
-        Self {
-            cursors: means.cursors.clone(),
-            ids: means.ids.clone(),
-            now: means.now,
-            base: means.base.to_owned(),
-        }
-    }
-
-    fn means<'a>(&'a self, store: &'a Store) -> Means<'a> {
-        Means {
-            store,
-            cursors: &self.cursors,
-            ids: &self.ids,
-            now: self.now,
-            base: &self.base,
-            exports: None,
-        }
-    }
 }

@@ -603,6 +603,25 @@ async fn simultaneous_transactions_happen_as_a_whole_one_after_the_other() {
 }
 
 #[actix_web::test]
+async fn patches_of_simultaneous_transactions_all_happen() {
+    let server = Server::start();
+    backend(&server);
+    let operations = json!([{ "op": "add", "path": "/note", "value": [{ "text": "x" }] }]);
+    let binary = json!({ "resourceType": "Binary", "contentType": "application/json-patch+json", "data": base64(&operations.to_string()) });
+    let both = ["Condition/a-c", "Condition/b-c"].map(|url| with("PATCH", url, &binary));
+    let sent = bundle("transaction", &both);
+    let answers =
+        futures_util::future::join_all((0..64).map(|_| post(&server, "backend", &sent))).await;
+    for (status, answered) in answers {
+        assert_eq!(status, 200, "{answered}");
+    }
+    for url in ["Condition/a-c", "Condition/b-c"] {
+        let (_, stored) = server.json(url, "backend").await;
+        assert_eq!(stored["meta"]["versionId"], "65");
+    }
+}
+
+#[actix_web::test]
 async fn a_granular_scope_holds_for_what_entries_write() {
     let server = Server::start();
     let scope = format!("patient/Observation.cruds?category={SYSTEM}|laboratory");

@@ -175,10 +175,12 @@ async fn simultaneous_patches_all_happen_one_after_the_other() {
     let operations = json!([{ "op": "add", "path": "/note", "value": [{ "text": "x" }] }]);
     let request = || answer(patch(&server, "Condition/a-c", "backend", &operations));
     let answers = futures_util::future::join_all((0..64).map(|_| request())).await;
-    let mut versions: Vec<u32> = answers
-        .iter()
-        .map(|(_, body)| body["meta"]["versionId"].as_str().unwrap().parse().unwrap())
-        .collect();
+    let mut versions = Vec::new();
+    for (status, body) in &answers {
+        assert_eq!(*status, 200, "{body}");
+        let version = body["meta"]["versionId"].as_str().unwrap();
+        versions.push(version.parse::<u32>().unwrap());
+    }
     versions.sort_unstable();
     assert_eq!(versions, (2..=65).collect::<Vec<_>>());
 }
