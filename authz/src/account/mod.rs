@@ -1,5 +1,6 @@
 //! People, the accounts and clients that are seeded from files, passwords, and limits on trying.
 
+mod aside;
 pub mod client_file;
 pub mod demo;
 pub mod guess;

@@ -1,6 +1,6 @@
 //! Passwords: argon2id with 19 MiB, two passes, one lane (OWASP's minimum of the memory-hard
-//! choices; about 16 ms of a core), on a bounded number of threads so that a storm of sign-ins
-//! leaves cores for everything else.
+//! choices; about 16 ms of a core), on a bounded number of threads that give way, so that a storm of
+//! sign-ins leaves the cores to everything else.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
+use super::aside::Aside;
 use crate::random::{Random, SharedRandom};
 use crate::secret::Secret;
 
@@ -84,6 +85,7 @@ type Verify = dyn Fn(&Secret, &str) -> bool + Send + Sync;
 pub struct PasswordChecker {
     running: Arc<Semaphore>,
     waiting: Semaphore,
+    aside: Aside,
     verify: Arc<Verify>,
 }
 
@@ -112,6 +114,7 @@ impl PasswordChecker {
         Self {
             running: Arc::new(Semaphore::new(at_once())),
             waiting: Semaphore::new(QUEUE),
+            aside: Aside::default(),
             verify: Arc::new(verify),
         }
     }
@@ -147,9 +150,7 @@ impl PasswordChecker {
             let _turn = turn;
             work()
         };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| Overloaded)
+        self.aside.run(work).await.ok_or(Overloaded)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::own::PEOPLE;
 use crate::world::World;
 
 /// Browsers that sign in again and again, more than may wait for their password's turn.
-const BROWSERS: u64 = 96;
+const BROWSERS: u32 = 96;
 /// Reads a second, which a quiet machine answers with little load.
 const RATE: f64 = 400.0;
 /// 99th percentile during the storm over the one without it: the gate, and what is aimed at.
@@ -75,14 +75,16 @@ async fn in_the_storm(
 
 async fn sign_in(
     world: Rc<World>,
-    number: u64,
+    number: u32,
     over: Rc<Flag<bool>>,
     arrived: Rc<Flag<u64>>,
 ) -> Result<(), Failure> {
     let missing = || Failure::Transport("there is no authorization server".to_owned());
     let mut connection = Connection::new(world.authz.clone().ok_or_else(missing)?, None);
+    // People do not come in step: a crowd at the same moment would measure this program's own thread.
+    tokio::time::sleep(PATIENCE.mul_f64(f64::from(number) / f64::from(BROWSERS))).await;
     while !over.get() {
-        let mut browser = apps(&world)?.stranger(number % PEOPLE);
+        let mut browser = apps(&world)?.stranger(u64::from(number) % PEOPLE);
         match browser.sign_in(&mut connection).await? {
             Arrival::SignedIn => arrived.set(arrived.get() + 1),
             Arrival::ToldToWait => tokio::time::sleep(PATIENCE).await,
