@@ -18,7 +18,7 @@ use crate::attempts::Attempts;
 use crate::configuration::{Configuration, Profile};
 use crate::endpoint;
 use crate::housekeeping;
-use crate::key_ring::SharedKeyRing;
+use crate::key_ring::{KeyRing, SharedKeyRing};
 use crate::labels::KnownLabels;
 use crate::oauth::authorization_request::Policy;
 use crate::oauth::discovery::Features;
@@ -27,7 +27,7 @@ use crate::portal::{FhirApi, PortalTokens};
 use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::server::Server;
-use crate::store::{Store, purge};
+use crate::store::{Store, keys, purge};
 use crate::usage::Usage;
 
 pub use crate::account::demo::{DemoAccounts, DemoClient, DemoUser};
@@ -53,12 +53,8 @@ impl Application {
         let (listeners, port) = bind(&configuration.listen)?;
         let store = Store::open(&configuration.database)?;
         let now = clock.now();
-        // Hashing the demo passwords and making an RSA key are most of a first start.
-        let (demo, ring) = tokio::try_join!(
-            plant(&store, &configuration, &random, now),
-            housekeeping::forge(&store, now)
-        )?;
-        let keys = SharedKeyRing::holding(ring);
+        let ring = KeyRing::load(&store.read(keys::all)?, now)?;
+        let demo = plant(&store, &configuration, &random, now).await?;
         let fhir_base = checked_url("the FHIR base", configuration.fhir_base)?;
         let address = configuration
             .fhir_address
@@ -102,7 +98,7 @@ impl Application {
             store,
             clock,
             random,
-            keys,
+            keys: SharedKeyRing::holding(ring),
             demo,
         };
         Ok(Self {

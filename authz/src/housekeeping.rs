@@ -17,7 +17,7 @@ const INTERVAL: Duration = Duration::from_hours(1);
 const COUNTING: Duration = Duration::from_mins(1);
 
 /// The ring of the stored keys and of those that are due, which are stored first.
-pub async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartError> {
+async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartError> {
     let stored = store.read(keys::all)?;
     let forged = tokio::task::spawn_blocking(move || KeyRing::forge(&stored, now));
     let (ring, fresh) = forged.await.map_err(|_| KeyError)??;
@@ -40,8 +40,10 @@ pub async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartEr
 pub async fn keep(server: Data<Server>) {
     let mut interval = tokio::time::interval(INTERVAL);
     let mut counting = tokio::time::interval(COUNTING);
-    // The first tick is at once, and the start has just done all this.
+    // The first tick is at once, and the start has just done all this but for the keys, which nobody
+    // who does not need them should wait for.
     interval.tick().await;
+    rotate(&server, server.clock.now()).await;
     loop {
         tokio::select! {
             _ = interval.tick() => {
@@ -78,9 +80,9 @@ async fn write_usage(server: &Server) {
     }
 }
 
-/// Makes new signing keys when the old ones have signed for long enough.
+/// Makes new signing keys when there are none, or the old ones have signed for long enough.
 async fn rotate(server: &Server, now: DateTime<Utc>) {
-    if !server.keys.current().is_due(now) {
+    if !server.keys.present().is_due(now) {
         return;
     }
     match forge(&server.store, now).await {

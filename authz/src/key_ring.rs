@@ -1,11 +1,13 @@
 //! The signing keys: the one in use for each algorithm, and earlier ones that are published for as
 //! long as somebody may hold a token that they signed.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::keys::{IdTokenAlgorithm, KeyError, SigningKey, StoredKey};
 
@@ -14,48 +16,70 @@ pub const IN_USE: TimeDelta = TimeDelta::days(90);
 /// A key is published for this long: also an ended ID token may be shown again, as a hint.
 pub const PUBLISHED: TimeDelta = TimeDelta::days(180);
 
+/// How long a request waits for the keys of a first start.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A stored key and when it was made.
 pub type DatedKey = (StoredKey, DateTime<Utc>);
 
-/// All published keys, the newest of each algorithm first.
+/// All published keys by algorithm, the newest of each first.
 #[derive(Debug)]
 pub struct KeyRing {
     keys: Vec<(SigningKey, DateTime<Utc>)>,
 }
 
 impl KeyRing {
-    /// The ring of the stored keys, with a fresh one for every algorithm whose newest is too old
-    /// to sign; those still have to be stored. Making an RSA key takes some hundred milliseconds.
+    /// The ring of the stored keys that are still published.
+    pub fn load(stored: &[DatedKey], now: DateTime<Utc>) -> Result<Self, KeyError> {
+        let published = stored.iter().filter(|(_, made)| now - *made < PUBLISHED);
+        let keys = published
+            .map(|(key, made)| Ok((SigningKey::load(key)?, *made)))
+            .collect::<Result<Vec<_>, KeyError>>()?;
+        Ok(Self::of(keys))
+    }
+
+    fn of(mut keys: Vec<(SigningKey, DateTime<Utc>)>) -> Self {
+        let all = IdTokenAlgorithm::ALL.iter();
+        keys.sort_by_key(|(key, made)| {
+            let place = all.clone().position(|one| *one == key.algorithm());
+            (place, std::cmp::Reverse(*made))
+        });
+        Self { keys }
+    }
+
+    /// Like [`KeyRing::load`], with a fresh key for every algorithm whose newest is too old to sign;
+    /// those still have to be stored. Making an RSA key takes some hundred milliseconds.
     pub fn forge(
         stored: &[DatedKey],
         now: DateTime<Utc>,
     ) -> Result<(Self, Vec<StoredKey>), KeyError> {
-        let mut ring = Self { keys: vec![] };
+        let mut ring = Self::load(stored, now)?;
         let mut fresh = vec![];
         for algorithm in IdTokenAlgorithm::ALL {
-            let mut own: Vec<&DatedKey> = stored
-                .iter()
-                .filter(|(key, made)| key.algorithm == algorithm && now - *made < PUBLISHED)
-                .collect();
-            own.sort_by_key(|(_, made)| std::cmp::Reverse(*made));
-            if own.first().is_none_or(|(_, made)| now - *made >= IN_USE) {
+            if ring.wants(algorithm, now) {
                 let (key, stored) = SigningKey::generate(algorithm)?;
                 ring.keys.push((key, now));
                 fresh.push(stored);
             }
-            for (stored, made) in own {
-                ring.keys.push((SigningKey::load(stored)?, *made));
-            }
         }
-        Ok((ring, fresh))
+        Ok((Self::of(ring.keys), fresh))
     }
 
     /// Whether a key has signed for long enough.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        IdTokenAlgorithm::ALL.into_iter().any(|algorithm| {
-            self.newest(algorithm)
-                .is_none_or(|(_, made)| now - *made >= IN_USE)
-        })
+        let mut all = IdTokenAlgorithm::ALL.into_iter();
+        all.any(|algorithm| self.wants(algorithm, now))
+    }
+
+    fn wants(&self, algorithm: IdTokenAlgorithm, now: DateTime<Utc>) -> bool {
+        self.newest(algorithm)
+            .is_none_or(|(_, made)| now - *made >= IN_USE)
+    }
+
+    /// Whether there is a key for each algorithm: not at once at a first start.
+    fn is_complete(&self) -> bool {
+        let mut all = IdTokenAlgorithm::ALL.into_iter();
+        all.all(|algorithm| self.newest(algorithm).is_some())
     }
 
     fn newest(&self, algorithm: IdTokenAlgorithm) -> Option<&(SigningKey, DateTime<Utc>)> {
@@ -90,25 +114,36 @@ impl KeyRing {
 
 /// The ring in use, exchanged as a whole when keys rotate.
 #[derive(Debug)]
-pub struct SharedKeyRing(RwLock<Arc<KeyRing>>);
+pub struct SharedKeyRing(watch::Sender<Arc<KeyRing>>);
 
 impl SharedKeyRing {
     /// Starts with this ring.
     pub fn holding(ring: KeyRing) -> Self {
-        Self(RwLock::new(Arc::new(ring)))
+        Self(watch::Sender::new(Arc::new(ring)))
     }
 
-    /// The ring in use.
-    pub fn current(&self) -> Arc<KeyRing> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// The ring as it is: at a first start, keys may be missing that are being made.
+    pub fn present(&self) -> Arc<KeyRing> {
+        self.0.borrow().clone()
+    }
+
+    /// The ring with a key for each algorithm.
+    pub async fn complete(&self) -> Result<Arc<KeyRing>, KeyError> {
+        self.complete_within(PATIENCE).await
+    }
+
+    async fn complete_within(&self, patience: Duration) -> Result<Arc<KeyRing>, KeyError> {
+        let mut ring = self.0.subscribe();
+        let complete = tokio::time::timeout(patience, ring.wait_for(|ring| ring.is_complete()));
+        match complete.await {
+            Ok(Ok(ring)) => Ok(ring.clone()),
+            _ => Err(KeyError),
+        }
     }
 
     /// Uses another ring from now on.
     pub fn exchange(&self, ring: KeyRing) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        self.0.send_replace(Arc::new(ring));
     }
 }
 
@@ -121,6 +156,22 @@ mod tests {
             .iter()
             .map(|(key, _)| key.kid().to_owned())
             .collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_to_be_signed_waits_for_the_keys_of_a_first_start() {
+        let shared = SharedKeyRing::holding(KeyRing::load(&[], DateTime::UNIX_EPOCH).unwrap());
+        assert!(shared.present().is_due(DateTime::UNIX_EPOCH));
+        let (made, _) = KeyRing::forge(&[], DateTime::UNIX_EPOCH).unwrap();
+        let made_kids = kids(&made);
+        let (waited, ()) = tokio::join!(shared.complete(), async { shared.exchange(made) });
+        assert_eq!(kids(&waited.unwrap()), made_kids);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever_for_keys_that_cannot_be_made() {
+        let shared = SharedKeyRing::holding(KeyRing::load(&[], DateTime::UNIX_EPOCH).unwrap());
+        assert!(shared.complete_within(Duration::ZERO).await.is_err());
     }
 
     #[test]

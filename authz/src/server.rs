@@ -100,7 +100,7 @@ impl Server {
 
     /// Whom an ID token of ours names, expired or not.
     pub fn read_hint(&self, text: &str) -> Option<Hint> {
-        let keys = self.keys.current();
+        let keys = self.keys.present();
         id_token_hint::read(text, self.issuer(), |kid, alg, signed, signature| {
             keys.verifies(kid, alg, signed, signature)
         })

@@ -155,10 +155,16 @@ fn pour(
         let (work, todo) = sync_channel::<Chunk<Source>>(IN_FLIGHT);
         let (done, indexed) = sync_channel::<Chunk<Incoming>>(IN_FLIGHT);
         let todo = std::sync::Arc::new(Mutex::new(todo));
-        scope.spawn(move || distribute(sources, &work));
+        scope.spawn(move || {
+            give_way();
+            distribute(sources, &work);
+        });
         for _ in 0..workers.max(1) {
             let (todo, done, failure) = (todo.clone(), done.clone(), &failure);
-            scope.spawn(move || index_chunks(&todo, &done, failure, take));
+            scope.spawn(move || {
+                give_way();
+                index_chunks(&todo, &done, failure, take);
+            });
         }
         drop((done, todo));
         write(InOrder::new(indexed), &|| lock(&failure).is_none())
@@ -170,6 +176,14 @@ fn pour(
         Some(error) => Err(error),
         None => Ok(loaded?),
     }
+}
+
+/// The one thread that writes has the longest way: with an equal share of few cores it would go on
+/// alone when the others are done.
+fn give_way() {
+    // On Linux this is about the thread that asks. Where it is refused, the load takes longer.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(10);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

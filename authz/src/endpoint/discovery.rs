@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 
+use super::problem::Problem;
 use super::{Answer, Here};
 
 const CACHED: (header::HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=300");
@@ -21,7 +22,7 @@ pub async fn provider(here: Here) -> Answer {
 
 /// `/oauth/jwks`
 pub async fn jwks(here: Here) -> Answer {
-    Ok(HttpResponse::Ok()
-        .insert_header(CACHED)
-        .json(here.server.keys.current().jwks()))
+    let keys = here.server.keys.complete().await;
+    let keys = keys.map_err(|_| Problem::failed())?;
+    Ok(HttpResponse::Ok().insert_header(CACHED).json(keys.jwks()))
 }

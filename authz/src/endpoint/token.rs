@@ -75,7 +75,7 @@ async fn serve(here: &Here, request: &HttpRequest, form: &Parameters) -> Answer 
     };
     let (client, outcome) =
         client::accept_with(here, proven, |tx, client| Ok(work(tx, client)?)).await?;
-    respond(here, &client, &outcome.map_err(Problem::token)?)
+    respond(here, &client, &outcome.map_err(Problem::token)?).await
 }
 
 /// What a request that may be served comes to, in the transaction that uses its proof up.
@@ -166,7 +166,7 @@ fn serve_backend(
     }))
 }
 
-fn respond(here: &Here, client: &Client, issued: &Issued) -> Answer {
+async fn respond(here: &Here, client: &Client, issued: &Issued) -> Answer {
     let setting = issued.setting.as_ref();
     Ok(HttpResponse::Ok().json(TokenResponse {
         access_token: issued.access_token.expose(),
@@ -174,7 +174,7 @@ fn respond(here: &Here, client: &Client, issued: &Issued) -> Answer {
         expires_in: issued.expires_in,
         scope: issued.scopes.to_string(),
         refresh_token: issued.refresh_token.as_ref().map(Secret::expose),
-        id_token: id_token(here, client, issued)?,
+        id_token: id_token(here, client, issued).await?,
         patient: issued.patient.as_deref(),
         encounter: setting.and_then(|setting| setting.encounter.as_deref()),
         // An app that stands alone has no frame around it that says whose record is shown.
@@ -197,7 +197,11 @@ fn fhir_context(client: &Client, setting: &Setting) -> Option<Value> {
     Some(format.render(references))
 }
 
-fn id_token(here: &Here, client: &Client, issued: &Issued) -> Result<Option<String>, Problem> {
+async fn id_token(
+    here: &Here,
+    client: &Client,
+    issued: &Issued,
+) -> Result<Option<String>, Problem> {
     let Some(identity) = &issued.identity else {
         return Ok(None);
     };
@@ -211,12 +215,11 @@ fn id_token(here: &Here, client: &Client, issued: &Issued) -> Result<Option<Stri
         auth_time: identity.auth_time,
         nonce: identity.nonce.as_deref(),
     };
-    subject
-        .claims(&issued.scopes, here.now)
-        .map(|claims| {
-            let keys = here.server.keys.current();
-            keys.sign(client.id_token_algorithm, &claims)
-        })
-        .transpose()
-        .map_err(|_| Problem::failed())
+    let Some(claims) = subject.claims(&issued.scopes, here.now) else {
+        return Ok(None);
+    };
+    let failed = |_| Problem::failed();
+    let keys = here.server.keys.complete().await.map_err(failed)?;
+    let signed = keys.sign(client.id_token_algorithm, &claims);
+    signed.map(Some).map_err(failed)
 }

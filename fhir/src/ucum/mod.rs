@@ -7,7 +7,8 @@
 mod parse;
 mod unit;
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 
 /// Powers of base units by their codes; none for a number without dimension.
 type Powers = BTreeMap<&'static str, i32>;
@@ -35,9 +36,30 @@ impl Canonical {
     }
 }
 
+/// Units that a thread remembers, and the longest of them: there are a few hundred in use anywhere.
+const REMEMBERED: usize = 512;
+const LONGEST: usize = 32;
+
+thread_local! {
+    static KNOWN: RefCell<HashMap<String, Option<Canonical>>> = RefCell::default();
+}
+
 /// The canonical form of a unit; `None` when it is not a unit of UCUM, or a logarithmic one, which
 /// has no factor.
 pub fn canonical(code: &str) -> Option<Canonical> {
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(canonical) = known.get(code) {
+            return canonical.clone();
+        }
+        let canonical = computed(code);
+        if known.len() < REMEMBERED && code.len() <= LONGEST {
+            known.insert(code.to_owned(), canonical.clone());
+        }
+        canonical
+    })
+}
+
+fn computed(code: &str) -> Option<Canonical> {
     if let Some((factor, offset)) = unit::temperature(code) {
         return Some(Canonical {
             factor,

@@ -141,18 +141,21 @@ impl Transaction<'_> {
 
     /// Stores many, each as its version; their index rows are written in the order of the index.
     pub fn put_all(&self, all: impl Iterator<Item = (Incoming, u32)>) -> Result<(), StoreError> {
-        let mut keyed = Vec::new();
+        let (mut keyed, mut times) = (Vec::new(), Vec::new());
         for (incoming, version) in all {
+            let updated = incoming.updated.timestamp_millis();
             let key = self.replace(
                 incoming.resource_type,
                 &incoming.id,
                 version,
-                incoming.updated.timestamp_millis(),
+                updated,
                 Some(&incoming.body),
             )?;
+            times.push((key, updated));
             keyed.extend(incoming.rows.into_iter().map(|row| (key, row)));
         }
-        rows::insert(self.connection, &mut Systems::default(), keyed)
+        times.sort_unstable();
+        rows::insert(self.connection, &mut Systems::default(), &times, keyed)
     }
 
     /// Marks the resource as deleted with version `version`, and keeps the one before.

@@ -192,6 +192,7 @@ fn add(
     batch: Vec<Incoming>,
 ) -> Result<(), StoreError> {
     let mut keyed = Vec::with_capacity(batch.len() * 32);
+    let mut times = Vec::with_capacity(batch.len());
     let mut insert = transaction
         .prepare_cached(
             "INSERT INTO resource (type, id, version, updated, body) VALUES (?, ?, ?, ?, ?)
@@ -199,23 +200,25 @@ fn add(
         )
         .map_err(engine)?;
     for incoming in batch {
+        let updated = incoming.updated.timestamp_millis();
         let inserted = insert
             .execute(params![
                 incoming.resource_type.number(),
                 incoming.id,
                 number_of(incoming.earlier.len() + 1),
-                incoming.updated.timestamp_millis(),
+                updated,
                 incoming.body,
             ])
             .map_err(engine)?;
         // Already there: an earlier load was interrupted after this batch.
         if inserted == 1 {
             let key = transaction.last_insert_rowid();
+            times.push((key, updated));
             add_earlier(transaction, key, &incoming.earlier)?;
             keyed.extend(incoming.rows.into_iter().map(|row| (key, row)));
         }
     }
-    rows::insert(transaction, systems, keyed)
+    rows::insert(transaction, systems, &times, keyed)
 }
 
 /// The versions before the current one go to the history.

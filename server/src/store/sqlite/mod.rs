@@ -1,6 +1,7 @@
 //! SQLite: one writer, many readers, write-ahead log, acknowledged after the disk has it.
 
 mod belonging;
+mod cells;
 mod change;
 mod contained;
 mod history;

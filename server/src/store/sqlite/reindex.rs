@@ -58,20 +58,22 @@ impl Sqlite {
             let mut done = 0;
             loop {
                 let batch = bodies(transaction, after)?;
-                let Some((last, _, _)) = batch.last() else {
+                let Some(((last, _), _, _)) = batch.last() else {
                     break;
                 };
                 after = *last;
                 done += batch.len() as u64;
                 let mut keyed = Vec::with_capacity(batch.len() * 16);
-                for (key, resource_type, body) in batch {
+                let mut times = Vec::with_capacity(batch.len());
+                for ((key, updated), resource_type, body) in batch {
+                    times.push((key, updated));
                     keyed.extend(
                         index(resource_type, &body)?
                             .into_iter()
                             .map(|row| (key, row)),
                     );
                 }
-                rows::insert(transaction, &mut systems, keyed)?;
+                rows::insert(transaction, &mut systems, &times, keyed)?;
                 advance(done);
             }
             migrate::set_property(transaction, PARAMETERS, &index::fingerprint())
@@ -112,25 +114,31 @@ fn digest(connection: &Connection, table: &str) -> Result<String, StoreError> {
     Ok(lines.join("\n"))
 }
 
-type Body = (i64, ResourceType, Vec<u8>);
+type Body = ((i64, i64), ResourceType, Vec<u8>);
 
 fn bodies(transaction: &Transaction<'_>, after: i64) -> Result<Vec<Body>, StoreError> {
     let mut statement = transaction
         .prepare_cached(
-            "SELECT key, type, body FROM resource WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?",
+            "SELECT key, updated, type, body FROM resource WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?",
         )
         .map_err(engine)?;
     let rows = statement
         .query_map(
             params![after, i64::try_from(BATCH).unwrap_or(i64::MAX)],
-            |row| Ok((row.get(0)?, row.get::<_, u16>(1)?, row.get(2)?)),
+            |row| {
+                Ok((
+                    (row.get(0)?, row.get(1)?),
+                    row.get::<_, u16>(2)?,
+                    row.get(3)?,
+                ))
+            },
         )
         .map_err(engine)?;
     rows.map(|row| {
-        let (key, number, body) = row.map_err(engine)?;
+        let (when, number, body) = row.map_err(engine)?;
         let ty = ResourceType::from_number(number)
             .ok_or_else(|| StoreError::Damaged(format!("resource type {number}")))?;
-        Ok((key, ty, body))
+        Ok((when, ty, body))
     })
     .collect()
 }

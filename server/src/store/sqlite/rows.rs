@@ -2,22 +2,26 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::render::{CANONICAL, stored_target};
-use super::sheet::{Cell, Columns, Sheet};
+use super::cells::{columns, of_line, place};
+use super::render::{CHART, stored_target};
+use super::sheet::Sheet;
 use super::{StoreError, contained, engine};
-use crate::search::index::chart::Line;
-use crate::search::index::{Key, Row, Value};
+use crate::search::index::{Row, Value};
 
 /// An index row of a resource with this key.
 pub(super) type Keyed = (i64, Row);
+
+/// When resources were updated, by their keys, in the order of the keys.
+pub(super) type Times = [(i64, i64)];
 
 /// Inserts rows in the order of the tables' primary keys, so that a batch touches each page of
 /// an index once.
 pub(super) fn insert(
     transaction: &Connection,
     systems: &mut Systems,
+    times: &Times,
     mut rows: Vec<Keyed>,
 ) -> Result<(), StoreError> {
     contained::insert(transaction, &mut rows).map_err(engine)?;
@@ -36,7 +40,18 @@ pub(super) fn insert(
     );
     let mut sheet = Sheet::default();
     for (_, (resource, row)) in places {
-        insert_one(transaction, systems, &mut sheet, *resource, row).map_err(engine)?;
+        if let Value::Line(line) = &row.value {
+            let system = systems.key(transaction, &line.system).map_err(engine)?;
+            let columns = of_line(
+                line,
+                row.key,
+                system,
+                (*resource, updated(times, *resource)),
+            );
+            sheet.add(transaction, CHART, columns).map_err(engine)?;
+        } else {
+            insert_one(transaction, systems, &mut sheet, *resource, row).map_err(engine)?;
+        }
     }
     sheet.write(transaction).map_err(engine)
 }
@@ -124,133 +139,30 @@ fn insert_one<'a>(
                 .execute(params![resource, words])
                 .map(|_| ());
         }
-        Value::Line(line) => return insert_line(transaction, systems, resource, row.key, line),
         Value::Composite { instance, parts } => {
             for (component, values) in (0_i64..).zip(parts) {
                 for value in values {
-                    let mut columns = columns(transaction, systems, value)?;
+                    let mut columns = columns(transaction, systems, (key, resource), value)?;
                     columns.push(("instance", i64::from(*instance).into()));
                     columns.push(("component", component.into()));
-                    sheet.add_composite(transaction, (key, resource), columns)?;
+                    sheet.add_composite(transaction, columns)?;
                 }
             }
         }
         _ => {
-            let columns = columns(transaction, systems, &row.value)?;
-            sheet.add(transaction, table, (key, resource), columns)?;
+            let columns = columns(transaction, systems, (key, resource), &row.value)?;
+            sheet.add(transaction, table, columns)?;
         }
     }
     Ok(())
 }
 
-/// The table of a row and the key it is kept under.
-fn place(row: &Row) -> (&'static str, Key) {
-    let key = row.key;
-    match &row.value {
-        Value::Token { .. } => ("token", key),
-        Value::OfType(_) => ("token", key.of_type()),
-        Value::Identifier { .. } => ("token", key.identifier()),
-        Value::Text { .. } => ("text", key),
-        Value::Date(_) => ("date", key),
-        Value::Number(_) => ("number", key),
-        Value::Quantity { .. } | Value::Canonical { .. } => ("quantity", key),
-        Value::Reference(_) => ("reference", key),
-        Value::Uri(_) => ("uri", key),
-        Value::Place(_) => ("place", key),
-        Value::Narrative(_) => ("narrative", key),
-        Value::Content(_) => ("content", key),
-        Value::Composite { .. } => ("composite", key),
-        Value::Line(_) => ("chart", key),
-        Value::Contained(_) => (contained::TABLE, key),
-    }
-}
-
-/// The cells of a value, besides parameter and resource.
-fn columns<'a>(
-    transaction: &Connection,
-    systems: &mut Systems,
-    value: &'a Value,
-) -> rusqlite::Result<Columns<'a>> {
-    let text = |text: &'a str| Cell::from(text);
-    Ok(match value {
-        Value::Token { system, code }
-        | Value::Identifier {
-            system,
-            value: code,
-        } => vec![
-            ("code", text(code)),
-            ("system", systems.key(transaction, system)?.into()),
-        ],
-        Value::OfType(typed) => vec![
-            ("code", text(&typed.value)),
-            ("system", systems.key(transaction, &typed.of_type)?.into()),
-        ],
-        Value::Text { folded, exact } => vec![("folded", text(folded)), ("exact", text(exact))],
-        Value::Date(range) => vec![("low", range.low.into()), ("high", range.high.into())],
-        Value::Number(range) => vec![("low", range.low.into()), ("high", range.high.into())],
-        Value::Quantity {
-            range,
-            system,
-            unit,
-        } => vec![
-            ("low", range.low.into()),
-            ("high", range.high.into()),
-            ("unit", text(unit)),
-            ("system", systems.key(transaction, system)?.into()),
-        ],
-        Value::Canonical { range, unit } => vec![
-            ("low", range.low.into()),
-            ("high", range.high.into()),
-            ("unit", text(unit)),
-            ("system", CANONICAL.into()),
-        ],
-        Value::Reference(target) => {
-            let (ty, target) = stored_target(target);
-            vec![("target", text(target)), ("type", ty.into())]
-        }
-        Value::Uri(uri) => vec![("value", text(uri))],
-        Value::Place(point) => vec![
-            ("z", point.z.into()),
-            ("x", point.x.into()),
-            ("y", point.y.into()),
-        ],
-        // These are inserted in ways of their own.
-        Value::Composite { .. }
-        | Value::Narrative(_)
-        | Value::Content(_)
-        | Value::Line(_)
-        | Value::Contained(_) => Vec::new(),
-    })
-}
-
-/// Several dates of care are marked by the bit above those of the parameters that name the patient.
-pub(super) const SEVERAL: u8 = 0x80;
-
-fn insert_line(
-    transaction: &Connection,
-    systems: &mut Systems,
-    resource: i64,
-    key: Key,
-    line: &Line,
-) -> rusqlite::Result<()> {
-    let marks = line.named | if line.several { SEVERAL } else { 0 };
-    let system = systems.key(transaction, &line.system)?;
-    transaction
-        .prepare_cached(
-            "INSERT OR IGNORE INTO chart (patient, parameter, code, system, key, updated, low, high, marks)
-             VALUES (?1, ?2, ?3, ?4, ?5, (SELECT updated FROM resource WHERE key = ?5), ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            line.patient,
-            key.number(),
-            line.code,
-            system,
-            resource,
-            line.care.map(|care| care.low),
-            line.care.map(|care| care.high),
-            marks,
-        ])
-        .map(|_| ())
+fn updated(times: &Times, resource: i64) -> i64 {
+    let found = times.binary_search_by_key(&resource, |(key, _)| *key);
+    found
+        .ok()
+        .and_then(|at| times.get(at))
+        .map_or(0, |(_, updated)| *updated)
 }
 
 /// Keys of code systems that were already looked up in this import.
@@ -260,19 +172,23 @@ pub(super) struct Systems {
 }
 
 impl Systems {
-    fn key(&mut self, transaction: &Connection, uri: &str) -> rusqlite::Result<i64> {
+    pub(super) fn key(&mut self, transaction: &Connection, uri: &str) -> rusqlite::Result<i64> {
         if uri.is_empty() {
             return Ok(0);
         }
         if let Some(key) = self.known.get(uri) {
             return Ok(*key);
         }
-        transaction
-            .prepare_cached("INSERT OR IGNORE INTO system (uri) VALUES (?)")?
-            .execute([uri])?;
-        let key = transaction
+        let known: Option<i64> = transaction
             .prepare_cached("SELECT key FROM system WHERE uri = ?")?
-            .query_row([uri], |row| row.get(0))?;
+            .query_row([uri], |row| row.get(0))
+            .optional()?;
+        let key = match known {
+            Some(key) => key,
+            None => transaction
+                .prepare_cached("INSERT INTO system (uri) VALUES (?)")?
+                .insert([uri])?,
+        };
         self.known.insert(uri.to_owned(), key);
         Ok(key)
     }

@@ -3,9 +3,7 @@
 pub(super) use rusqlite::types::ToSqlOutput as Cell;
 use rusqlite::{Connection, params_from_iter};
 
-use crate::search::index::Key;
-
-/// The cells of a value by the names of their columns, besides parameter and resource.
+/// The cells of a row by the names of their columns.
 pub(super) type Columns<'a> = Vec<(&'static str, Cell<'a>)>;
 
 /// Rows that one statement writes: there are a million at the first start, and most of the time
@@ -13,7 +11,9 @@ pub(super) type Columns<'a> = Vec<(&'static str, Cell<'a>)>;
 const ROWS: usize = 24;
 
 /// The columns of a composite value; a row uses those of its kind.
-const COMPOSITE: [&str; 12] = [
+const COMPOSITE: [&str; 14] = [
+    "parameter",
+    "resource",
     "code",
     "system",
     "folded",
@@ -41,22 +41,19 @@ impl<'a> Sheet<'a> {
         &mut self,
         transaction: &Connection,
         table: &'static str,
-        (key, resource): (Key, i64),
         columns: Columns<'a>,
     ) -> rusqlite::Result<()> {
         let mut names = self.names.iter();
         let fits = self.table == table
             && self.names.len() == columns.len()
             && columns.iter().all(|(name, _)| names.next() == Some(name));
-        if !fits || self.cells.len() == ROWS * self.width() {
+        if !fits || self.cells.len() == ROWS * self.names.len() {
             self.write(transaction)?;
         }
         if !fits {
             self.table = table;
             self.names = columns.iter().map(|(name, _)| *name).collect();
         }
-        self.cells.push(i64::from(key.number()).into());
-        self.cells.push(resource.into());
         self.cells.extend(columns.into_iter().map(|(_, cell)| cell));
         Ok(())
     }
@@ -65,7 +62,6 @@ impl<'a> Sheet<'a> {
     pub(super) fn add_composite(
         &mut self,
         transaction: &Connection,
-        of: (Key, i64),
         mut columns: Columns<'a>,
     ) -> rusqlite::Result<()> {
         let all = COMPOSITE.map(|name| {
@@ -76,17 +72,13 @@ impl<'a> Sheet<'a> {
                 own.map_or(none.clone(), |(_, cell)| std::mem::replace(cell, none)),
             )
         });
-        self.add(transaction, "composite", of, all.into())
-    }
-
-    fn width(&self) -> usize {
-        self.names.len() + 2
+        self.add(transaction, "composite", all.into())
     }
 
     /// Writes what is there: at once when the sheet is full, else row by row, by a statement that is
     /// known.
     pub(super) fn write(&mut self, transaction: &Connection) -> rusqlite::Result<()> {
-        let width = self.width();
+        let width = self.names.len();
         let at_once = if self.cells.len() == ROWS * width {
             ROWS
         } else {
@@ -95,9 +87,9 @@ impl<'a> Sheet<'a> {
         if self.cells.is_empty() {
             return Ok(());
         }
-        let marks = format!("(?, ?{})", ", ?".repeat(self.names.len()));
+        let marks = format!("({})", vec!["?"; width].join(", "));
         let mut statement = transaction.prepare_cached(&format!(
-            "INSERT OR IGNORE INTO {} (parameter, resource, {}) VALUES {}",
+            "INSERT OR IGNORE INTO {} ({}) VALUES {}",
             self.table,
             self.names.join(", "),
             vec![marks; at_once].join(", ")

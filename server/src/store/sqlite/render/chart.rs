@@ -14,7 +14,7 @@ use crate::search::query::Match;
 use crate::search::reference::Target;
 use crate::search::sort::{By, Sort};
 use crate::search::token::Token;
-use crate::store::sqlite::rows::SEVERAL;
+use crate::store::sqlite::cells::SEVERAL;
 
 const COLUMNS: &str = "key, updated, low, high, marks";
 
