@@ -9,9 +9,6 @@ use super::rows::{self, Systems};
 use super::{CACHE, Sqlite, StoreError, engine, migrate};
 use crate::store::Incoming;
 
-/// Resources whose rows are sorted together: more of them touch each page of an index less often,
-/// fewer need less memory and keep the writer from waiting for the others.
-const BATCH: usize = 4_000;
 /// Page cache of the writer in KiB, as SQLite counts it; while loading, the pages that every batch
 /// touches stay.
 const LOAD_CACHE: i64 = -256 * 1024;
@@ -38,14 +35,14 @@ impl Sqlite {
             .map(|value| value.is_some())
     }
 
-    /// Loads the first content and marks the database as seeded if `is_sound` says so at the end.
+    /// Loads the first content, batch by batch, and marks the database as seeded if `is_sound` says so
+    /// at the end.
     /// What an interrupted load left behind is kept and completed.
     pub fn seed(
         &self,
-        incoming: impl Iterator<Item = Incoming>,
+        batches: impl Iterator<Item = Vec<Incoming>>,
         is_sound: impl FnOnce() -> bool,
     ) -> Result<u64, StoreError> {
-        let mut incoming = incoming.peekable();
         let mut systems = Systems::default();
         let mut loaded = 0;
         // Nobody is served yet, and an interrupted load is completed by the next start, so the
@@ -54,8 +51,7 @@ impl Sqlite {
         self.set("cache_size", LOAD_CACHE)?;
         self.set("wal_autocheckpoint", LOAD_CHECKPOINT)?;
         self.write(|transaction| take_down(transaction))?;
-        while incoming.peek().is_some() {
-            let batch: Vec<Incoming> = incoming.by_ref().take(BATCH).collect();
+        for batch in batches {
             loaded += batch.len() as u64;
             self.write(|transaction| add(transaction, &mut systems, batch))?;
         }
@@ -78,11 +74,10 @@ impl Sqlite {
     /// file is of no use and must be thrown away; else the caller makes it durable.
     pub fn fill(
         &self,
-        incoming: impl Iterator<Item = Incoming>,
+        batches: impl Iterator<Item = Vec<Incoming>>,
         is_sound: impl FnOnce() -> bool,
         properties: Properties<'_>,
     ) -> Result<u64, StoreError> {
-        let mut incoming = incoming.peekable();
         let mut systems = Systems::default();
         let mut loaded = 0;
         self.set("journal_mode", "OFF")?;
@@ -92,8 +87,7 @@ impl Sqlite {
         let transaction =
             Transaction::new_unchecked(&writer, TransactionBehavior::Immediate).map_err(engine)?;
         take_down(&transaction)?;
-        while incoming.peek().is_some() {
-            let batch: Vec<Incoming> = incoming.by_ref().take(BATCH).collect();
+        for batch in batches {
             loaded += batch.len() as u64;
             add(&transaction, &mut systems, batch)?;
         }

@@ -16,6 +16,7 @@ mod render;
 mod rows;
 mod select;
 mod sheet;
+mod sorting;
 mod walk;
 mod writer;
 

@@ -1,13 +1,11 @@
 //! The first content of a database: resources from a generator, validated and indexed in parallel,
 //! written in the order given.
 
-use std::collections::BTreeMap;
+mod pour;
+
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 
 use chrono::{DateTime, Utc};
 use fhir::resource_type::ResourceType;
@@ -18,6 +16,7 @@ use crate::interaction::body::Body;
 use crate::problem::Problem;
 use crate::search::index;
 use crate::store::{Incoming, Limits, Location, Store, StoreError};
+use pour::pour;
 
 /// A resource to load: canonical JSON with `id` and `meta` inside.
 #[derive(Debug, Clone)]
@@ -54,14 +53,6 @@ pub enum LoadError {
     #[error("the database cannot be put in its place: {0}")]
     File(#[from] io::Error),
 }
-
-/// Resources that travel together between threads.
-const CHUNK: usize = 64;
-/// Chunks that wait between two threads: together more than the store writes at once, so that
-/// indexing goes on while it writes.
-const IN_FLIGHT: usize = 80;
-
-type Chunk<T> = (u64, Vec<T>);
 
 /// Loads `sources` with `workers` threads that index. Returns how many were loaded.
 pub fn load(
@@ -140,90 +131,6 @@ fn discard(growing: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Sends `sources` through `workers` threads that validate and index to the one that writes; it is
-/// told at the end whether all of them were sound.
-fn pour(
-    sources: impl Iterator<Item = Source> + Send,
-    workers: usize,
-    take: fn(Source) -> Result<Incoming, LoadError>,
-    write: impl FnOnce(InOrder, &dyn Fn() -> bool) -> Result<u64, StoreError>,
-) -> Result<u64, LoadError> {
-    let failure = Mutex::new(None);
-    let loaded = thread::scope(|scope| {
-        let (work, todo) = sync_channel::<Chunk<Source>>(IN_FLIGHT);
-        let (done, indexed) = sync_channel::<Chunk<Incoming>>(IN_FLIGHT);
-        let todo = std::sync::Arc::new(Mutex::new(todo));
-        scope.spawn(move || {
-            give_way();
-            distribute(sources, &work);
-        });
-        for _ in 0..workers.max(1) {
-            let (todo, done, failure) = (todo.clone(), done.clone(), &failure);
-            scope.spawn(move || {
-                give_way();
-                index_chunks(&todo, &done, failure, take);
-            });
-        }
-        drop((done, todo));
-        write(InOrder::new(indexed), &|| lock(&failure).is_none())
-    });
-    match failure
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-    {
-        Some(error) => Err(error),
-        None => Ok(loaded?),
-    }
-}
-
-/// The one thread that writes has the longest way: with an equal share of few cores it would go on
-/// alone when the others are done.
-fn give_way() {
-    // On Linux this is about the thread that asks. Where it is refused, the load takes longer.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(10);
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn distribute(sources: impl Iterator<Item = Source>, work: &SyncSender<Chunk<Source>>) {
-    let mut sources = sources.peekable();
-    for number in 0.. {
-        let chunk: Vec<_> = sources.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() || work.send((number, chunk)).is_err() {
-            return;
-        }
-    }
-}
-
-fn index_chunks(
-    todo: &Mutex<Receiver<Chunk<Source>>>,
-    done: &SyncSender<Chunk<Incoming>>,
-    failure: &Mutex<Option<LoadError>>,
-    take: fn(Source) -> Result<Incoming, LoadError>,
-) {
-    loop {
-        let Ok((number, chunk)) = lock(todo).recv() else {
-            return;
-        };
-        match chunk.into_iter().map(take).collect() {
-            Ok(chunk) => {
-                if done.send((number, chunk)).is_err() {
-                    return;
-                }
-            }
-            Err(error) => {
-                lock(failure).get_or_insert(error);
-                return;
-            }
-        }
-    }
 }
 
 impl Source {
@@ -308,47 +215,4 @@ fn reason(problem: &Problem) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let place = text(&error["expression"][0]);
     format!("{place}: {}", text(&error["diagnostics"]))
-}
-
-/// Chunks in the order of their numbers, whichever thread is done first.
-struct InOrder {
-    indexed: Receiver<Chunk<Incoming>>,
-    early: BTreeMap<u64, Vec<Incoming>>,
-    next: u64,
-    current: std::vec::IntoIter<Incoming>,
-}
-
-impl InOrder {
-    fn new(indexed: Receiver<Chunk<Incoming>>) -> Self {
-        Self {
-            indexed,
-            early: BTreeMap::new(),
-            next: 0,
-            current: Vec::new().into_iter(),
-        }
-    }
-
-    fn next_chunk(&mut self) -> Option<Vec<Incoming>> {
-        loop {
-            if let Some(chunk) = self.early.remove(&self.next) {
-                self.next += 1;
-                return Some(chunk);
-            }
-            let (number, chunk) = self.indexed.recv().ok()?;
-            self.early.insert(number, chunk);
-        }
-    }
-}
-
-impl Iterator for InOrder {
-    type Item = Incoming;
-
-    fn next(&mut self) -> Option<Incoming> {
-        loop {
-            if let Some(incoming) = self.current.next() {
-                return Some(incoming);
-            }
-            self.current = self.next_chunk()?.into_iter();
-        }
-    }
 }
