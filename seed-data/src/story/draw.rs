@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::examination::Thoroughness;
 use super::{Habits, Story, course, episode, family, fatal, identity, vaccination, visits};
 use crate::body::Body;
 use crate::config::Config;
@@ -110,6 +111,7 @@ pub(crate) fn story(config: &Config, index: u64) -> Story {
         doses,
         devices: Vec::new(),
         fills_since: months(as_of, -18),
+        thoroughness: Thoroughness::AsCalledFor,
     };
     story.settle();
     story

@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use self::examination::Thoroughness;
 use crate::body::Body;
 use crate::config::UsCore;
 use crate::person::Identity;
@@ -18,6 +19,7 @@ pub(crate) mod course;
 pub(crate) mod draw;
 pub(crate) mod episode;
 pub(crate) mod event;
+pub(crate) mod examination;
 mod family;
 mod fatal;
 pub(crate) mod follow_up;
@@ -143,6 +145,8 @@ pub(crate) struct Story {
     pub(crate) devices: Vec<(&'static str, NaiveDate)>,
     /// From when fills at the pharmacy are on record.
     pub(crate) fills_since: NaiveDate,
+    /// Which vital signs are taken.
+    pub(crate) thoroughness: Thoroughness,
 }
 
 impl Story {

@@ -87,7 +87,7 @@ impl Story {
         let mut parts = vec![format!("{} {kind}", visit.date)];
         parts.extend(visit.reason.map(|key| Condition::of(key).text.to_owned()));
         if visit.measures() {
-            let pressure = self.body.vital_signs(visit.date).blood_pressure;
+            let pressure = self.signs_taken(visit).blood_pressure;
             parts.extend(pressure.map(|(high, low)| format!("blood pressure {high}/{low}")));
         }
         for order in &visit.tests {

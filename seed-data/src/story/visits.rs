@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::episode::Person;
-use super::{Appointment, Episode, follow_up, prevention};
+use super::{Appointment, Episode, examination, follow_up, prevention};
 use crate::config::Richness;
 use crate::moment::{age, days, months, weekday};
 use crate::stream::Stream;
@@ -71,6 +71,7 @@ pub(crate) fn draw(
     visits.retain(|visit| (person.since..=person.last).contains(&visit.date));
     visits.sort_by_key(|visit| visit.date);
     visits.dedup_by_key(|visit| visit.date);
+    examination::spare_tests(&mut visits);
     visits
 }
 
