@@ -1,4 +1,4 @@
-//! What is taken at a visit of a statistical patient is what a clinician would take.
+//! What is measured, tested, prescribed and followed up in statistical patients is what a clinician would expect.
 
 #![allow(
     clippy::unwrap_used,
@@ -127,4 +127,91 @@ fn check_ups_do_not_repeat_a_lipid_panel_within_two_years() {
         }
     }
     assert!(repeated > 5, "{repeated}");
+}
+
+/// The statistical patients that a resource of a type with one of the codes is about.
+fn having(kind: &str, element: &str, codes: &[&str]) -> BTreeSet<&'static str> {
+    let pointer = format!("/{element}/coding/0/code");
+    statistical(kind)
+        .filter(|resource| codes.contains(&text(resource, &pointer)))
+        .map(subject)
+        .collect()
+}
+
+#[test]
+fn high_blood_pressure_comes_with_hypertension_on_record() {
+    let hypertensive = having("Condition", "code", &["59621000", "1201005", "398254007"]);
+    let (mut high, mut normal) = (0, 0);
+    for panel in statistical("Observation")
+        .filter(|observation| text(observation, "/code/coding/0/code") == "85354-9")
+    {
+        let part = |place: usize| {
+            corpus::number(panel, &format!("/component/{place}/valueQuantity/value")).unwrap()
+        };
+        if part(0) < 140.0 && part(1) < 90.0 {
+            normal += 1;
+        } else {
+            high += 1;
+            assert!(hypertensive.contains(subject(panel)), "{panel}");
+        }
+    }
+    assert!(high > 20 && normal > high, "{high} {normal}");
+}
+
+#[test]
+fn whoever_takes_drugs_against_attacks_has_one_for_the_attack() {
+    let drugs = |codes: &[&str]| -> BTreeSet<&str> {
+        statistical("MedicationRequest")
+            .filter(|request| {
+                let whole = request.to_string();
+                codes.iter().any(|code| whole.contains(code))
+            })
+            .map(subject)
+            .collect()
+    };
+    let controlled = drugs(&["Fluticasone propionate", "montelukast", "tiotropium"]);
+    let relieved = drugs(&["Albuterol"]);
+    assert!(controlled.len() > 3, "{controlled:?}");
+    assert!(
+        controlled.is_subset(&relieved),
+        "{controlled:?} {relieved:?}"
+    );
+}
+
+#[test]
+fn most_grown_ups_are_vaccinated_twice() {
+    let doses = |code: &str| {
+        let mut doses: BTreeMap<&str, usize> = BTreeMap::new();
+        for shot in statistical("Immunization") {
+            let given = text(shot, "/status") == "completed";
+            if given && text(shot, "/vaccineCode/coding/0/code") == code {
+                *doses.entry(subject(shot)).or_default() += 1;
+            }
+        }
+        doses
+    };
+    let zoster = doses("187");
+    let twice = zoster.values().filter(|count| **count == 2).count();
+    assert!(twice * 10 >= zoster.len() * 7, "{zoster:?}");
+    let covid = doses("208");
+    assert!(covid.len() > 40, "{covid:?}");
+    assert!(covid.values().all(|count| *count <= 2), "{covid:?}");
+}
+
+#[test]
+fn cancer_is_followed_up_at_least_once_a_year() {
+    let lung_cancer = "254637007";
+    let mut years: BTreeSet<String> = BTreeSet::new();
+    for encounter in statistical("Encounter") {
+        if subject(encounter) == "Patient/pop-000007"
+            && text(encounter, "/reasonCode/0/coding/0/code") == lung_cancer
+        {
+            years.insert(text(encounter, "/period/start")[..4].to_owned());
+        }
+    }
+    let expected = ["2022", "2023", "2024", "2025"];
+    assert!(
+        expected.iter().all(|year| years.contains(*year)),
+        "{years:?}"
+    );
 }

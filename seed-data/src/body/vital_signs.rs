@@ -2,12 +2,15 @@
 
 use chrono::NaiveDate;
 
-use super::Body;
+use super::{Body, Cause};
 use crate::decimal::Decimal;
 use crate::moment::age;
 use crate::person::Sex;
 use crate::stream::Stream;
 use crate::table::growth::{Lms, percentile};
+
+/// Conditions that raise the blood pressure.
+const HYPERTENSION: [&str; 3] = ["htn", "benign-htn", "preeclampsia"];
 
 /// What is measured at a visit; values that fit no age are left out.
 #[derive(Debug, Clone)]
@@ -45,10 +48,26 @@ impl Body {
         let weight = (self.adult_bmi - 27.0) * 0.5;
         let systolic_shift = old * 0.25 - young * 1.8 + weight;
         let diastolic_shift = (old * 0.1).min(3.0) - young * 1.4 + weight * 0.4;
-        let systolic = (self.vital("sbp", "sbp", date, stream) + systolic_shift).clamp(80.0, 215.0);
+        let systolic = self.vital("sbp", "sbp", date, stream) + systolic_shift;
+        let systolic = self.plausible(systolic, date, 126.0).clamp(80.0, 215.0);
         let diastolic = self.vital("dbp", "dbp", date, stream) + diastolic_shift;
+        let diastolic = self.plausible(diastolic, date, 79.0);
         let diastolic = diastolic.clamp(42.0, systolic - 22.0);
         (Decimal::round(systolic, 0), Decimal::round(diastolic, 0))
+    }
+
+    /// A pressure that stays near `limit` as long as no condition explains more: hypertension that is measured again
+    /// and again would be on record.
+    fn plausible(&self, pressure: f64, date: NaiveDate, limit: f64) -> f64 {
+        let explains = |cause: &Cause| {
+            let lasts = cause.since <= date && cause.until.is_none_or(|until| date <= until);
+            lasts && HYPERTENSION.contains(&cause.key)
+        };
+        if !self.explained || pressure <= limit || self.causes.iter().any(explains) {
+            pressure
+        } else {
+            limit + (pressure - limit) * 0.3
+        }
     }
 
     fn circulation(

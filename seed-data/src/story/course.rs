@@ -45,6 +45,10 @@ fn has_any(episodes: &[Episode], conditions: &[&str]) -> bool {
         .any(|episode| conditions.contains(&episode.condition.key))
 }
 
+/// Inhaled when breath is short, and what is taken every day so that it seldom is.
+const RELIEVER: &str = "albuterol-mdi";
+const CONTROLLERS: [&str; 3] = ["fluticasone-mdi", "montelukast-10", "tiotropium"];
+
 /// A drug is on record for so many years at most: what was taken before was another one.
 const LONGEST: i64 = 9;
 
@@ -89,10 +93,27 @@ pub(crate) fn therapies(
             start = days(start, stream.between(180, 1_200));
         }
     }
+    add_relievers(&mut therapies);
     therapies.retain(|therapy| {
         therapy.since <= person.last && therapy.until.is_none_or(|until| therapy.since < until)
     });
     therapies
+}
+
+/// Nobody gets a drug against attacks for every day and nothing for the attack itself.
+fn add_relievers(therapies: &mut Vec<Therapy>) {
+    let has = |therapies: &[Therapy]| therapies.iter().any(|own| own.medication == RELIEVER);
+    let first = therapies
+        .iter()
+        .filter(|own| CONTROLLERS.contains(&own.medication))
+        .min_by_key(|own| own.since)
+        .cloned();
+    if let (Some(controller), false) = (first, has(therapies)) {
+        therapies.push(Therapy {
+            medication: RELIEVER,
+            ..controller
+        });
+    }
 }
 
 fn therapy(episode: &Episode, medication: &'static str, since: NaiveDate) -> Therapy {

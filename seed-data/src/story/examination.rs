@@ -116,11 +116,13 @@ pub(super) fn spare_tests(visits: &mut [Appointment]) {
         let today = visit.date;
         if visit.kind == "annual-physical" {
             visit.tests.retain(|order| {
-                let gap = INTERVALS.iter().find(|row| row.order == *order);
                 let recent = |(test, date): &(&str, NaiveDate)| {
-                    test == order && gap.is_some_and(|row| months(*date, row.months) > today)
+                    INTERVALS
+                        .iter()
+                        .filter(|row| row.order == *order && row.done == *test)
+                        .any(|row| months(*date, row.months) > today)
                 };
-                !done.iter().any(|entry| recent(entry))
+                !done.iter().any(recent)
             });
         }
         done.extend(visit.tests.iter().map(|order| (*order, today)));
@@ -144,6 +146,7 @@ mod tests {
         for row in INTERVALS.iter() {
             assert!(row.months > 0, "{row:?}");
             Laboratory::of(row.order);
+            Laboratory::of(row.done);
         }
         for sign in SIZE {
             VitalSign::of(sign);
