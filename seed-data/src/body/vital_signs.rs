@@ -63,7 +63,7 @@ impl Body {
             let lasts = cause.since <= date && cause.until.is_none_or(|until| date <= until);
             lasts && HYPERTENSION.contains(&cause.key)
         };
-        if !self.explained || pressure <= limit || self.causes.iter().any(explains) {
+        if !self.drawn || pressure <= limit || self.causes.iter().any(explains) {
             pressure
         } else {
             limit + (pressure - limit) * 0.3
@@ -116,7 +116,7 @@ impl Body {
     ) -> Vec<(&'static str, Decimal)> {
         let months = self.months(date);
         let letter = self.sex.letter();
-        let grown = Lms::at("height", letter, months.min(240.0)).value(self.height_z);
+        let grown = self.chart("height", months.min(240.0)).value(self.height_z);
         let shrink = f64::from(years.saturating_sub(60)) * 0.09;
         let height = Decimal::round(grown - shrink, 1);
         let change = self.usual("weight-change", 1.0, 0.0, date);
@@ -130,15 +130,12 @@ impl Body {
             let bmi = Decimal::round(weight.value() / (height.value() / 100.0).powi(2), 1);
             values.push(("bmi", bmi));
             if years < 20 {
-                values.push((
-                    "bmi-pct",
-                    centile(Lms::at("bmi", letter, months).z(bmi.value())),
-                ));
+                values.push(("bmi-pct", centile(self.chart("bmi", months).z(bmi.value()))));
             }
         } else {
             let chart = Lms::at("weight-for-length", letter, height.value());
             values.push(("wt-len-pct", centile(chart.z(weight.value()))));
-            values.extend(self.head(months, letter));
+            values.extend(self.head(months));
         }
         values
     }
@@ -151,7 +148,7 @@ impl Body {
             return chart.value((self.weight_z * 0.6 + drift).clamp(-1.8, 1.9));
         }
         if years < 20 {
-            let chart = Lms::at("bmi", self.sex.letter(), months);
+            let chart = self.chart("bmi", months);
             return chart.value((self.weight_z + drift).clamp(-1.8, 2.2))
                 * (height / 100.0).powi(2);
         }
@@ -160,8 +157,18 @@ impl Body {
         (self.adult_bmi + change + drift * 4.0).clamp(16.5, 52.0) * (height / 100.0).powi(2)
     }
 
-    fn head(&self, months: f64, letter: &str) -> [(&'static str, Decimal); 2] {
-        let chart = Lms::at("head", letter, months);
+    /// The growth chart of a measure at an age in months.
+    fn chart(&self, measure: &str, months: f64) -> Lms {
+        let sex = self.sex.letter();
+        if self.drawn {
+            Lms::at_age(measure, sex, months)
+        } else {
+            Lms::at(measure, sex, months)
+        }
+    }
+
+    fn head(&self, months: f64) -> [(&'static str, Decimal); 2] {
+        let chart = self.chart("head", months);
         let size = Decimal::round(chart.value(self.head_z), 1);
         [
             ("head-circ", size),

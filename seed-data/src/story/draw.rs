@@ -63,7 +63,7 @@ pub(crate) fn story(config: &Config, index: u64) -> Story {
     let open = |label: &str| Stream::open(seed, &id, label);
     let traits = Traits::draw(&mut open("traits"));
     let body = Body {
-        explained: true,
+        drawn: true,
         ..Body::draw(seed, &identity, traits.metabolic)
     };
     let last = identity

@@ -109,22 +109,21 @@ impl Story {
     }
 }
 
-/// Takes tests from check-ups that were done not long ago. The visits are in order of time.
+/// Takes tests from visits that were done not long ago. The visits are in order of time.
 pub(super) fn spare_tests(visits: &mut [Appointment]) {
     let mut done: Vec<(&'static str, NaiveDate)> = Vec::new();
     for visit in visits {
         let today = visit.date;
-        if visit.kind == "annual-physical" {
-            visit.tests.retain(|order| {
-                let recent = |(test, date): &(&str, NaiveDate)| {
-                    INTERVALS
-                        .iter()
-                        .filter(|row| row.order == *order && row.done == *test)
-                        .any(|row| months(*date, row.months) > today)
-                };
-                !done.iter().any(recent)
-            });
-        }
+        let kind = visit.kind;
+        visit.tests.retain(|order| {
+            let recent = |(test, date): &(&str, NaiveDate)| {
+                INTERVALS
+                    .iter()
+                    .filter(|row| row.visit == kind && row.order == *order && row.done == *test)
+                    .any(|row| months(*date, row.months) > today)
+            };
+            !done.iter().any(recent)
+        });
         done.extend(visit.tests.iter().map(|order| (*order, today)));
     }
 }
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_spared_at_a_check_up_only() {
+    fn a_test_is_spared_by_the_kind_of_the_visit() {
         let visit = |kind, date: &str| Appointment {
             date: date.parse().expect("a date"),
             kind,
@@ -166,10 +165,12 @@ mod tests {
             visit("annual-physical", "2023-02-01"),
             visit("follow-up", "2023-03-01"),
             visit("annual-physical", "2025-02-01"),
+            visit("annual-physical", "2027-01-20"),
         ];
         spare_tests(&mut visits);
         let left: Vec<usize> = visits.iter().map(|visit| visit.tests.len()).collect();
-        assert_eq!(left, [2, 0, 2, 1]);
+        // Lipids are due after 22 months, blood counts after 46; blood counts at follow-up at once.
+        assert_eq!(left, [2, 0, 2, 1, 2]);
         assert_eq!(visits[3].tests, ["lipid"]);
     }
 }

@@ -29,8 +29,8 @@ table!(
 );
 
 table!(
-    /// For how many months after a laboratory order was `done` a check-up does without another `order`.
-    Interval, INTERVALS, "intervals.tsv", order: &'static str, done: &'static str, months: i64
+    /// For how many months after a laboratory order was `done` a kind of `visit` does without another `order`.
+    Interval, INTERVALS, "intervals.tsv", visit: &'static str, order: &'static str, done: &'static str, months: i64
 );
 
 table!(
