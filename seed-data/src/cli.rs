@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     pub format: Format,
     /// The folder for the files.
-    #[arg(long, default_value = "seed-data-out")]
+    #[arg(long, default_value = "seed-data-out", value_parser = folder)]
     pub out: PathBuf,
     /// Which named patients to write.
     #[arg(long, value_enum, default_value_t = Named::All)]
@@ -64,6 +64,15 @@ pub struct Arguments {
     /// Give some resources blemishes as data in the wild has, each with a tag that says which.
     #[arg(long)]
     pub wild: bool,
+}
+
+/// A population is many files: a dash is no folder that anybody means.
+fn folder(text: &str) -> Result<PathBuf, String> {
+    if text == "-" {
+        Err("a folder is needed: a population is one file for each type or patient".to_owned())
+    } else {
+        Ok(PathBuf::from(text))
+    }
 }
 
 /// Dates from 2000 to 2100: the code tables and the rules of daylight saving hold there.
@@ -143,8 +152,13 @@ pub enum RunError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// The population has no patient with this id.
-    #[error("no patient {0} in this population")]
-    UnknownPatient(String),
+    #[error("no patient {id} in this population of {patients}")]
+    UnknownPatient {
+        /// The id that was asked for.
+        id: String,
+        /// Those that there are.
+        patients: String,
+    },
     /// The story could not be printed.
     #[error("cannot print the story")]
     Print(#[source] io::Error),
@@ -181,7 +195,10 @@ pub fn run(arguments: &Arguments) -> Result<Summary, RunError> {
 fn show(population: &Population, id: &str) -> Result<Summary, RunError> {
     let story = population
         .show(id)
-        .ok_or_else(|| RunError::UnknownPatient(id.to_owned()))?;
+        .ok_or_else(|| RunError::UnknownPatient {
+            id: id.to_owned(),
+            patients: population.patients(),
+        })?;
     io::stdout()
         .write_all(story.as_bytes())
         .map_err(RunError::Print)?;
@@ -196,6 +213,12 @@ fn style() -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dash_is_no_folder() {
+        assert!(folder("-").is_err());
+        assert_eq!(folder("./-").unwrap(), PathBuf::from("./-"));
+    }
 
     #[test]
     fn durations_are_days_weeks_or_months() {

@@ -6,7 +6,8 @@
 //! How a record comes about, from the outside in:
 //!
 //! 1. `named` writes a story by hand, `story::draw` draws one: identity, conditions, drugs, visits as plain facts;
-//! 2. `body` turns conditions and drugs into the values of a day, which fit each other;
+//! 2. `body` turns conditions and drugs into the values of a day, which fit each other; `story::examination` says which
+//!    of them a visit of a drawn patient takes;
 //! 3. `story::tell` goes through the story in the order of time and calls
 //! 4. `act` (an order with its results, vital signs, an examination) and `resource` (one file per resource type),
 //!    which write into a `chart`;

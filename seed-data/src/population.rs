@@ -86,6 +86,16 @@ impl Population {
         named.or_else(drawn).map(|story| story.readable())
     }
 
+    /// The patients as a sentence says them: the named ones by id, the statistical ones from the first to the last.
+    pub(crate) fn patients(&self) -> String {
+        let named = (1..=self.named()).filter_map(|person| self.story(person));
+        let mut ids: Vec<String> = named.map(|story| story.identity.id).collect();
+        if self.config.patients > 0 {
+            ids.push(format!("pop-000001 to pop-{:06}", self.config.patients));
+        }
+        ids.join(", ")
+    }
+
     /// The same record with blemishes and with the profiles of its resources, when they are wanted.
     fn finished(&self, mut record: Record) -> Record {
         if self.config.wild {

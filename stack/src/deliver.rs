@@ -16,6 +16,8 @@ use crate::bar::bar;
 const PATIENCE: Duration = Duration::from_mins(2);
 /// A token is renewed when it is this old, or half its life.
 const RENEWAL: Duration = Duration::from_mins(4);
+/// What helps when a server asks who sends.
+const ANONYMOUS: &str = " (--client-id and --key name a backend client that may write)";
 const WRITE: &str = "system/*.cruds";
 
 /// Where to send resources, and as whom.
@@ -119,15 +121,17 @@ impl Session {
         if let Some(token) = self.token().await? {
             request = request.bearer_auth(token);
         }
-        let answer = request.send().await.map_err(|error| error.to_string())?;
+        let answer = request.send().await.map_err(|error| causes(&error))?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());
         }
         let text = answer.text().await.unwrap_or_default();
         let whose = record.patient.as_deref().unwrap_or("the shared resources");
+        let nobody = status == StatusCode::UNAUTHORIZED && self.credentials.is_none();
+        let hint = if nobody { ANONYMOUS } else { "" };
         Err(format!(
-            "{} did not take {whose}: {}",
+            "{} did not take {whose}: {}{hint}",
             self.base,
             refusal(status, &text)
         ))
@@ -178,7 +182,7 @@ impl Session {
     }
 
     async fn json(&self, request: reqwest::RequestBuilder) -> Result<Value, String> {
-        let answer = request.send().await.map_err(|error| error.to_string())?;
+        let answer = request.send().await.map_err(|error| causes(&error))?;
         let (status, url) = (answer.status(), answer.url().to_string());
         let text = answer.text().await.map_err(|error| error.to_string())?;
         if !status.is_success() {
@@ -186,6 +190,17 @@ impl Session {
         }
         serde_json::from_str(&text).map_err(|_| format!("{url} answered something other than JSON"))
     }
+}
+
+/// Why nothing was sent, down to what the system says (connection refused, no such host).
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut below = error.source();
+    while let Some(cause) = below {
+        said = format!("{said}: {cause}");
+        below = cause.source();
+    }
+    said
 }
 
 /// What the server says is wrong: an outcome, an OAuth error, or the status alone.
@@ -203,6 +218,27 @@ fn refusal(status: StatusCode, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn causes_are_told_to_the_last() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        assert_eq!(causes(&Outer(refused)), "sending: connection refused");
+    }
+
+    #[derive(Debug)]
+    struct Outer(std::io::Error);
+
+    impl std::fmt::Display for Outer {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("sending")
+        }
+    }
+
+    impl std::error::Error for Outer {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
 
     #[test]
     fn a_refusal_says_what_the_server_says() {

@@ -64,10 +64,11 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn write(seeds: &seed_data::cli::Arguments) -> Result<(), String> {
-    let summary = seed_data::cli::run(seeds).map_err(|error| {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        format!("{error}: {}", cause.unwrap_or_default())
-    })?;
+    let summary =
+        seed_data::cli::run(seeds).map_err(|error| match std::error::Error::source(&error) {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        })?;
     // A story is printed, not written.
     if seeds.show.is_none() {
         say(&format!(

@@ -27,6 +27,16 @@ const PRESENCE: [(&str, &str); 7] = [
     ("blood-culture", "sepsis"),
 ];
 
+/// What tells about the liver in the complete metabolic panel.
+const LIVER: [&str; 6] = [
+    "protein-total",
+    "albumin",
+    "bilirubin-total",
+    "alp",
+    "alt",
+    "ast",
+];
+
 /// A test of `labs.tsv` and what it found.
 pub(crate) type Outcome = (&'static Laboratory, Finding);
 
@@ -64,6 +74,7 @@ impl Body {
                 bench.blood_count();
             }
             "cbc-diff" => bench.differential(),
+            "lft" => bench.liver(),
             "ua" => bench.urinalysis(),
             single => bench.single(single),
         }
@@ -137,14 +148,13 @@ impl Bench<'_> {
 
     fn comprehensive_metabolic(&mut self) {
         self.basic_metabolic();
-        for key in [
-            "protein-total",
-            "albumin",
-            "bilirubin-total",
-            "alp",
-            "alt",
-            "ast",
-        ] {
+        for key in LIVER {
+            self.draw(key);
+        }
+    }
+
+    fn liver(&mut self) {
+        for key in LIVER.into_iter().chain(["ggt"]) {
             self.draw(key);
         }
     }

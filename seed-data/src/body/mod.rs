@@ -31,6 +31,8 @@ pub(crate) struct Body {
     pub(crate) head_z: f64,
     /// Body mass index at 45 years, in kg/m2.
     pub(crate) adult_bmi: f64,
+    /// Whether the patient was drawn: a high blood pressure then needs a condition, and growth charts are exact.
+    pub(crate) drawn: bool,
     pub(crate) causes: Vec<Cause>,
 }
 
@@ -48,6 +50,7 @@ impl Body {
             weight_z: stream.normal(0.2 + 0.3 * metabolic, 0.7),
             head_z: stream.normal(0.0, 0.8),
             adult_bmi: (27.0 - lean + 3.4 * metabolic + stream.normal(0.0, 2.6)).clamp(18.0, 46.0),
+            drawn: false,
             causes: Vec::new(),
         }
     }

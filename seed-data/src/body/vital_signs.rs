@@ -2,12 +2,15 @@
 
 use chrono::NaiveDate;
 
-use super::Body;
+use super::{Body, Cause};
 use crate::decimal::Decimal;
 use crate::moment::age;
 use crate::person::Sex;
 use crate::stream::Stream;
 use crate::table::growth::{Lms, percentile};
+
+/// Conditions that raise the blood pressure.
+const HYPERTENSION: [&str; 3] = ["htn", "benign-htn", "preeclampsia"];
 
 /// What is measured at a visit; values that fit no age are left out.
 #[derive(Debug, Clone)]
@@ -45,10 +48,26 @@ impl Body {
         let weight = (self.adult_bmi - 27.0) * 0.5;
         let systolic_shift = old * 0.25 - young * 1.8 + weight;
         let diastolic_shift = (old * 0.1).min(3.0) - young * 1.4 + weight * 0.4;
-        let systolic = (self.vital("sbp", "sbp", date, stream) + systolic_shift).clamp(80.0, 215.0);
+        let systolic = self.vital("sbp", "sbp", date, stream) + systolic_shift;
+        let systolic = self.plausible(systolic, date, 126.0).clamp(80.0, 215.0);
         let diastolic = self.vital("dbp", "dbp", date, stream) + diastolic_shift;
+        let diastolic = self.plausible(diastolic, date, 79.0);
         let diastolic = diastolic.clamp(42.0, systolic - 22.0);
         (Decimal::round(systolic, 0), Decimal::round(diastolic, 0))
+    }
+
+    /// A pressure that stays near `limit` as long as no condition explains more: hypertension that is measured again
+    /// and again would be on record.
+    fn plausible(&self, pressure: f64, date: NaiveDate, limit: f64) -> f64 {
+        let explains = |cause: &Cause| {
+            let lasts = cause.since <= date && cause.until.is_none_or(|until| date <= until);
+            lasts && HYPERTENSION.contains(&cause.key)
+        };
+        if !self.drawn || pressure <= limit || self.causes.iter().any(explains) {
+            pressure
+        } else {
+            limit + (pressure - limit) * 0.3
+        }
     }
 
     fn circulation(
@@ -97,7 +116,7 @@ impl Body {
     ) -> Vec<(&'static str, Decimal)> {
         let months = self.months(date);
         let letter = self.sex.letter();
-        let grown = Lms::at("height", letter, months.min(240.0)).value(self.height_z);
+        let grown = self.chart("height", months.min(240.0)).value(self.height_z);
         let shrink = f64::from(years.saturating_sub(60)) * 0.09;
         let height = Decimal::round(grown - shrink, 1);
         let change = self.usual("weight-change", 1.0, 0.0, date);
@@ -111,15 +130,12 @@ impl Body {
             let bmi = Decimal::round(weight.value() / (height.value() / 100.0).powi(2), 1);
             values.push(("bmi", bmi));
             if years < 20 {
-                values.push((
-                    "bmi-pct",
-                    centile(Lms::at("bmi", letter, months).z(bmi.value())),
-                ));
+                values.push(("bmi-pct", centile(self.chart("bmi", months).z(bmi.value()))));
             }
         } else {
             let chart = Lms::at("weight-for-length", letter, height.value());
             values.push(("wt-len-pct", centile(chart.z(weight.value()))));
-            values.extend(self.head(months, letter));
+            values.extend(self.head(months));
         }
         values
     }
@@ -132,7 +148,7 @@ impl Body {
             return chart.value((self.weight_z * 0.6 + drift).clamp(-1.8, 1.9));
         }
         if years < 20 {
-            let chart = Lms::at("bmi", self.sex.letter(), months);
+            let chart = self.chart("bmi", months);
             return chart.value((self.weight_z + drift).clamp(-1.8, 2.2))
                 * (height / 100.0).powi(2);
         }
@@ -141,8 +157,18 @@ impl Body {
         (self.adult_bmi + change + drift * 4.0).clamp(16.5, 52.0) * (height / 100.0).powi(2)
     }
 
-    fn head(&self, months: f64, letter: &str) -> [(&'static str, Decimal); 2] {
-        let chart = Lms::at("head", letter, months);
+    /// The growth chart of a measure at an age in months.
+    fn chart(&self, measure: &str, months: f64) -> Lms {
+        let sex = self.sex.letter();
+        if self.drawn {
+            Lms::at_age(measure, sex, months)
+        } else {
+            Lms::at(measure, sex, months)
+        }
+    }
+
+    fn head(&self, months: f64) -> [(&'static str, Decimal); 2] {
+        let chart = self.chart("head", months);
         let size = Decimal::round(chart.value(self.head_z), 1);
         [
             ("head-circ", size),

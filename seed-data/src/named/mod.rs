@@ -6,6 +6,7 @@ use crate::body::Body;
 use crate::config::{DEFAULT_AS_OF, Named, UsCore};
 use crate::moment;
 use crate::person::{Identity, Particulars, Person, Relationship, Representation, Sex};
+use crate::story::examination::Thoroughness;
 use crate::story::{Appointment, Episode, Story, Therapy, vaccination};
 use crate::stream::Stream;
 use crate::table::clinical::Condition;
@@ -219,6 +220,7 @@ fn quiet(as_of: NaiveDate, identity: Identity, metabolic: f64) -> Story {
         doses: Vec::new(),
         devices: Vec::new(),
         fills_since: moment::months(as_of, -24),
+        thoroughness: Thoroughness::Everything,
         identity,
     }
 }

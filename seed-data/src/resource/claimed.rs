@@ -203,8 +203,10 @@ impl Service<'_> {
             let admitted = crate::element::period(visit.start, Some(visit.end));
             facts.push(fact(5, "admissionperiod").with("timingPeriod", admitted));
             facts.push(coded(6, "discharge-status", discharge));
+            // The groups of a heart attack tell those who survive it from those who do not.
             let group = self
                 .reason()
+                .filter(|row| !(died && row.key == "mi"))
                 .and_then(|row| DRGS.iter().find(|drg| drg.condition == row.key))
                 .filter(|drg| visit.end.date().to_string().as_str() >= drg.since);
             facts.extend(group.map(|row| {

@@ -14,7 +14,7 @@ use crate::world;
 pub(crate) struct Plan {
     pub(crate) payer: &'static str,
     kind: &'static str,
-    group: (&'static str, &'static str),
+    pub(crate) group: (&'static str, &'static str),
     benefits: (&'static str, &'static str),
 }
 

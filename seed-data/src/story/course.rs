@@ -6,14 +6,14 @@ use super::episode::Person;
 use super::{Episode, Therapy};
 use crate::moment::{days, months};
 use crate::stream::Stream;
-use crate::table::clinical::{Allergen, Medication, TREATMENTS};
+use crate::table::clinical::{Allergen, Medication, TREATMENTS, Treatment};
 
 /// Chronic conditions that end in a share of people, after so many days.
 const REMISSIONS: [(&str, f64, i64, i64); 7] = [
     ("adhd", 0.4, 3_000, 5_500),
     ("anemia", 0.85, 150, 900),
     ("atopic-dermatitis", 0.6, 1_500, 4_000),
-    ("childhood-asthma", 0.7, 2_000, 4_500),
+    ("childhood-asthma", 1.0, 2_000, 4_500),
     ("depression", 0.5, 300, 1_500),
     ("gad", 0.3, 600, 2_500),
     ("iron-deficiency-anemia", 0.9, 120, 700),
@@ -45,6 +45,13 @@ fn has_any(episodes: &[Episode], conditions: &[&str]) -> bool {
         .any(|episode| conditions.contains(&episode.condition.key))
 }
 
+/// Conditions whose treatment goes from line to line: who is on a later one is, or was, on those before it.
+const BY_STEPS: [&str; 4] = ["asthma", "childhood-asthma", "htn", "t2dm"];
+
+/// Inhaled when breath is short, and what is taken every day so that it seldom is.
+const RELIEVER: &str = "albuterol-mdi";
+const CONTROLLERS: [&str; 3] = ["fluticasone-mdi", "montelukast-10", "tiotropium"];
+
 /// A drug is on record for so many years at most: what was taken before was another one.
 const LONGEST: i64 = 9;
 
@@ -66,11 +73,13 @@ pub(crate) fn therapies(
         ));
         let earliest = months(person.last, -12 * LONGEST);
         let mut start = episode.onset.max(days(earliest, stream.between(0, 500)));
-        for row in TREATMENTS
+        let lines: Vec<&'static Treatment> = TREATMENTS
             .iter()
             .filter(|row| row.condition == episode.condition.key)
-        {
-            let wanted = stream.chance(row.share);
+            .collect();
+        let highest = highest_line(&lines, stream.clone());
+        for (line, row) in lines.into_iter().enumerate() {
+            let wanted = stream.chance(row.share) || line < highest;
             let choices: Vec<&'static str> = row
                 .medications
                 .split(',')
@@ -92,7 +101,41 @@ pub(crate) fn therapies(
     therapies.retain(|therapy| {
         therapy.since <= person.last && therapy.until.is_none_or(|until| therapy.since < until)
     });
+    add_reliever(&mut therapies);
     therapies
+}
+
+/// The last line that is drawn of a treatment by steps, where none is left out; 0 for others. `ahead` draws as the
+/// choice of drugs does after it.
+fn highest_line(lines: &[&'static Treatment], mut ahead: Stream) -> usize {
+    let mut highest = 0;
+    for (line, row) in lines.iter().enumerate() {
+        if ahead.chance(row.share) && BY_STEPS.contains(&row.condition) {
+            highest = line;
+        }
+        ahead.below(1);
+        ahead.between(180, 1_200);
+    }
+    highest
+}
+
+/// Nobody gets a drug against attacks for every day and nothing for the attack itself.
+fn add_reliever(therapies: &mut Vec<Therapy>) {
+    let first = therapies
+        .iter()
+        .filter(|own| CONTROLLERS.contains(&own.medication))
+        .min_by_key(|own| own.since)
+        .cloned();
+    let Some(controller) = first else { return };
+    let relieved = therapies.iter().any(|own| {
+        own.medication == RELIEVER && own.until.is_none_or(|until| controller.since < until)
+    });
+    if !relieved {
+        therapies.push(Therapy {
+            medication: RELIEVER,
+            ..controller
+        });
+    }
 }
 
 fn therapy(episode: &Episode, medication: &'static str, since: NaiveDate) -> Therapy {

@@ -2,7 +2,11 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Habits, Story, course, episode, family, fatal, identity, vaccination, visits};
+use super::examination::Thoroughness;
+use super::vaccination::Calendar;
+use super::{
+    Habits, Story, course, episode, family, fatal, grown_up_doses, identity, vaccination, visits,
+};
 use crate::body::Body;
 use crate::config::Config;
 use crate::moment::{self, age, days, months};
@@ -58,7 +62,10 @@ pub(crate) fn story(config: &Config, index: u64) -> Story {
     let identity = identity::draw(seed, as_of, &id);
     let open = |label: &str| Stream::open(seed, &id, label);
     let traits = Traits::draw(&mut open("traits"));
-    let body = Body::draw(seed, &identity, traits.metabolic);
+    let body = Body {
+        drawn: true,
+        ..Body::draw(seed, &identity, traits.metabolic)
+    };
     let last = identity
         .death
         .map_or(days(as_of, -1), |death| death.min(days(as_of, -1)));
@@ -84,12 +91,19 @@ pub(crate) fn story(config: &Config, index: u64) -> Story {
         )
     });
     let appointments = visits::draw(&person, &episodes, end, &open);
-    let doses = vaccination::by_schedule(
+    let mut doses = vaccination::by_schedule(
         identity.birth,
         last,
         &appointments,
         &mut open("vaccinations"),
     );
+    let life = Calendar {
+        birth: identity.birth,
+        last,
+        visits: appointments.iter().collect(),
+    };
+    grown_up_doses::add(&life, &mut doses, &mut open("vaccinations:grown-up"));
+    let appointments = visits::with_controls(&person, &episodes, end, appointments);
     let coverage = coverage(&identity, since, last, &mut open("coverage"));
     let parents = family::parents(&identity, last, &mut open("parents"));
     let mut story = Story {
@@ -110,6 +124,7 @@ pub(crate) fn story(config: &Config, index: u64) -> Story {
         doses,
         devices: Vec::new(),
         fills_since: months(as_of, -18),
+        thoroughness: Thoroughness::AsCalledFor,
     };
     story.settle();
     story

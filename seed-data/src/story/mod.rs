@@ -3,8 +3,9 @@
 //! Named patients are written by hand (`named`), statistical ones are drawn (`population`); both become a [`Story`],
 //! which `tell` turns into a record in the order of time.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
+use self::examination::Thoroughness;
 use crate::body::Body;
 use crate::config::UsCore;
 use crate::person::Identity;
@@ -18,9 +19,11 @@ pub(crate) mod course;
 pub(crate) mod draw;
 pub(crate) mod episode;
 pub(crate) mod event;
+pub(crate) mod examination;
 mod family;
 mod fatal;
 pub(crate) mod follow_up;
+mod grown_up_doses;
 mod identity;
 mod illness;
 pub(crate) mod note;
@@ -143,16 +146,32 @@ pub(crate) struct Story {
     pub(crate) devices: Vec<(&'static str, NaiveDate)>,
     /// From when fills at the pharmacy are on record.
     pub(crate) fills_since: NaiveDate,
+    /// Which vital signs are taken.
+    pub(crate) thoroughness: Thoroughness,
 }
 
+/// Days until an illness shows no more in what is measured, though it is not over yet.
+const WORST: u64 = 8;
+
 impl Story {
+    /// Until when a condition acts on the body. The acute illness of a drawn patient does for its first days only.
+    fn worst_until(&self, episode: &Episode) -> Option<NaiveDate> {
+        let drawn = self.thoroughness == Thoroughness::AsCalledFor;
+        let better = episode.onset.checked_add_days(Days::new(WORST));
+        if drawn && episode.condition.kind == "acute" {
+            episode.abatement.min(better).or(better)
+        } else {
+            episode.abatement
+        }
+    }
+
     /// Lets conditions and drugs act on the body: what is measured then fits what is told.
     pub(crate) fn settle(&mut self) {
         use crate::body::Cause;
         let diseases = self.episodes.iter().map(|episode| Cause {
             key: episode.condition.key,
             since: episode.onset,
-            until: episode.abatement,
+            until: self.worst_until(episode),
         });
         let drugs = self.therapies.iter().map(|therapy| Cause {
             key: therapy.medication,

@@ -16,7 +16,7 @@ impl Teller<'_> {
             let lines = self.note(row, appointment).lines(&self.chart, visit);
             let content = match row.mime {
                 "application/pdf" => pdf::page(&lines),
-                "application/xml" => self.summary(visit),
+                "application/xml" => self.summary(appointment, visit),
                 _ => text::file(&lines),
             };
             self.chart.write_document(&Document {
@@ -31,7 +31,7 @@ impl Teller<'_> {
     }
 
     /// The record up to now as a C-CDA document.
-    fn summary(&self, visit: &Visit) -> Vec<u8> {
+    fn summary(&self, appointment: &Appointment, visit: &Visit) -> Vec<u8> {
         let story = self.story;
         let id = format!("{}-{}", story.identity.id, visit.key);
         ccda::Summary {
@@ -44,7 +44,7 @@ impl Teller<'_> {
                 (ccda::MEDICATIONS, story.drugs().collect()),
                 (ccda::PROBLEMS, story.conditions().collect()),
                 (ccda::IMMUNIZATIONS, story.shots()),
-                (ccda::VITAL_SIGNS, self.findings(visit.start.date())),
+                (ccda::VITAL_SIGNS, self.findings(appointment)),
                 (ccda::ENCOUNTERS, story.visits().collect()),
             ],
         }
@@ -67,7 +67,7 @@ impl Teller<'_> {
             title: row.display,
             history: format!("Comes for {}.", reason.to_lowercase()),
             findings: if appointment.measures() {
-                self.findings(date)
+                self.findings(appointment)
             } else {
                 Vec::new()
             },
@@ -94,8 +94,8 @@ impl Teller<'_> {
     }
 
     /// The vital signs of the visit in words.
-    fn findings(&self, date: chrono::NaiveDate) -> Vec<String> {
-        let signs = self.story.body.vital_signs(date);
+    fn findings(&self, appointment: &Appointment) -> Vec<String> {
+        let signs = self.story.signs_taken(appointment);
         let pressure = signs
             .blood_pressure
             .map(|(systolic, diastolic)| format!("Blood pressure {systolic}/{diastolic} mmHg."));

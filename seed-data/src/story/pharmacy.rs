@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::examination::Thoroughness;
 use super::tell::Teller;
 use super::{Appointment, Therapy};
 use crate::chart::Chart;
@@ -20,6 +21,9 @@ const NO_RENEWALS: [&str; 5] = [
     "lab-only",
     "death-certification",
 ];
+
+/// What is taken as needed lasts so many times longer than at its highest dose.
+const AS_NEEDED: i64 = 3;
 
 /// A prescription to be written at a visit.
 struct Order<'t> {
@@ -129,8 +133,23 @@ impl Teller<'_> {
         });
         if order.medication.setting == "outpatient" {
             let since = self.story.fills_since;
-            fill(&mut self.chart, order, visit, &request, since, &mut stream);
+            let supply = self.supply(order.medication);
+            let fills = (order, since, supply);
+            fill(&mut self.chart, fills, visit, &request, &mut stream);
         }
+    }
+}
+
+impl Teller<'_> {
+    /// For how many days a fill lasts: longer than written when a drug is used only when it is needed.
+    fn supply(&self, medication: &Medication) -> i64 {
+        let spared = self.story.thoroughness == Thoroughness::AsCalledFor;
+        let factor = if spared && medication.prn == "yes" {
+            AS_NEEDED
+        } else {
+            1
+        };
+        medication.days_supply * factor
     }
 }
 
@@ -139,13 +158,12 @@ fn can_start(therapy: &Therapy, visit: &Appointment) -> bool {
     visit.reason == Some(therapy.condition) || !NO_RENEWALS.contains(&visit.kind)
 }
 
-/// Fills follow each other by days of supply, each a few days late.
+/// Fills follow each other by days of supply, each a few days late; on record since a day.
 fn fill(
     chart: &mut Chart,
-    order: &Order,
+    (order, since, supply): (&Order, NaiveDate, i64),
     visit: &Visit,
     request: &str,
-    since: NaiveDate,
     stream: &mut Stream,
 ) {
     let row = order.medication;
@@ -163,7 +181,7 @@ fn fill(
             chart.write_medication_dispense(row, (request, Some(visit)), number, start);
             claim(chart, row, request, number, start, visit);
         }
-        date = moment::days(date, row.days_supply + stream.between(0, 6));
+        date = moment::days(date, supply + stream.between(0, 6));
     }
 }
 

@@ -6,9 +6,24 @@ use std::fmt::Write;
 use chrono::NaiveDate;
 
 use super::{Appointment, Story};
+use crate::decimal::Decimal;
 use crate::moment::age;
 use crate::table::care::{DocumentType, EncounterType};
-use crate::table::clinical::{Allergen, Condition, Laboratory, Medication, Procedure};
+use crate::table::clinical::{
+    Allergen, Condition, Laboratory, Medication, Procedure, SOCIAL_HISTORY, VitalSign,
+};
+
+/// What SNOMED CT says in brackets about the kind of a concept: people know without.
+const KINDS: [&str; 8] = [
+    "procedure",
+    "environment",
+    "finding",
+    "disorder",
+    "qualifier value",
+    "substance",
+    "organism",
+    "regime/therapy",
+];
 
 impl Story {
     /// The whole story.
@@ -17,9 +32,59 @@ impl Story {
         section(&mut out, "Conditions", self.conditions());
         section(&mut out, "Medication", self.drugs());
         section(&mut out, "Allergies", self.reactions());
+        section(&mut out, "Habits", self.said().into_iter());
+        section(&mut out, "Insurance", self.insurance());
         section(&mut out, "Vaccinations", self.shots().into_iter());
-        section(&mut out, "Visits", self.visits());
-        out
+        section(&mut out, "Visits", self.visits_with_signs());
+        KINDS
+            .iter()
+            .fold(out, |text, kind| text.replace(&format!(" ({kind})"), ""))
+    }
+
+    /// What is answered about tobacco and alcohol.
+    fn said(&self) -> Vec<String> {
+        let Some(habits) = self.habits else {
+            return Vec::new();
+        };
+        let words = |code: &str| {
+            let row = SOCIAL_HISTORY.iter().find(|row| row.value == code);
+            row.map_or("", |row| row.value_display)
+        };
+        let packs = habits
+            .pack_years
+            .map(|years| format!(", {years:.1} pack-years"));
+        vec![
+            format!("{}{}", words(habits.smoking), packs.unwrap_or_default()),
+            words(habits.alcohol).to_owned(),
+        ]
+    }
+
+    fn insurance(&self) -> impl Iterator<Item = String> {
+        self.coverage
+            .iter()
+            .map(|(plan, since)| format!("{} since {since}", plan.group.1))
+    }
+
+    /// Visits, each followed by the vital signs besides the blood pressure.
+    fn visits_with_signs(&self) -> impl Iterator<Item = String> {
+        self.appointments.iter().flat_map(|visit| {
+            let signs = visit.measures().then(|| self.signs_taken(visit));
+            let values = signs.map(|signs| signs.values).unwrap_or_default();
+            let line = |(key, value): &(&str, Decimal)| {
+                let row = VitalSign::of(key);
+                let name = row.display.split(" [").next().unwrap_or(row.display);
+                let name = name.split(" in Arterial").next().unwrap_or(name);
+                let rank = if key.ends_with("-pct") {
+                    " percentile"
+                } else {
+                    ""
+                };
+                format!("{}{rank} {value} {}", name.to_lowercase(), row.unit)
+            };
+            let signs: Vec<String> = values.iter().map(line).collect();
+            let below = (!signs.is_empty()).then(|| format!("           {}", signs.join(", ")));
+            std::iter::once(self.visit(visit)).chain(below)
+        })
     }
 
     fn person(&self) -> String {
@@ -87,7 +152,7 @@ impl Story {
         let mut parts = vec![format!("{} {kind}", visit.date)];
         parts.extend(visit.reason.map(|key| Condition::of(key).text.to_owned()));
         if visit.measures() {
-            let pressure = self.body.vital_signs(visit.date).blood_pressure;
+            let pressure = self.signs_taken(visit).blood_pressure;
             parts.extend(pressure.map(|(high, low)| format!("blood pressure {high}/{low}")));
         }
         for order in &visit.tests {

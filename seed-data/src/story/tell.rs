@@ -120,7 +120,7 @@ impl Teller<'_> {
         });
         self.tell_new_episodes(&visit);
         if appointment.measures() {
-            let signs = self.story.body.vital_signs(appointment.date);
+            let signs = self.story.signs_taken(appointment);
             self.chart.record_vital_signs(&visit, &signs);
         }
         self.tell_care(appointment, &visit);

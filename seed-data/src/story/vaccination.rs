@@ -22,10 +22,10 @@ const CATCH_UP: [&str; 4] = ["HepA", "HepB", "MMR", "VAR"];
 const ONE_IS_ENOUGH: (&[&str], i64) = (&["Hib"], 456);
 
 /// A life for which doses are found: `visits` are in order of time.
-struct Calendar<'a> {
-    birth: NaiveDate,
-    last: NaiveDate,
-    visits: Vec<&'a Appointment>,
+pub(super) struct Calendar<'a> {
+    pub(super) birth: NaiveDate,
+    pub(super) last: NaiveDate,
+    pub(super) visits: Vec<&'a Appointment>,
 }
 
 /// The doses of a life by the schedule: each from the year its vaccine came into use, at the first visit that suits
@@ -89,7 +89,12 @@ pub(crate) fn by_schedule(
 impl Calendar<'_> {
     /// When a dose is given: due at its age, in use, not too soon after the one `before`, at a visit if visits are on
     /// record by then. A vaccine that came too late for the due age was still offered to children, not to grown-ups.
-    fn date(&self, row: &Row, before: Option<NaiveDate>, late: i64) -> Option<NaiveDate> {
+    pub(super) fn date(
+        &self,
+        row: &Row,
+        before: Option<NaiveDate>,
+        late: i64,
+    ) -> Option<NaiveDate> {
         let in_use = moment::date(i32::try_from(row.since_year).unwrap_or(0).max(1), 3, 12);
         let spaced = before.map_or(self.birth, |date| days(date, row.min_interval_days.max(28)));
         let start = days(self.birth, row.age_days_due).max(in_use).max(spaced);

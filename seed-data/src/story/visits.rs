@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 
 use super::episode::Person;
-use super::{Appointment, Episode, follow_up, prevention};
+use super::{Appointment, Episode, examination, follow_up, prevention};
 use crate::config::Richness;
 use crate::moment::{age, days, months, weekday};
+use crate::person::Sex;
 use crate::stream::Stream;
 
 /// Ages in months of the check-ups of small children.
@@ -69,9 +70,35 @@ pub(crate) fn draw(
         ..Appointment::default()
     }));
     visits.retain(|visit| (person.since..=person.last).contains(&visit.date));
+    one_a_day(&mut visits);
+    visits
+}
+
+/// The calendar with the visits that a new drug and a survived cancer ask for, and without tests that come too soon.
+pub(crate) fn with_controls(
+    person: &Person,
+    episodes: &[Episode],
+    end: Option<(NaiveDate, &'static str)>,
+    mut visits: Vec<Appointment>,
+) -> Vec<Appointment> {
+    let Some(first) = visits.first().map(|visit| visit.date) else {
+        return visits;
+    };
+    let before_the_end = |visit: &Appointment| end.is_none_or(|(death, _)| visit.date < death);
+    let controls = episodes.iter().flat_map(follow_up::controls);
+    visits.extend(
+        controls
+            .filter(|visit| (first..=person.last).contains(&visit.date) && before_the_end(visit)),
+    );
+    one_a_day(&mut visits);
+    examination::spare_tests(&mut visits);
+    visits
+}
+
+/// In order of time; of two visits on one day the first stays.
+fn one_a_day(visits: &mut Vec<Appointment>) {
     visits.sort_by_key(|visit| visit.date);
     visits.dedup_by_key(|visit| visit.date);
-    visits
 }
 
 /// Children by the calendar, grown-ups every one to three years, yearly from 65.
@@ -109,6 +136,7 @@ fn check_up(
     let years = person.age(date);
     let tests: &[&str] = match years {
         ..18 => &[],
+        18..40 if person.sex == Sex::Male => &[],
         18..40 => &["hemoglobin"],
         _ => &["cmp", "lipid", "cbc"],
     };

@@ -24,6 +24,16 @@ table!(
 );
 
 table!(
+    /// The vital signs (keys of `vitals.tsv`) that a condition asks for at every visit, beyond the usual ones.
+    Examined, EXAMINED, "examined.tsv", condition: &'static str, signs: &'static str
+);
+
+table!(
+    /// For how many months after a laboratory order was `done` a kind of `visit` does without another `order`.
+    Interval, INTERVALS, "intervals.tsv", visit: &'static str, order: &'static str, done: &'static str, months: i64
+);
+
+table!(
     /// What is submitted for an encounter, in US cents: by the practitioner, and by the house for the whole of it or
     /// for each day.
     Price, PRICES, "prices.tsv", encounter: &'static str, cents: i64, facility: i64, daily: i64

@@ -52,11 +52,44 @@ impl Lms {
         } else {
             0.0
         };
+        let of = |point: &GrowthPoint| Self {
+            l: point.l,
+            m: point.m,
+            s: point.s,
+        };
+        of(low).towards(of(high), share)
+    }
+
+    /// L, M and S at an exact age in months. The points of the table have lost half a month: CDC gives birth, then the
+    /// middle of each month; the table lacks the length at birth and the head after two weeks. Named patients keep
+    /// the values they have always had, from [`Lms::at`].
+    pub(crate) fn at_age(measure: &str, sex: &str, age: f64) -> Self {
+        match measure {
+            _ if age >= 240.0 => Self::at(measure, sex, age),
+            "head" if age < 1.5 => Self::at(measure, sex, age / 1.5),
+            "height" if age < 0.5 => {
+                Self::at_birth(sex).towards(Self::at(measure, sex, 0.0), age * 2.0)
+            }
+            _ => Self::at(measure, sex, age - 0.5),
+        }
+    }
+
+    /// The length at birth, from the same charts.
+    fn at_birth(sex: &str) -> Self {
+        let (l, m, s) = if sex == "M" {
+            (1.267_004, 49.988_884, 0.053_112)
+        } else {
+            (-1.295_961, 49.286_396, 0.050_086)
+        };
+        Self { l, m, s }
+    }
+
+    fn towards(self, other: Self, share: f64) -> Self {
         let between = |a: f64, b: f64| a + (b - a) * share;
         Self {
-            l: between(low.l, high.l),
-            m: between(low.m, high.m),
-            s: between(low.s, high.s),
+            l: between(self.l, other.l),
+            m: between(self.m, other.m),
+            s: between(self.s, other.s),
         }
     }
 
@@ -98,6 +131,25 @@ mod tests {
         let birth = Lms::at("height", "M", 0.0);
         assert!((birth.value(0.0) - 52.696).abs() < 1e-9);
         assert!((birth.z(birth.value(1.3)) - 1.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn ages_are_those_of_the_charts() {
+        for (measure, sex, age, median) in [
+            ("height", "M", 0.0, 49.989),
+            ("height", "F", 0.0, 49.286),
+            ("height", "M", 0.5, 52.696),
+            ("height", "M", 1.5, 56.628),
+            ("head", "M", 0.0, 35.814),
+            ("head", "M", 1.5, 39.207),
+            ("bmi", "M", 24.5, 16.548),
+        ] {
+            let found = Lms::at_age(measure, sex, age).value(0.0);
+            assert!(
+                (found - median).abs() < 0.001,
+                "{measure} {sex} {age} {found}"
+            );
+        }
     }
 
     #[test]

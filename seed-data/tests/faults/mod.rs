@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use fhir::validate::{Code, Issue, Options, parse_and_validate};
-use seed_data::{Population, Record};
+use seed_data::{Population, Record, UsCore};
 
 /// What was looked at, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -61,14 +61,18 @@ fn is_fault(issue: &Issue) -> bool {
     issue.is_error() || issue.code == Code::NotFound
 }
 
+/// Claims of a release of US Core are checked, besides base R4.
+pub fn options(us_core: UsCore) -> Options<'static> {
+    Options {
+        claims: true,
+        us_core: us_core.version().parse().unwrap(),
+        ..Options::default()
+    }
+}
+
 /// Looks at every record of a population, on as many threads as there are processors.
 pub fn findings(population: &Population) -> Findings {
-    let us_core = population.config().us_core.version().parse().unwrap();
-    let options = Options {
-        claims: true,
-        us_core,
-        ..Options::default()
-    };
+    let options = options(population.config().us_core);
     let threads = thread::available_parallelism().map_or(2, usize::from);
     let next = AtomicU64::new(0);
     let work = || {
