@@ -383,7 +383,7 @@ mod tests {
                 token("http://loinc.org", "2345-7"),
                 Value::Text {
                     folded: "glucose".into(),
-                    exact: "Glucose".into()
+                    exact: String::new()
                 }
             ]
         );

@@ -98,7 +98,7 @@ pub enum Value {
     Text {
         /// For matching from the start or anywhere.
         folded: String,
-        /// For `:exact`.
+        /// For `:exact`; empty where only `:text` may be asked for.
         exact: String,
     },
     /// A period, in milliseconds, inclusive.
@@ -154,7 +154,7 @@ pub enum Value {
 }
 
 /// Changes whenever the same resource would have other rows.
-const RULES: u32 = 5;
+const RULES: u32 = 6;
 
 /// Tells indexes apart that were made from another table of parameters or by other rules.
 pub fn fingerprint() -> String {

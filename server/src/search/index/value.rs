@@ -59,9 +59,9 @@ fn token(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
                 .map_or(&[][..], Vec::as_slice);
             for coding in codings {
                 coded(coding["system"].as_str(), coding["code"].as_str(), push);
-                each_text(&coding["display"], push);
+                label(&coding["display"], push);
             }
-            each_text(
+            label(
                 node.value().map_or(&Json::Null, |value| &value["text"]),
                 push,
             );
@@ -72,7 +72,7 @@ fn token(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
         }
         "Coding" => {
             coded(member(node, "system"), member(node, "code"), push);
-            each_text(
+            label(
                 node.value().map_or(&Json::Null, |value| &value["display"]),
                 push,
             );
@@ -94,7 +94,7 @@ fn identifier(identifier: &Json, push: &mut dyn FnMut(Value)) {
     };
     push(code(identifier["system"].as_str(), value));
     let ty = &identifier["type"];
-    each_text(&ty["text"], push);
+    label(&ty["text"], push);
     for coding in ty["coding"].as_array().into_iter().flatten() {
         let part = |name: &str| coding[name].as_str().filter(|text| !text.is_empty());
         if let (Some(system), Some(of_type)) = (part("system"), part("code")) {
@@ -155,6 +155,16 @@ fn each_text(value: &Json, push: &mut dyn FnMut(Value)) {
     }
 }
 
+/// What a code, an identifier or a reference is called: nobody can ask how exactly it is written.
+fn label(value: &Json, push: &mut dyn FnMut(Value)) {
+    if let Json::String(text) = value {
+        push(Value::Text {
+            folded: fold(text),
+            exact: String::new(),
+        });
+    }
+}
+
 fn date(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
     let range = match node.type_name() {
         "Period" => period(node.value()),
@@ -200,7 +210,7 @@ fn reference(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
     }
     target(member(node, "reference"), push);
     if let Some(value) = node.value() {
-        each_text(&value["display"], push);
+        label(&value["display"], push);
         if let Some(known) = value["identifier"]["value"].as_str() {
             push(Value::Identifier {
                 system: value["identifier"]["system"]
