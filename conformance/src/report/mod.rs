@@ -1,5 +1,6 @@
 //! What a run found, and how it is written down.
 
+mod call;
 mod comparison;
 mod console;
 mod html;
@@ -15,9 +16,10 @@ use crate::http::Exchange;
 use crate::outcome::Outcome;
 use crate::requirement::Requirement;
 
+pub use call::Call;
 pub use comparison::{CallDifference, CheckDifference, Comparison, Difference};
+pub use profile::Profile;
 pub(crate) use profile::describe;
-pub use profile::{Call, Profile};
 pub use saved::{Saved, SavedResult};
 
 /// The result of one check.
@@ -60,6 +62,30 @@ pub struct Totals {
     pub skip: usize,
     /// The runner's own faults.
     pub error: usize,
+}
+
+impl Totals {
+    fn add(&mut self, word: &str) {
+        let total = match word {
+            "pass" => &mut self.pass,
+            "fail" => &mut self.fail,
+            "warn" => &mut self.warn,
+            "skip" => &mut self.skip,
+            _ => &mut self.error,
+        };
+        *total += 1;
+    }
+
+    /// Each number with its name, in the order in which they are told.
+    fn named(self) -> [(usize, &'static str); 5] {
+        [
+            (self.pass, "passed"),
+            (self.fail, "failed"),
+            (self.warn, "warnings"),
+            (self.skip, "skipped"),
+            (self.error, "errors"),
+        ]
+    }
 }
 
 /// One run.
@@ -117,14 +143,7 @@ impl Report {
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for result in &self.results {
-            let total = match result.outcome {
-                Outcome::Pass => &mut totals.pass,
-                Outcome::Fail { .. } => &mut totals.fail,
-                Outcome::Warn { .. } => &mut totals.warn,
-                Outcome::Skip { .. } => &mut totals.skip,
-                Outcome::Error { .. } => &mut totals.error,
-            };
-            *total += 1;
+            totals.add(result.outcome.word());
         }
         totals
     }
