@@ -99,6 +99,8 @@ pub struct Report {
     pub milliseconds: u64,
     /// Whether the server answered at all.
     pub reachable: bool,
+    /// Why the run ended early, when it did: its budget or its time was spent.
+    pub cut_short: Option<String>,
     /// One result per check, in the catalogue's order.
     pub results: Vec<CheckResult>,
     /// Everything that was asked.
@@ -129,6 +131,8 @@ struct Document<'a> {
     started: String,
     milliseconds: u64,
     reachable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_short: Option<&'a str>,
     exit_code: u8,
     totals: Totals,
     results: &'a [CheckResult],
@@ -186,6 +190,20 @@ impl Report {
         u8::from(self.results.iter().any(is_bad))
     }
 
+    /// The result in words. A run that was cut short says so, since what it did not ask is not
+    /// known to be right.
+    pub(crate) fn verdict(&self) -> String {
+        let verdict = match self.exit_code() {
+            0 => "no required check failed",
+            3 => "the server is not reachable",
+            _ => "some required checks failed",
+        };
+        match &self.cut_short {
+            Some(why) => format!("{verdict}, but the run was cut short: {why}"),
+            None => verdict.to_owned(),
+        }
+    }
+
     /// The report in a format; `color` matters for the console only.
     pub fn render(&self, format: Format, color: bool) -> String {
         match format {
@@ -202,6 +220,7 @@ impl Report {
             started: self.started.to_rfc3339(),
             milliseconds: self.milliseconds,
             reachable: self.reachable,
+            cut_short: self.cut_short.as_deref(),
             exit_code: self.exit_code(),
             totals: self.totals(),
             results: &self.results,

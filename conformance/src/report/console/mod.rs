@@ -124,18 +124,21 @@ fn told(totals: Totals) -> String {
 }
 
 fn totals(text: &mut String, report: &Report, color: bool) {
-    let (verdict, style) = match report.exit_code() {
-        0 => ("no required check failed", "32;1"),
-        3 => ("the server is not reachable", "31;1"),
-        _ => ("some required checks failed", "31;1"),
+    let style = match (report.exit_code(), &report.cut_short) {
+        (0, None) => "32;1",
+        (0, Some(_)) => "33;1",
+        _ => "31;1",
+    };
+    let requests = match report.exchanges.len() {
+        1 => "1 request".to_owned(),
+        count => format!("{count} requests"),
     };
     let seconds = std::time::Duration::from_millis(report.milliseconds).as_secs_f32();
     let _ = writeln!(
         text,
-        "\n{}: {}\n{} requests in {seconds:.1} s; {}",
+        "\n{}: {}\n{requests} in {seconds:.1} s; {}",
         report.base,
         told(report.totals()),
-        report.exchanges.len(),
-        paint(color, style, verdict),
+        paint(color, style, &report.verdict()),
     );
 }

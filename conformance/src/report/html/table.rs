@@ -123,7 +123,11 @@ pub(super) fn calls(page: &mut String, profile: &Profile) {
         let status = call
             .status
             .map_or_else(|| "no status".to_owned(), |status| status.to_string());
-        let class = if call.status == Some(200) { "pass" } else { "fail" };
+        let class = if call.status == Some(200) {
+            "pass"
+        } else {
+            "fail"
+        };
         let records = if call.count == 1 { "record" } else { "records" };
         let _ = write!(
             page,
