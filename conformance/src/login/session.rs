@@ -6,6 +6,7 @@ use super::{CookieJar, LoginProblem, RegisteredClient, Stage, Wish, authorize, t
 use crate::configuration::{Credentials, Person, Secret};
 use crate::context::Context;
 use crate::http::Answer;
+use crate::outcome::{Finding, skip};
 
 /// A token and whose it is.
 #[derive(Debug)]
@@ -117,6 +118,20 @@ impl Session {
         self.login
             .as_ref()
             .map_or(0..0, |login| login.exchanges.clone())
+    }
+
+    /// The cookies of the portal's pages; a skip when there was no login, or one in a browser that
+    /// keeps them to itself.
+    pub(crate) fn portal(&self) -> Result<CookieJar, Finding> {
+        let Some(login) = &self.login else {
+            return skip("the token was given, there was no login");
+        };
+        if login.jar.pairs().is_empty() {
+            return skip(
+                "you signed in with your own browser, which alone sees the portal's pages",
+            );
+        }
+        Ok(login.jar.clone())
     }
 
     /// Other patients the user could have chosen.

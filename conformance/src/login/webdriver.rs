@@ -34,6 +34,7 @@ pub(super) async fn drive(
         wish,
         offered: Vec::new(),
         chosen: None,
+        jar: CookieJar::default(),
         has_signed_in: false,
     };
     let limit = context.configuration.limits.timeout * 4;
@@ -41,13 +42,13 @@ pub(super) async fn drive(
         callback = listener.callback(limit) => callback,
         problem = visit.walk(url) => Err(problem),
     };
-    let (offered, chosen) = (visit.offered, visit.chosen);
+    let (offered, chosen, jar) = (visit.offered, visit.chosen, visit.jar);
     session.end().await;
     Ok(Trip {
         callback: found?,
         offered,
         chosen,
-        jar: CookieJar::default(),
+        jar,
     })
 }
 
@@ -140,9 +141,41 @@ impl<'a> Session<'a> {
         value.as_str().map(str::to_owned)
     }
 
+    /// Keeps the cookies of the page that is open.
+    async fn cookies(&self, jar: &mut CookieJar) {
+        let open = self.send(Method::Get, "url", Body::None).await;
+        let open = open.unwrap_or_default();
+        let Some(page) = open.as_str().and_then(|text| Url::parse(text).ok()) else {
+            return;
+        };
+        let cookies = self.send(Method::Get, "cookie", Body::None).await;
+        let cookies = cookies.unwrap_or_default();
+        for cookie in cookies.as_array().into_iter().flatten() {
+            if let Some(header) = header_of(cookie) {
+                jar.keep(&page, &header);
+            }
+        }
+    }
+
     async fn end(&self) {
         let _ = self.send(Method::Delete, "", Body::None).await;
     }
+}
+
+/// A cookie of a browser (W3C `WebDriver`, section 14) as a server would have set it.
+fn header_of(cookie: &Value) -> Option<String> {
+    let text = |name: &str| cookie[name].as_str();
+    let path = text("path").unwrap_or("/");
+    let secure = if cookie["secure"] == true {
+        "; Secure"
+    } else {
+        ""
+    };
+    Some(format!(
+        "{}={}; Path={path}{secure}",
+        text("name")?,
+        text("value")?
+    ))
 }
 
 /// One way through the portal.
@@ -152,6 +185,8 @@ struct Visit<'a> {
     wish: &'a Wish,
     offered: Vec<String>,
     chosen: Option<String>,
+    /// The portal's cookies, as they were when it asked for consent.
+    jar: CookieJar,
     has_signed_in: bool,
 }
 
@@ -197,6 +232,7 @@ impl Visit<'_> {
             return self.choose(&patients).await;
         }
         if let Some(button) = session.find(&self.selectors.approve).await.first() {
+            session.cookies(&mut self.jar).await;
             if let Some(value) = &self.wish.without {
                 let tick = format!("input[type=checkbox][value={value:?}]");
                 for tick in session.find(&tick).await {
@@ -245,5 +281,28 @@ impl Visit<'_> {
         self.offered = known.iter().map(|(id, _)| id.clone()).collect();
         self.chosen = Some(id.clone());
         Ok(self.session.click(element).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_of_the_browser_goes_where_it_would_go_from_there() {
+        let page = Url::parse("https://portal.example/consent").unwrap();
+        let mut jar = CookieJar::default();
+        for cookie in [
+            json!({"name": "sid", "value": "1", "path": "/", "secure": true, "httpOnly": true}),
+            json!({"name": "narrow", "value": "2", "path": "/consent"}),
+            json!({"value": "nameless"}),
+        ] {
+            header_of(&cookie)
+                .iter()
+                .for_each(|header| jar.keep(&page, header));
+        }
+        let shared = Url::parse("https://portal.example/apps").unwrap();
+        assert_eq!(jar.header(&shared).as_deref(), Some("sid=1"));
+        assert_eq!(jar.header(&page).as_deref(), Some("sid=1; narrow=2"));
     }
 }
