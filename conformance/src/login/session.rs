@@ -54,11 +54,15 @@ impl Session {
                 };
                 Self::of_person(context, &nobody, patient).await
             }
-            Credentials::Token(token) => Ok(Self {
-                token: token.clone(),
-                patient: patient.unwrap_or_default().to_owned(),
-                login: None,
-            }),
+            Credentials::Token(token) => {
+                let patient = patient.unwrap_or_default();
+                given(context, token, patient).await?;
+                Ok(Self {
+                    token: token.clone(),
+                    patient: patient.to_owned(),
+                    login: None,
+                })
+            }
             Credentials::Form { username, password } => {
                 let person = Person {
                     username: username.clone(),
@@ -152,4 +156,19 @@ impl Session {
             .and_then(|login| login.response["scope"].as_str())
             .unwrap_or_default()
     }
+}
+
+/// Asks once with a token that was given: one that is over would fail half of the checks for a
+/// reason that is nobody's fault.
+async fn given(context: &Context, token: &Secret, patient: &str) -> Result<(), LoginProblem> {
+    let problem = |finding: Finding| Stage::Preparation.finding(finding);
+    let url = context
+        .url(&format!("Patient/{patient}"))
+        .map_err(problem)?;
+    let answer = context.with_token(url, token).await.map_err(problem)?;
+    if answer.status == 401 {
+        let told = "the given token is refused with 401; it may have expired";
+        return Err(Stage::Preparation.problem(told));
+    }
+    Ok(())
 }

@@ -232,3 +232,17 @@ async fn a_first_query_that_fails_is_part_of_a_comparison() {
     assert_eq!(told, [("PAT", 1), ("LAB", 0)]);
     assert!(calls[1].status.is_some_and(|status| status >= 400));
 }
+
+#[actix_web::test]
+async fn a_token_that_is_refused_is_told_once_and_fails_nothing() {
+    let mock = Mock::start("none");
+    let mut configuration = mock.configuration();
+    configuration.credentials = Credentials::Token(Secret::from("over-since-long".to_owned()));
+    configuration.patient = Some(ADA.into());
+    configuration.only = vec!["API".into(), "LAB".into(), "ACC".into()];
+    let report = Runner::new(configuration).unwrap().run(&()).await;
+    assert_eq!((report.totals().fail, report.totals().error), (0, 0));
+    let (reason, ids) = &report.undecided()[0];
+    assert!(reason.contains("refused with 401"), "{reason}");
+    assert!(ids.len() > 10);
+}
