@@ -151,31 +151,13 @@ impl<'a> Session<'a> {
         let cookies = self.send(Method::Get, "cookie", Body::None).await;
         let cookies = cookies.unwrap_or_default();
         for cookie in cookies.as_array().into_iter().flatten() {
-            if let Some(header) = header_of(cookie) {
-                jar.keep(&page, &header);
-            }
+            jar.keep_of_browser(&page, cookie);
         }
     }
 
     async fn end(&self) {
         let _ = self.send(Method::Delete, "", Body::None).await;
     }
-}
-
-/// A cookie of a browser (W3C `WebDriver`, section 14) as a server would have set it.
-fn header_of(cookie: &Value) -> Option<String> {
-    let text = |name: &str| cookie[name].as_str();
-    let path = text("path").unwrap_or("/");
-    let secure = if cookie["secure"] == true {
-        "; Secure"
-    } else {
-        ""
-    };
-    Some(format!(
-        "{}={}; Path={path}{secure}",
-        text("name")?,
-        text("value")?
-    ))
 }
 
 /// One way through the portal.
@@ -281,28 +263,5 @@ impl Visit<'_> {
         self.offered = known.iter().map(|(id, _)| id.clone()).collect();
         self.chosen = Some(id.clone());
         Ok(self.session.click(element).await)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cookie_of_the_browser_goes_where_it_would_go_from_there() {
-        let page = Url::parse("https://portal.example/consent").unwrap();
-        let mut jar = CookieJar::default();
-        for cookie in [
-            json!({"name": "sid", "value": "1", "path": "/", "secure": true, "httpOnly": true}),
-            json!({"name": "narrow", "value": "2", "path": "/consent"}),
-            json!({"value": "nameless"}),
-        ] {
-            header_of(&cookie)
-                .iter()
-                .for_each(|header| jar.keep(&page, header));
-        }
-        let shared = Url::parse("https://portal.example/apps").unwrap();
-        assert_eq!(jar.header(&shared).as_deref(), Some("sid=1"));
-        assert_eq!(jar.header(&page).as_deref(), Some("sid=1; narrow=2"));
     }
 }
