@@ -74,6 +74,7 @@ pub mod place {
     pub const BRANDS: Requirement = requirement(SMART, "User-access Brands and Endpoints", "https://hl7.org/fhir/smart-app-launch/STU2.2/brands.html");
     pub const BUNDLE_SEARCH: Requirement = requirement(R4, "Search: server conformance and results", "https://hl7.org/fhir/R4/http.html#search");
     pub const CAPABILITIES: Requirement = requirement(R4, "capabilities interaction", "https://hl7.org/fhir/R4/http.html#capabilities");
+    pub const BASE_URL: Requirement = requirement(R4, "Service Base URL", "https://hl7.org/fhir/R4/http.html#root");
     pub const CAPABILITY_STATEMENT: Requirement = requirement(R4, "CapabilityStatement", "https://hl7.org/fhir/R4/capabilitystatement.html");
     pub const CLOCK: Requirement = requirement("RFC 9110", "6.6.1 Date", "https://www.rfc-editor.org/rfc/rfc9110.html#section-6.6.1");
     pub const CODES: Requirement = requirement(R4, "Using Codes", "https://hl7.org/fhir/R4/terminologies.html");

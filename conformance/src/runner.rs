@@ -103,6 +103,7 @@ impl Runner {
             started,
             milliseconds: milliseconds(clock),
             reachable: obstacle != Some(Obstacle::Unreachable),
+            cut_short: self.context.client.refused(),
             results,
             exchanges: self.context.client.log.exchanges(),
             profile: describe(&self.context).await,

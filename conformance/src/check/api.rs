@@ -5,7 +5,7 @@ use crate::catalogue::Level::{Required, Warning};
 use crate::collection::link;
 use crate::context::Context;
 use crate::http::{Answer, Request};
-use crate::outcome::{Faults, Finding, Verdict, ensure, fail, skip};
+use crate::outcome::{Faults, Verdict, ensure, fail, skip};
 use crate::requirement::place::{
     CONDITIONAL_READ, CONTENT_TYPES, HANDLING, OPERATION_OUTCOME, READ, STATUS_CODES,
 };
@@ -22,16 +22,8 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("API-07", Required, "XML is either served or refused with 406 when asked for.", CONTENT_TYPES, |c| Box::pin(xml(c))),
 ];
 
-/// The answer to a read of the token's patient.
-pub(super) async fn read_patient(context: &Context) -> Result<Answer, Finding> {
-    let patient = &context.session().await?.patient;
-    context
-        .authorized(context.url(&format!("Patient/{patient}"))?)
-        .await
-}
-
 async fn read(context: &Context) -> Verdict {
-    let answer = read_patient(context).await?;
+    let answer = context.patient().await?;
     let patient = answer.resource("Patient")?;
     let mut faults = Faults::default();
     let wanted = context.session().await?.patient.as_str();
@@ -133,7 +125,7 @@ fn ignored(answer: &Answer) -> Verdict {
 }
 
 async fn conditional_read(context: &Context) -> Verdict {
-    let answer = read_patient(context).await?;
+    let answer = context.patient().await?;
     let Some(tag) = answer.header("etag") else {
         return skip("there is no ETag to send back");
     };

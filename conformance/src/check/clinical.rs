@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{SecondsFormat, TimeDelta};
 use serde_json::Value;
 
-use super::api::read_patient;
-use super::particular;
 use super::periodic::split;
 use super::search::{meta_faults, names_at, same_set};
+use super::{narrative, particular, reference};
 use crate::catalogue::Level::{Required, Warning};
 use crate::catalogue::Template;
 use crate::category::{CATEGORIES, Category};
@@ -18,7 +17,7 @@ use crate::requirement::place::{
     BUNDLE_SEARCH, CAPABILITY_STATEMENT, CLINICAL_S4S, CODES, FHIR_JSON, LAST_UPDATED, META,
     NARRATIVE, PATIENT_COMPARTMENT, READ, REFERENCES,
 };
-use crate::resource::{codings, id_of, is_about, is_id, local_reference, name_of, references};
+use crate::resource::{codings, id_of, is_about, is_id, name_of};
 use crate::{code, validity};
 
 #[rustfmt::skip]
@@ -34,12 +33,9 @@ pub(crate) const TEMPLATE: &[Template] = &[
     Template { number: "10", level: Required, claim: "Reading one of the {} by id yields what the search yielded.", requirement: READ, applies: |_| true, run: |c, k| Box::pin(read_again(c, k)) },
     Template { number: "11", level: Required, claim: "The periodic query for {} yields exactly those changed since.", requirement: LAST_UPDATED, applies: Category::is_searched, run: |c, k| Box::pin(periodic(c, k)) },
     Template { number: "12", level: Required, claim: "The periodic query for {} since a time to come is empty.", requirement: BUNDLE_SEARCH, applies: Category::is_searched, run: |c, k| Box::pin(periodic_future(c, k)) },
-    Template { number: "14", level: Warning, claim: "The {} have a narrative that is safe to show.", requirement: NARRATIVE, applies: |_| true, run: |c, k| Box::pin(narrated(c, k)) },
+    Template { number: "14", level: Warning, claim: "The {} have a narrative that is safe to show.", requirement: NARRATIVE, applies: |_| true, run: |c, k| Box::pin(narrative::narrated(c, k)) },
     Template { number: "15", level: Warning, claim: "The {} carry what apps of Sync for Science read from them.", requirement: CLINICAL_S4S, applies: particular::has_rules, run: |c, k| Box::pin(particular::carried(c, k)) },
 ];
-
-/// References read per category, so that a run stays polite.
-const MOST_REFERENCES: usize = 10;
 
 /// The category's records: its search, or the one patient.
 pub(super) async fn records(
@@ -49,7 +45,7 @@ pub(super) async fn records(
     let records = if category.is_list() {
         context.collection(category).await?.resources.clone()
     } else {
-        let answer = read_patient(context).await?;
+        let answer = context.patient().await?;
         vec![
             answer
                 .resource(category.resource_type)
@@ -85,7 +81,8 @@ fn family(category: &Category) -> impl Iterator<Item = &'static Category> {
 async fn first_query(context: &Context, category: &'static Category) -> Verdict {
     context.claimed(category.resource_type).await?;
     if !category.is_list() {
-        return read_patient(context)
+        return context
+            .patient()
             .await?
             .resource(category.resource_type)
             .map(|_| ());
@@ -153,52 +150,7 @@ async fn sound(context: &Context, category: &'static Category) -> Verdict {
 
 async fn resolved(context: &Context, category: &'static Category) -> Verdict {
     let records = records(context, category).await?;
-    resolvable(context, &records, category.is_list()).await
-}
-
-/// Whether what records refer to can be read. A patient may be linked to another record of the
-/// same person; a record of a patient that is `owned` may not lead to another patient.
-pub(super) async fn resolvable(context: &Context, records: &[Value], owned: bool) -> Verdict {
-    let own = format!("Patient/{}", context.session().await?.patient);
-    let mut faults = Faults::default();
-    for fault in records.iter().flat_map(dangling_contained) {
-        faults.add(fault);
-    }
-    if !records.iter().any(|record| !references(record).is_empty()) {
-        return skip("there are no references");
-    }
-    let base = &context.configuration.base;
-    let (others, names): (BTreeSet<_>, BTreeSet<_>) = records
-        .iter()
-        .flat_map(references)
-        .filter_map(|reference| local_reference(reference, base))
-        .filter(|name| *name != own)
-        .partition(|name| name.starts_with("Patient/"));
-    for name in others.iter().filter(|_| owned) {
-        faults.add(format!("{name} is another patient"));
-    }
-    for name in names.into_iter().take(MOST_REFERENCES) {
-        faults.part(&name, context.readable(&name).await)?;
-    }
-    faults.verdict()
-}
-
-/// `#id` references without a contained resource of that id.
-fn dangling_contained(record: &Value) -> Vec<String> {
-    let contained = record["contained"].as_array();
-    let has =
-        |id: &str| contained.is_some_and(|list| list.iter().any(|inner| id_of(inner) == Some(id)));
-    references(record)
-        .into_iter()
-        .filter_map(|reference| reference.strip_prefix('#'))
-        .filter(|id| !id.is_empty() && !has(id))
-        .map(|id| {
-            format!(
-                "{} refers to #{id}, which is not contained",
-                name_of(record)
-            )
-        })
-        .collect()
+    reference::resolvable(context, &records, category.is_list()).await
 }
 
 async fn coded(context: &Context, category: &'static Category) -> Verdict {
@@ -269,36 +221,4 @@ async fn periodic_future(context: &Context, category: &'static Category) -> Verd
         &periodic_names(context, category, &bound).await?,
         &BTreeSet::new(),
     )
-}
-
-/// What a narrative must not contain (FHIR R4, "Narrative": no script, forms or active content).
-const ACTIVE: &[&str] = &[
-    "<script",
-    "<form",
-    "<iframe",
-    "<object",
-    "<embed",
-    "<base",
-    "javascript:",
-    " onload=",
-    " onclick=",
-    " onerror=",
-];
-
-async fn narrated(context: &Context, category: &'static Category) -> Verdict {
-    let mut faults = Faults::default();
-    for record in records(context, category).await? {
-        let div = record["text"]["div"]
-            .as_str()
-            .unwrap_or_default()
-            .to_lowercase();
-        faults.unless(!div.is_empty(), || {
-            format!("{} has no narrative", name_of(&record))
-        });
-        let active = ACTIVE.iter().find(|word| div.contains(**word));
-        faults.unless(active.is_none(), || {
-            format!("{} has active content in its narrative", name_of(&record))
-        });
-    }
-    faults.verdict()
 }

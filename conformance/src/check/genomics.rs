@@ -149,7 +149,7 @@ async fn significance(context: &Context) -> Verdict {
 
 async fn resolved(context: &Context) -> Verdict {
     let reports = found(context, "DiagnosticReport", GENETICS).await?;
-    super::clinical::resolvable(context, &reports, true).await
+    super::reference::resolvable(context, &reports, true).await
 }
 
 async fn sequences(context: &Context) -> Verdict {

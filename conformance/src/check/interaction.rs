@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::access::first_id;
-use super::api::read_patient;
 use super::capability::has_row;
 use super::cors::{ORIGIN, allowed, preflight};
 use crate::catalogue::Check;
@@ -39,7 +38,7 @@ async fn history(context: &Context) -> Verdict {
     if !offers("vread") || !offers("history-instance") {
         return skip("vread and history-instance are not claimed");
     }
-    let patient = read_patient(context).await?.resource("Patient")?;
+    let patient = context.patient().await?.resource("Patient")?;
     let name = name_of(&patient);
     let version = patient["meta"]["versionId"].as_str().unwrap_or_default();
     let mut faults = Faults::default();
@@ -164,7 +163,7 @@ fn sizes(context: &Context) -> Verdict {
 }
 
 async fn validate(context: &Context) -> Verdict {
-    let patient = read_patient(context).await?.resource("Patient")?;
+    let patient = context.patient().await?.resource("Patient")?;
     let token = &context.session().await?.token;
     let body = Body::Raw("application/fhir+json", patient.to_string());
     let request = Request::post(context.url("Patient/$validate")?, body)

@@ -8,12 +8,12 @@ use crate::catalogue::Level::{Required, Warning};
 use crate::context::Context;
 use crate::http::{Answer, Request};
 use crate::outcome::{Faults, Finding, Verdict, ensure};
-use crate::requirement::place::{CAPABILITIES, CONTENT_TYPES, CORS};
+use crate::requirement::place::{BASE_URL, CONTENT_TYPES, CORS};
 
 #[rustfmt::skip]
 pub(crate) const CHECKS: &[Check] = &[
     Check::new("DSC-13", Required, "The CapabilityStatement comes as JSON for every common way of asking for it.", CONTENT_TYPES, |c| Box::pin(media_types(c))),
-    Check::new("DSC-15", Warning, "The discovery documents are the same when the base URL is written with a slash at its end.", CAPABILITIES, |c| Box::pin(trailing_slash(c))),
+    Check::new("DSC-15", Warning, "A base URL written with a slash at its end leads to the same discovery documents or to none.", BASE_URL, |c| Box::pin(trailing_slash(c))),
     Check::new("DSC-16", Warning, "Apps in a browser may read the discovery documents (CORS).", CORS, |c| Box::pin(cors(c))),
 ];
 
@@ -45,23 +45,24 @@ fn json_statement(answer: &Answer) -> Verdict {
     })
 }
 
+/// A base has no slash at its end, and a path with an empty segment is another path (RFC 3986,
+/// 3.3): a server may serve it all the same or refuse it. What must not be is another document, or
+/// a page of success that is none.
 async fn trailing_slash(context: &Context) -> Verdict {
     let mut faults = Faults::default();
-    let slashed = context
-        .open(context.url("/metadata")?)
-        .await?
-        .object()
-        .map(without_date);
-    let plain = context.capabilities().await.cloned().map(without_date)?;
-    faults.part("//metadata", same(slashed, &plain))?;
-    let slashed = context
-        .open(context.url("/.well-known/smart-configuration")?)
-        .await?
-        .object();
-    faults.part(
-        "//.well-known/smart-configuration",
-        same(slashed, context.smart().await?),
-    )?;
+    let documents = [
+        ("/metadata", context.capabilities().await?),
+        ("/.well-known/smart-configuration", context.smart().await?),
+    ];
+    for (path, plain) in documents {
+        let answer = context.open(context.url(path)?).await?;
+        if matches!(answer.status, 400 | 404 | 410) {
+            continue;
+        }
+        let slashed = answer.object().map(without_date);
+        let verdict = same(slashed, &without_date(plain.clone()));
+        faults.part(&format!("/{path}"), verdict)?;
+    }
     faults.verdict()
 }
 

@@ -78,12 +78,9 @@ async fn mirror(context: &Context) -> Verdict {
 const ACTIVITY: &[&str] = &["activity", "audit", "access-log", "accesslog", "disclosure"];
 
 async fn audit(context: &Context) -> Verdict {
-    let session = context.session().await?;
-    let Some(login) = &session.login else {
-        return skip("the token was given, there was no login");
-    };
+    let jar = context.session().await?.portal()?;
     let place = endpoint(context, "management_endpoint").await?;
-    let mut browser = Browser::with(context, login.jar.clone());
+    let mut browser = Browser::with(context, jar);
     let Arrival::Page(shown) = browser.open(place).await? else {
         return skip("the management page leads away");
     };

@@ -2,7 +2,6 @@
 
 use url::Url;
 
-use super::api::read_patient;
 use super::authorization::good_request;
 use crate::catalogue::Check;
 use crate::catalogue::Level::{Required, Warning};
@@ -187,7 +186,7 @@ async fn policies(context: &Context) -> Verdict {
 }
 
 async fn caching(context: &Context) -> Verdict {
-    let answer = read_patient(context).await?;
+    let answer = context.patient().await?;
     answer.expect_status(200)?;
     let cache = answer
         .header("cache-control")

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::api::read_patient;
 use super::authorization::good_request;
 use super::consent::{consent_page, walk_to};
 use crate::catalogue::Check;
@@ -113,7 +112,8 @@ async fn issuer(context: &Context) -> Verdict {
 }
 
 async fn content(context: &Context) -> Verdict {
-    let patient = read_patient(context)
+    let patient = context
+        .patient()
         .await?
         .resource("Patient")
         .unwrap_or_default();

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::api::read_patient;
 use crate::catalogue::Check;
 use crate::catalogue::Level::{Required, Warning};
 use crate::category::CATEGORIES;
@@ -140,7 +139,7 @@ fn dates(record: &Value) -> Vec<&str> {
 }
 
 async fn lifetime(context: &Context) -> Verdict {
-    let patient = read_patient(context).await?.resource("Patient")?;
+    let patient = context.patient().await?.resource("Patient")?;
     let Some(birth) = patient["birthDate"].as_str() else {
         return skip("the patient has no birthDate");
     };
@@ -175,7 +174,7 @@ async fn era(context: &Context) -> Verdict {
 }
 
 async fn sexes(context: &Context) -> Verdict {
-    let patient = read_patient(context).await?.resource("Patient")?;
+    let patient = context.patient().await?.resource("Patient")?;
     let gender = patient["gender"].as_str().unwrap_or_default();
     if !matches!(gender, "male" | "female") {
         return skip("the patient's gender is neither male nor female");
@@ -255,7 +254,7 @@ fn targets(record: &Value) -> Option<String> {
 const SMALL_CHILD: i32 = 8;
 
 async fn ages(context: &Context) -> Verdict {
-    let patient = read_patient(context).await?.resource("Patient")?;
+    let patient = context.patient().await?.resource("Patient")?;
     let year = |text: &str| text.get(..4).and_then(|year| year.parse::<i32>().ok());
     let Some(birth) = patient["birthDate"].as_str().and_then(year) else {
         return skip("the patient has no birthDate");

@@ -37,11 +37,7 @@ async fn page<'a>(
     session: &Session,
 ) -> Result<(Browser<'a>, Box<Shown>), Finding> {
     let url = endpoint(context, "management_endpoint").await?;
-    let jar = session.login.as_ref().map(|login| login.jar.clone());
-    let Some(jar) = jar else {
-        return skip("the token was given, there was no login");
-    };
-    let mut browser = Browser::with(context, jar);
+    let mut browser = Browser::with(context, session.portal()?);
     match browser.open(url).await? {
         Arrival::Page(shown) => Ok((browser, shown)),
         Arrival::Callback(_) => fail("the management page led to the redirect URI"),

@@ -5,7 +5,7 @@ use fhir::search_parameter;
 use fhir::us_core::UsCore;
 use serde_json::Value;
 
-use super::clinical::resolvable;
+use super::reference::resolvable;
 use super::us_core_profile as profile;
 use crate::catalogue::KindTemplate;
 use crate::catalogue::Level::{Required, Warning};

@@ -4,6 +4,7 @@ mod arguments;
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::path::Path;
 use std::pin::Pin;
 use std::process::ExitCode;
 
@@ -83,19 +84,44 @@ fn no_reference() -> Pin<Box<dyn Future<Output = Result<Reference, String>>>> {
 /// Runs the command; `--against` without an address compares with what `start` starts.
 pub async fn run_beside(arguments: Arguments, start: StartReference) -> ExitCode {
     if arguments.list {
-        let text = match arguments.format {
-            Format::Json => list_json(),
-            _ => list(),
-        };
-        return written(&mut std::io::stdout(), &text, 0);
+        return listed(arguments.format);
+    }
+    if let Some(Err(error)) = arguments.out.as_deref().map(writable) {
+        return refused(&error);
     }
     match Box::pin(reported(&arguments, start)).await {
         Ok(report) => publish(&arguments, &report),
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::from(2)
-        }
+        Err(error) => refused(&error.to_string()),
     }
+}
+
+fn refused(error: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "error: {error}");
+    ExitCode::from(2)
+}
+
+/// The catalogue for people or for programs; it has no results that the other formats are for.
+fn listed(format: Format) -> ExitCode {
+    let text = match format {
+        Format::Console => list(),
+        Format::Json => list_json(),
+        Format::Junit | Format::Html => {
+            return refused("--list is written with --format console or json");
+        }
+    };
+    written(&mut std::io::stdout(), &text, 0)
+}
+
+/// Whether a report can be written here, which is better known before a long run than after it. A
+/// report that is there stays until the new one is done.
+fn writable(path: &Path) -> Result<(), String> {
+    let mut options = std::fs::OpenOptions::new();
+    let opened = options.create(true).append(true).open(path);
+    opened.map(drop).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> String {
+    format!("cannot write {}: {error}", path.display())
 }
 
 /// The report of the run, with the comparison that was asked for.
@@ -114,16 +140,17 @@ async fn reported(
         .map(|settings| Runner::new(settings.configuration()?))
         .transpose()?;
     let mut there = arguments.baseline.as_deref().map(Saved::read).transpose()?;
-    let mut report = watched(&runner).await;
-    if let Some(other) = other {
-        there = Some(Saved::from(&watched(&other).await));
+    let side = |name: &'static str| if other.is_some() { name } else { "" };
+    let mut report = watched(&runner, side("here ")).await;
+    if let Some(other) = &other {
+        there = Some(Saved::from(&watched(other, side("there ")).await));
     }
     report.comparison = there.map(|there| Comparison::of(&Saved::from(&report), &there));
     Ok(report)
 }
 
-async fn watched(runner: &Runner) -> Report {
-    let progress = Progress::new();
+async fn watched(runner: &Runner, side: &'static str) -> Report {
+    let progress = Progress::new(side);
     let report = runner.run(&progress).await;
     progress.0.finish_and_clear();
     report
@@ -135,14 +162,7 @@ fn publish(arguments: &Arguments, report: &Report) -> ExitCode {
         None => written(&mut std::io::stdout(), &text, report.exit_code()),
         Some(path) => match std::fs::write(path, text) {
             Ok(()) => ExitCode::from(report.exit_code()),
-            Err(error) => {
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "error: cannot write {}: {error}",
-                    path.display()
-                );
-                ExitCode::from(2)
-            }
+            Err(error) => refused(&unwritable(path, &error)),
         },
     }
 }
@@ -217,9 +237,11 @@ fn row(check: &Check) -> String {
 struct Progress(ProgressBar);
 
 impl Progress {
-    fn new() -> Self {
+    /// A bar that begins with which of two servers is asked.
+    fn new(side: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}");
+        let style = ProgressStyle::with_template("{spinner} {prefix}{pos}/{len} {wide_msg}");
+        let bar = bar.with_prefix(side);
         Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 }

@@ -51,6 +51,9 @@ pub enum ConfigurationError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file that should hold a secret holds nothing.
+    #[error("{0} is empty: a secret is expected in it")]
+    Empty(String),
     /// A configuration file has unknown keys or wrong types.
     #[error("{path}: {message}")]
     Malformed {

@@ -76,7 +76,7 @@ impl FileSettings {
         let mut settings: Self =
             toml::from_str(&text).map_err(|error| ConfigurationError::Malformed {
                 path: path.display().to_string(),
-                message: error.to_string(),
+                message: explained(&text, &error),
             })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for file in settings.secret_files().into_iter().flatten() {
@@ -157,6 +157,28 @@ impl FileSettings {
     }
 }
 
+/// Keys that people try, which would put a secret into the file.
+const SECRETS: &[&str] = &[
+    "password",
+    "token",
+    "expired-token",
+    "second-password",
+    "client-secret",
+    "confidential-client-secret",
+    "backend-key",
+];
+
+/// What is wrong with the text of a file; of a secret in it, where it belongs.
+fn explained(text: &str, error: &toml::de::Error) -> String {
+    let table: toml::Table = text.parse().unwrap_or_default();
+    match SECRETS.iter().find(|name| table.contains_key(**name)) {
+        Some(name) => format!(
+            "{name}: secrets do not stand in this file; {name}-file names a file that holds it, and --help the variable of the environment"
+        ),
+        None => error.to_string().trim_end().to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -172,6 +194,29 @@ mod tests {
         assert!(parse("base-url = 'http://a.example/fhir'\nspeed = 3").is_err());
         assert!(parse("password = 'in the open'").is_err());
         assert!(parse("[exceptions.DSC-01]\nreason='x'\nuntil='2030-01-01'\nwho='me'").is_err());
+    }
+
+    #[test]
+    fn a_secret_in_the_file_is_told_where_it_belongs() {
+        let text = "password = 'in the open'";
+        let told = explained(text, &parse(text).unwrap_err());
+        assert!(
+            told.contains("password-file names") && !told.contains("in the open"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn a_file_without_its_secret_is_refused() {
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        let settings = FileSettings {
+            base_url: Some("http://h/f".into()),
+            username: Some("ada".into()),
+            password_file: Some(empty.path().to_owned()),
+            ..FileSettings::default()
+        };
+        let error = settings.configuration().unwrap_err().to_string();
+        assert!(error.contains("is empty"), "{error}");
     }
 
     #[test]

@@ -190,6 +190,11 @@ impl Configuration {
         if self.base.query().is_some() || self.base.fragment().is_some() {
             return conflict("the base URL must have neither query nor fragment");
         }
+        if !self.base.username().is_empty() || self.base.password().is_some() {
+            return conflict(
+                "the base URL must have neither user nor password: it stands in every report",
+            );
+        }
         if DOCUMENTS
             .iter()
             .any(|name| self.base.path().ends_with(name))
@@ -208,13 +213,29 @@ impl Configuration {
     }
 
     fn validate_limits(&self) -> Result<(), ConfigurationError> {
-        let Limits { rate, timeout, .. } = self.limits;
+        let Limits {
+            rate,
+            timeout,
+            total_time,
+            requests,
+            pages,
+            ..
+        } = self.limits;
         let range = |name, accepted| Err(ConfigurationError::Range { name, accepted });
         if !(0.1..=10_000.0).contains(&rate) {
             return range("rate", "between 0.1 and 10000 requests per second");
         }
         if timeout < Duration::from_millis(10) {
             return range("timeout", "at least 1 second");
+        }
+        if total_time < Duration::from_millis(10) {
+            return range("total-time", "at least 1 second");
+        }
+        if requests == 0 {
+            return range("requests", "at least 1");
+        }
+        if pages == 0 {
+            return range("pages", "at least 1");
         }
         Ok(())
     }
@@ -245,10 +266,11 @@ mod tests {
     }
 
     #[test]
-    fn a_document_below_the_base_is_not_the_base() {
+    fn a_base_is_what_paths_are_added_to_and_may_be_told() {
         for text in [
             "https://a.example/fhir/metadata",
             "https://a.example/fhir?x=1",
+            "https://ada:secret@a.example/fhir",
         ] {
             assert!(
                 Configuration::new(text).unwrap().validate().is_err(),

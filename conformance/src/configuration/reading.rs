@@ -31,10 +31,19 @@ pub(super) fn secret(
     given: Option<&Secret>,
     file: Option<&PathBuf>,
 ) -> Result<Option<Secret>, ConfigurationError> {
-    match (given, file) {
+    // A variable that is set to nothing is how scripts say that there is none.
+    match (given.filter(|secret| !secret.reveal().is_empty()), file) {
         (Some(secret), _) => Ok(Some(secret.clone())),
-        (None, Some(path)) => Ok(Some(Secret::from(read_text(path)?.trim().to_owned()))),
+        (None, Some(path)) => read_secret(path).map(Some),
         (None, None) => Ok(None),
+    }
+}
+
+fn read_secret(path: &Path) -> Result<Secret, ConfigurationError> {
+    let text = read_text(path)?;
+    match text.trim() {
+        "" => Err(ConfigurationError::Empty(path.display().to_string())),
+        text => Ok(Secret::from(text.to_owned())),
     }
 }
 

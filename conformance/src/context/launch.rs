@@ -100,7 +100,7 @@ impl Context {
             shown = again;
         }
         if shown.answer.status != 200 {
-            return skip("no page that launches apps is known: give --launch-page");
+            return skip("no page that launches apps is known; give --launch-page");
         }
         Ok((shown.answer.url.clone(), shown.page))
     }

@@ -149,7 +149,7 @@ impl Context {
         }
         match self.second_session().await {
             Ok(second) => Ok(second.patient.clone()),
-            Err(_) => skip("no other patient is known: give --other-patient"),
+            Err(_) => skip("no other patient is known; give --other-patient"),
         }
     }
 

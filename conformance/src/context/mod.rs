@@ -45,6 +45,7 @@ pub(crate) struct Context {
     random: Mutex<StdRng>,
     metadata: OnceCell<Document>,
     smart_configuration: OnceCell<Document>,
+    patient: OnceCell<Result<Answer, Finding>>,
     logins: Logins,
     collections: tokio::sync::Mutex<HashMap<&'static str, Gathered>>,
     records: Records,
@@ -67,6 +68,7 @@ impl Context {
             random: Mutex::new(random),
             metadata: OnceCell::new(),
             smart_configuration: OnceCell::new(),
+            patient: OnceCell::new(),
             logins: Logins::default(),
             collections: tokio::sync::Mutex::default(),
             records: Records::default(),
@@ -238,9 +240,26 @@ impl Context {
     }
 
     /// The records of a category, when a check has asked for them; nothing is sent.
-    pub(crate) async fn gathered(&self, category: &'static Category) -> Option<Arc<Collection>> {
-        let collections = self.collections.lock().await;
-        collections.get(category.code)?.as_ref().ok().cloned()
+    pub(crate) async fn gathered(&self, category: &'static Category) -> Option<Gathered> {
+        self.collections.lock().await.get(category.code).cloned()
+    }
+
+    /// The read of the session's patient.
+    pub(crate) async fn patient(&self) -> Result<&Answer, Finding> {
+        let read = || async {
+            let patient = &self.session().await?.patient;
+            self.authorized(self.url(&format!("Patient/{patient}"))?)
+                .await
+        };
+        let answer = self.patient.get_or_init(read).await;
+        let answer = answer.as_ref().map_err(Clone::clone)?;
+        self.client.log.cite(answer.exchange);
+        Ok(answer)
+    }
+
+    /// The same, when a check has asked for it; nothing is sent.
+    pub(crate) fn patient_read(&self) -> Option<&Answer> {
+        self.patient.get()?.as_ref().ok()
     }
 
     /// A document that was fetched: the CapabilityStatement and the SMART configuration.

@@ -33,7 +33,7 @@ impl Context {
         let configured = self.configuration.us_core;
         match configured.or(claimed(self.capabilities().await?)) {
             Some(release) => Ok(release),
-            None => skip("the server claims no US Core: give --us-core to check this all the same"),
+            None => skip("the server claims no US Core; give --us-core to check this all the same"),
         }
     }
 

@@ -59,6 +59,11 @@ impl Client {
         })
     }
 
+    /// Why the run could not ask for everything, when it could not.
+    pub(crate) fn refused(&self) -> Option<String> {
+        self.pace.refused().map(ToString::to_string)
+    }
+
     /// Sends `request`; follows redirects that stay on its origin, if it wants that. A redirect
     /// to another origin is returned as the answer, so that a token never leaves.
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, RequestError> {

@@ -128,7 +128,7 @@ impl Request {
 pub(crate) enum RequestError {
     #[error("no connection: {0}")]
     Unreachable(String),
-    #[error("no complete answer within {} s", .0.as_secs_f32())]
+    #[error("no complete answer within {} s", (.0.as_secs_f32() * 10.0).ceil() / 10.0)]
     Timeout(Duration),
     #[error("the answer is longer than {0} bytes")]
     TooLarge(usize),

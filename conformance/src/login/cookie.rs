@@ -1,6 +1,7 @@
 //! A cookie jar for one login (RFC 6265), as far as portals need it: host-only cookies with a
 //! path, a life and the `Secure` flag.
 
+use serde_json::Value;
 use url::Url;
 
 #[derive(Debug, Clone)]
@@ -48,6 +49,18 @@ impl CookieJar {
         }
     }
 
+    /// Keeps a cookie that a browser has on `page` (W3C `WebDriver`, section 14).
+    pub(crate) fn keep_of_browser(&mut self, page: &Url, cookie: &Value) {
+        let text = |name: &str| cookie[name].as_str();
+        let (Some(name), Some(value)) = (text("name"), text("value")) else {
+            return;
+        };
+        let path = text("path").unwrap_or("/");
+        let is_secure = cookie["secure"] == true;
+        let secure = if is_secure { "; Secure" } else { "" };
+        self.keep(page, &format!("{name}={value}; Path={path}{secure}"));
+    }
+
     /// Names and values, to be compared.
     pub(crate) fn pairs(&self) -> Vec<(&str, &str)> {
         self.0
@@ -93,6 +106,8 @@ fn default_path(url: &Url) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn url(text: &str) -> Url {
@@ -132,5 +147,21 @@ mod tests {
         jar.keep(&here, "s=; Max-Age=0; Path=/");
         assert_eq!(jar.header(&here), None);
         jar.keep(&here, "nonsense");
+    }
+
+    #[test]
+    fn a_cookie_of_a_browser_goes_where_it_would_go_from_there() {
+        let page = Url::parse("https://portal.example/consent").unwrap();
+        let mut jar = CookieJar::default();
+        for cookie in [
+            json!({"name": "sid", "value": "1", "path": "/", "secure": true, "httpOnly": true}),
+            json!({"name": "narrow", "value": "2", "path": "/consent"}),
+            json!({"value": "nameless"}),
+        ] {
+            jar.keep_of_browser(&page, &cookie);
+        }
+        let shared = Url::parse("https://portal.example/apps").unwrap();
+        assert_eq!(jar.header(&shared).as_deref(), Some("sid=1"));
+        assert_eq!(jar.header(&page).as_deref(), Some("sid=1; narrow=2"));
     }
 }

@@ -12,7 +12,7 @@ use crate::resource::lists;
 
 /// Why a registration that was refused with 429 says nothing about the server.
 pub(crate) const LIMITED: &str =
-    "the server admits no more registrations for now: wait, or give --client-id";
+    "the server admits no more registrations for now; wait or give --client-id";
 
 /// The configured client, or a new public one when registration is advertised.
 pub(crate) async fn ready_client(

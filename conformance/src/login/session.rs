@@ -6,6 +6,7 @@ use super::{CookieJar, LoginProblem, RegisteredClient, Stage, Wish, authorize, t
 use crate::configuration::{Credentials, Person, Secret};
 use crate::context::Context;
 use crate::http::Answer;
+use crate::outcome::{Finding, skip};
 
 /// A token and whose it is.
 #[derive(Debug)]
@@ -53,11 +54,15 @@ impl Session {
                 };
                 Self::of_person(context, &nobody, patient).await
             }
-            Credentials::Token(token) => Ok(Self {
-                token: token.clone(),
-                patient: patient.unwrap_or_default().to_owned(),
-                login: None,
-            }),
+            Credentials::Token(token) => {
+                let patient = patient.unwrap_or_default();
+                given(context, token, patient).await?;
+                Ok(Self {
+                    token: token.clone(),
+                    patient: patient.to_owned(),
+                    login: None,
+                })
+            }
             Credentials::Form { username, password } => {
                 let person = Person {
                     username: username.clone(),
@@ -119,6 +124,20 @@ impl Session {
             .map_or(0..0, |login| login.exchanges.clone())
     }
 
+    /// The cookies of the portal's pages; a skip when there was no login, or one in a browser that
+    /// keeps them to itself.
+    pub(crate) fn portal(&self) -> Result<CookieJar, Finding> {
+        let Some(login) = &self.login else {
+            return skip("the token was given, there was no login");
+        };
+        if login.jar.pairs().is_empty() {
+            return skip(
+                "you signed in with your own browser, which alone sees the portal's pages",
+            );
+        }
+        Ok(login.jar.clone())
+    }
+
     /// Other patients the user could have chosen.
     pub(crate) fn others(&self) -> &[String] {
         self.login.as_ref().map_or(&[], |login| &login.others)
@@ -137,4 +156,19 @@ impl Session {
             .and_then(|login| login.response["scope"].as_str())
             .unwrap_or_default()
     }
+}
+
+/// Asks once with a token that was given: one that is over would fail half of the checks for a
+/// reason that is nobody's fault.
+async fn given(context: &Context, token: &Secret, patient: &str) -> Result<(), LoginProblem> {
+    let problem = |finding: Finding| Stage::Preparation.finding(finding);
+    let url = context
+        .url(&format!("Patient/{patient}"))
+        .map_err(problem)?;
+    let answer = context.with_token(url, token).await.map_err(problem)?;
+    if answer.status == 401 {
+        let told = "the given token is refused with 401; it may have expired";
+        return Err(Stage::Preparation.problem(told));
+    }
+    Ok(())
 }

@@ -34,6 +34,7 @@ pub(super) async fn drive(
         wish,
         offered: Vec::new(),
         chosen: None,
+        jar: CookieJar::default(),
         has_signed_in: false,
     };
     let limit = context.configuration.limits.timeout * 4;
@@ -41,13 +42,13 @@ pub(super) async fn drive(
         callback = listener.callback(limit) => callback,
         problem = visit.walk(url) => Err(problem),
     };
-    let (offered, chosen) = (visit.offered, visit.chosen);
+    let (offered, chosen, jar) = (visit.offered, visit.chosen, visit.jar);
     session.end().await;
     Ok(Trip {
         callback: found?,
         offered,
         chosen,
-        jar: CookieJar::default(),
+        jar,
     })
 }
 
@@ -140,6 +141,20 @@ impl<'a> Session<'a> {
         value.as_str().map(str::to_owned)
     }
 
+    /// Keeps the cookies of the page that is open.
+    async fn cookies(&self, jar: &mut CookieJar) {
+        let open = self.send(Method::Get, "url", Body::None).await;
+        let open = open.unwrap_or_default();
+        let Some(page) = open.as_str().and_then(|text| Url::parse(text).ok()) else {
+            return;
+        };
+        let cookies = self.send(Method::Get, "cookie", Body::None).await;
+        let cookies = cookies.unwrap_or_default();
+        for cookie in cookies.as_array().into_iter().flatten() {
+            jar.keep_of_browser(&page, cookie);
+        }
+    }
+
     async fn end(&self) {
         let _ = self.send(Method::Delete, "", Body::None).await;
     }
@@ -152,6 +167,8 @@ struct Visit<'a> {
     wish: &'a Wish,
     offered: Vec<String>,
     chosen: Option<String>,
+    /// The portal's cookies, as they were when it asked for consent.
+    jar: CookieJar,
     has_signed_in: bool,
 }
 
@@ -197,6 +214,7 @@ impl Visit<'_> {
             return self.choose(&patients).await;
         }
         if let Some(button) = session.find(&self.selectors.approve).await.first() {
+            session.cookies(&mut self.jar).await;
             if let Some(value) = &self.wish.without {
                 let tick = format!("input[type=checkbox][value={value:?}]");
                 for tick in session.find(&tick).await {

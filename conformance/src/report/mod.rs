@@ -1,5 +1,6 @@
 //! What a run found, and how it is written down.
 
+mod call;
 mod comparison;
 mod console;
 mod html;
@@ -15,9 +16,10 @@ use crate::http::Exchange;
 use crate::outcome::Outcome;
 use crate::requirement::Requirement;
 
+pub use call::Call;
 pub use comparison::{CallDifference, CheckDifference, Comparison, Difference};
+pub use profile::Profile;
 pub(crate) use profile::describe;
-pub use profile::{Call, Profile};
 pub use saved::{Saved, SavedResult};
 
 /// The result of one check.
@@ -62,6 +64,30 @@ pub struct Totals {
     pub error: usize,
 }
 
+impl Totals {
+    fn add(&mut self, word: &str) {
+        let total = match word {
+            "pass" => &mut self.pass,
+            "fail" => &mut self.fail,
+            "warn" => &mut self.warn,
+            "skip" => &mut self.skip,
+            _ => &mut self.error,
+        };
+        *total += 1;
+    }
+
+    /// Each number with its name, in the order in which they are told.
+    fn named(self) -> [(usize, &'static str); 5] {
+        [
+            (self.pass, "passed"),
+            (self.fail, "failed"),
+            (self.warn, "warnings"),
+            (self.skip, "skipped"),
+            (self.error, "errors"),
+        ]
+    }
+}
+
 /// One run.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -73,6 +99,8 @@ pub struct Report {
     pub milliseconds: u64,
     /// Whether the server answered at all.
     pub reachable: bool,
+    /// Why the run ended early, when it did: its budget or its time was spent.
+    pub cut_short: Option<String>,
     /// One result per check, in the catalogue's order.
     pub results: Vec<CheckResult>,
     /// Everything that was asked.
@@ -103,6 +131,8 @@ struct Document<'a> {
     started: String,
     milliseconds: u64,
     reachable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_short: Option<&'a str>,
     exit_code: u8,
     totals: Totals,
     results: &'a [CheckResult],
@@ -117,14 +147,7 @@ impl Report {
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for result in &self.results {
-            let total = match result.outcome {
-                Outcome::Pass => &mut totals.pass,
-                Outcome::Fail { .. } => &mut totals.fail,
-                Outcome::Warn { .. } => &mut totals.warn,
-                Outcome::Skip { .. } => &mut totals.skip,
-                Outcome::Error { .. } => &mut totals.error,
-            };
-            *total += 1;
+            totals.add(result.outcome.word());
         }
         totals
     }
@@ -167,6 +190,20 @@ impl Report {
         u8::from(self.results.iter().any(is_bad))
     }
 
+    /// The result in words. A run that was cut short says so, since what it did not ask is not
+    /// known to be right.
+    pub(crate) fn verdict(&self) -> String {
+        let verdict = match self.exit_code() {
+            0 => "no required check failed",
+            3 => "the server is not reachable",
+            _ => "some required checks failed",
+        };
+        match &self.cut_short {
+            Some(why) => format!("{verdict}, but the run was cut short: {why}"),
+            None => verdict.to_owned(),
+        }
+    }
+
     /// The report in a format; `color` matters for the console only.
     pub fn render(&self, format: Format, color: bool) -> String {
         match format {
@@ -183,6 +220,7 @@ impl Report {
             started: self.started.to_rfc3339(),
             milliseconds: self.milliseconds,
             reachable: self.reachable,
+            cut_short: self.cut_short.as_deref(),
             exit_code: self.exit_code(),
             totals: self.totals(),
             results: &self.results,

@@ -1,43 +1,15 @@
-//! What the answers to the calls of a run looked like, without anything of a person in it: counts,
-//! elements, code systems and codes. Two servers are compared by it.
+//! A server as one run saw it: how it answered the calls of the categories and what it claims. Two
+//! servers are compared by it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::category::{CATEGORIES, Category};
-use crate::collection::Collection;
+use super::Call;
+use super::call::{of_collection, of_patient, of_refusal};
+use crate::category::CATEGORIES;
 use crate::context::Context;
-use crate::resource::codings;
-
-/// Headers that say something about how an API behaves.
-const HEADERS: &[&str] = &[
-    "cache-control",
-    "content-type",
-    "etag",
-    "last-modified",
-    "vary",
-];
-
-/// One call and its answer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Call {
-    /// Code of the category, as in `LAB`.
-    pub name: String,
-    /// What was asked, with `{patient}` for the patient.
-    pub request: String,
-    /// Status of the first page.
-    pub status: Option<u16>,
-    /// Headers of the first page that matter; those that differ by nature only as `present`.
-    pub headers: BTreeMap<String, String>,
-    /// Records on all pages.
-    pub count: usize,
-    /// In how many records an element is populated, by path.
-    pub elements: BTreeMap<String, usize>,
-    /// How often a code is used, by code system.
-    pub codes: BTreeMap<String, BTreeMap<String, usize>>,
-}
 
 /// A server as one run saw it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,89 +28,17 @@ pub(crate) async fn describe(context: &Context) -> Profile {
     let [statement, smart] = context.documents();
     let mut calls = Vec::new();
     for category in CATEGORIES {
-        if let Some(collection) = context.gathered(category).await {
-            calls.push(call(context, category, &collection));
-        }
+        calls.extend(match context.gathered(category).await {
+            Some(Ok(collection)) => Some(of_collection(context, category, &collection)),
+            Some(Err(_)) => of_refusal(context, category).await,
+            None if !category.is_list() => of_patient(context, category),
+            None => None,
+        });
     }
     Profile {
         calls,
         claims: statement.map(claims).unwrap_or_default(),
         smart: smart.map(features).unwrap_or_default(),
-    }
-}
-
-fn call(context: &Context, category: &Category, collection: &Collection) -> Call {
-    let exchanges = context.client.log.exchanges();
-    let first = collection
-        .exchanges
-        .first()
-        .and_then(|place| exchanges.get(*place));
-    let query: Vec<_> = category
-        .query
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let mut call = Call {
-        name: category.code.to_owned(),
-        request: format!("GET {}?{}", category.searched, query.join("&")),
-        status: first.and_then(|exchange| exchange.status),
-        count: collection.resources.len(),
-        ..Call::default()
-    };
-    for (name, value) in first
-        .into_iter()
-        .flat_map(|exchange| &exchange.answer_headers)
-    {
-        if HEADERS.contains(&name.as_str()) {
-            let differs = matches!(name.as_str(), "etag" | "last-modified");
-            let kept = if differs {
-                "present".to_owned()
-            } else {
-                value.clone()
-            };
-            call.headers.insert(name.clone(), kept);
-        }
-    }
-    for record in &collection.resources {
-        call.add(record);
-    }
-    call
-}
-
-impl Call {
-    fn add(&mut self, record: &Value) {
-        let mut paths = BTreeSet::new();
-        populate(record, "", &mut paths);
-        for path in paths {
-            *self.elements.entry(path).or_default() += 1;
-        }
-        for (system, code) in codings(record) {
-            let codes = self.codes.entry(system.to_owned()).or_default();
-            *codes.entry(code.to_owned()).or_default() += 1;
-        }
-    }
-}
-
-/// Deepest element that is told apart; deeper ones count as their parent.
-const DEEPEST: usize = 3;
-
-fn populate(value: &Value, path: &str, paths: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members.iter().filter(|(name, _)| *name != "resourceType") {
-                let below = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
-                if below.split('.').count() < DEEPEST {
-                    populate(member, &below, paths);
-                }
-                paths.insert(below);
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| populate(item, path, paths)),
-        _ => {}
     }
 }
 
@@ -238,17 +138,5 @@ mod tests {
             ["?name", "_revinclude=A:b", "profile x|1", "read"]
         );
         assert_eq!(words("CapabilityStatement"), ["4.0.1", "json"]);
-    }
-
-    #[test]
-    fn elements_are_counted_once_per_record_and_codes_by_system() {
-        let mut call = Call::default();
-        call.add(
-            &json!({"resourceType": "X", "name": [{"given": ["a"]}, {"given": ["b"]}],
-            "code": {"coding": [{"system": "s", "code": "1"}, {"system": "s", "code": "1"}]}}),
-        );
-        assert_eq!(call.elements["name.given"], 1);
-        assert_eq!(call.codes["s"]["1"], 2);
-        assert!(call.elements.contains_key("code.coding.system"));
     }
 }

@@ -55,6 +55,12 @@ async fn wrong_usage_is_exit_code_2() {
         &[here, "--no-such-flag"],
         &[here, "--config", "/nowhere.toml"],
         &[here, "--rate", "0"],
+        &[here, "--requests", "0"],
+        &[here, "--pages", "0"],
+        &[here, "--total-time", "0"],
+        &[here, "--out", "/nowhere/report.html"],
+        &["--list", "--format", "junit"],
+        &["http://ada:secret@127.0.0.1:9/fhir"],
         &[here, "--client-secret", "s"],
     ];
     for arguments in wrong {

@@ -26,7 +26,7 @@ const FAULTS: &[(&str, &[&str])] = &[
     ("other-token-uri", &["DSC-12"]),
     ("picky-accept", &["DSC-13"]),
     ("no-profiles", &["DSC-14"]),
-    ("no-double-slash", &["DSC-15"]),
+    ("other-at-double-slash", &["DSC-15"]),
     ("no-cors", &["DSC-16"]),
     ("foreign-brands", &["DSC-17"]),
     ("registers-with-200", &["REG-02"]),

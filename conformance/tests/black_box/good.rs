@@ -208,3 +208,41 @@ fn only_required_checks_can_fail_a_run() {
         .collect();
     assert!(levels.contains(&Level::Required) && levels.contains(&Level::Warning));
 }
+
+#[actix_web::test]
+async fn a_path_with_an_empty_segment_may_be_refused() {
+    let mock = Mock::start("no-double-slash");
+    let mut configuration = mock.configuration();
+    configuration.only = vec!["DSC-15".into()];
+    let report = Runner::new(configuration).unwrap().run(&()).await;
+    let slashed = |exchange: &conformance::Exchange| exchange.url.contains("fhir//");
+    let asked: Vec<_> = report.exchanges.iter().filter(|one| slashed(one)).collect();
+    assert!(asked.iter().all(|exchange| exchange.status == Some(404)) && asked.len() == 2);
+    assert_eq!(report.results[0].outcome, Outcome::Pass);
+}
+
+#[actix_web::test]
+async fn a_first_query_that_fails_is_part_of_a_comparison() {
+    let mock = Mock::start("searches-fail");
+    let mut configuration = mock.configuration();
+    configuration.only = vec!["LAB".into(), "PAT".into()];
+    let report = Runner::new(configuration).unwrap().run(&()).await;
+    let calls = &report.profile.calls;
+    let told: Vec<_> = calls.iter().map(|call| (&*call.name, call.count)).collect();
+    assert_eq!(told, [("PAT", 1), ("LAB", 0)]);
+    assert!(calls[1].status.is_some_and(|status| status >= 400));
+}
+
+#[actix_web::test]
+async fn a_token_that_is_refused_is_told_once_and_fails_nothing() {
+    let mock = Mock::start("none");
+    let mut configuration = mock.configuration();
+    configuration.credentials = Credentials::Token(Secret::from("over-since-long".to_owned()));
+    configuration.patient = Some(ADA.into());
+    configuration.only = vec!["API".into(), "LAB".into(), "ACC".into()];
+    let report = Runner::new(configuration).unwrap().run(&()).await;
+    assert_eq!((report.totals().fail, report.totals().error), (0, 0));
+    let (reason, ids) = &report.undecided()[0];
+    assert!(reason.contains("refused with 401"), "{reason}");
+    assert!(ids.len() > 10);
+}

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
+use conformance::report::Format;
 use conformance::{Configuration, Outcome, Runner};
 
 use crate::mock::Mock;
@@ -72,6 +73,12 @@ async fn a_spent_budget_skips_the_rest() {
     assert_eq!((report.totals().fail, report.totals().error), (0, 0));
     let reason = report.result("IMG-02").unwrap().outcome.reason().unwrap();
     assert!(reason.contains("budget of 20"), "{reason}");
+    let told = "cut short: the budget of 20 requests is spent";
+    for format in [Format::Console, Format::Html, Format::Json] {
+        let text = report.render(format, false);
+        let is_told = text.contains(told) || text.contains("\"cut_short\": \"the budget of 20");
+        assert!(is_told, "{format:?}");
+    }
 }
 
 #[actix_web::test]

@@ -3,19 +3,13 @@
 use std::fmt::Write;
 
 use super::escape;
+use crate::report::comparison::NOTHING_MORE;
 use crate::report::{CallDifference, CheckDifference, Comparison, Difference};
 
 /// The section of differences.
 pub(super) fn section(page: &mut String, comparison: &Comparison) {
-    let _ = write!(
-        page,
-        "<h2 id=\"comparison\">Compared with another run</h2><p>Here: <strong>{}</strong><br>There: <strong>{}</strong></p>\
-         <p>{} checks ended alike, {} differently.</p>",
-        escape(&comparison.here),
-        escape(&comparison.there),
-        comparison.alike,
-        comparison.checks.len(),
-    );
+    page.push_str("<h2 id=\"comparison\">Compared</h2>");
+    sum(page, comparison);
     let (one_sided, both): (Vec<_>, Vec<_>) = comparison
         .checks
         .iter()
@@ -43,15 +37,55 @@ pub(super) fn section(page: &mut String, comparison: &Comparison) {
     }
 }
 
+/// Who is compared and how much differs.
+fn sum(page: &mut String, comparison: &Comparison) {
+    page.push_str("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Totals of the two runs\"><table class=\"sum\"><thead><tr><td></td>");
+    for (_, word) in comparison.here_totals.named() {
+        let _ = write!(page, "<th scope=\"col\" class=\"number\">{word}</th>");
+    }
+    page.push_str("</tr></thead><tbody>");
+    let rows = [
+        ("Here", &comparison.here, comparison.here_totals),
+        ("There", &comparison.there, comparison.there_totals),
+    ];
+    for (side, base, totals) in rows {
+        let _ = write!(
+            page,
+            "<tr><th scope=\"row\">{side} <span class=\"soft\">{}</span></th>",
+            escape(base)
+        );
+        for (count, word) in totals.named() {
+            let _ = write!(
+                page,
+                "<td class=\"number\" data-label=\"{word}\">{count}</td>"
+            );
+        }
+        page.push_str("</tr>");
+    }
+    page.push_str("</tbody></table></div>");
+    let claims = match comparison.claims.len() {
+        0 => "Both claim the same.".to_owned(),
+        count => format!("Of what they claim, {count} rows differ."),
+    };
+    let _ = write!(
+        page,
+        "<p>{} checks ended alike, {} differently. {} calls were answered alike, {} differently. {claims}</p>",
+        comparison.alike,
+        comparison.checks.len(),
+        comparison.calls_alike,
+        comparison.calls.len(),
+    );
+}
+
 fn checks(page: &mut String, checks: &[&CheckDifference]) {
     if checks.is_empty() {
         return;
     }
     page.push_str(&opening("Checks that ended differently", "Check"));
     for check in checks {
-        let cell = |(word, reason): &(String, String)| {
+        let cell = |side: &str, (word, reason): &(String, String)| {
             format!(
-                "<td><span class=\"word {0}\">{0}</span> {1}</td>",
+                "<td data-label=\"{side}\"><span class=\"word {0}\">{0}</span> {1}</td>",
                 escape(word),
                 escape(reason)
             )
@@ -61,8 +95,8 @@ fn checks(page: &mut String, checks: &[&CheckDifference]) {
             "<tr><th scope=\"row\"><a href=\"#{0}\">{0}</a> {1}</th>{2}{3}</tr>",
             escape(&check.id),
             escape(&check.claim),
-            cell(&check.here),
-            cell(&check.there),
+            cell("Here", &check.here),
+            cell("There", &check.there),
         );
     }
     page.push_str("</tbody></table></div>");
@@ -78,7 +112,7 @@ fn opening(label: &str, first: &str) -> String {
 fn one_call(page: &mut String, call: &CallDifference) {
     let _ = write!(
         page,
-        "<details class=\"card\"><summary><span class=\"word warn\">{}</span><span class=\"id\">{}</span><code>{}</code></summary><div>",
+        "<details class=\"card\" open><summary><span class=\"word warn\">{}</span><span class=\"id\">{}</span><code>{}</code></summary><div>",
         call.differences.len(),
         escape(&call.name),
         escape(&call.request),
@@ -92,11 +126,19 @@ fn differences(page: &mut String, first: &str, differences: &[Difference]) {
     for difference in differences {
         let _ = write!(
             page,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td data-label=\"Here\">{}</td><td data-label=\"There\">{}</td></tr>",
             escape(&difference.what),
-            escape(&difference.here),
-            escape(&difference.there),
+            value(&difference.here),
+            value(&difference.there),
         );
     }
     page.push_str("</tbody></table></div>");
+}
+
+/// One side of a difference; nothing more is told softly.
+fn value(text: &str) -> String {
+    match text {
+        NOTHING_MORE => format!("<span class=\"soft\">{NOTHING_MORE}</span>"),
+        text => escape(text),
+    }
 }

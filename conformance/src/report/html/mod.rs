@@ -59,16 +59,25 @@ fn head(page: &mut String, report: &Report) {
         report.exchanges.len(),
         std::time::Duration::from_millis(report.milliseconds).as_secs_f32(),
     );
-    let (class, verdict) = match report.exit_code() {
-        0 => ("pass", "No required check failed"),
-        3 => ("error", "The server is not reachable"),
-        _ => ("fail", "Some required checks failed"),
+    let class = match (report.exit_code(), &report.cut_short) {
+        (0, None) => "pass",
+        (0, Some(_)) => "warn",
+        (3, _) => "error",
+        _ => "fail",
     };
+    let verdict = capitalized(&escape(&report.verdict()));
     let _ = write!(
         page,
         "<p class=\"verdict {class}\">{verdict}</p></header><main>"
     );
     tiles(page, report);
+}
+
+/// With a capital, as a sentence begins.
+fn capitalized(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(rest).collect()
 }
 
 fn tiles(page: &mut String, report: &Report) {

@@ -123,10 +123,16 @@ pub(super) fn calls(page: &mut String, profile: &Profile) {
         let status = call
             .status
             .map_or_else(|| "no status".to_owned(), |status| status.to_string());
+        let class = if call.status == Some(200) {
+            "pass"
+        } else {
+            "fail"
+        };
+        let records = if call.count == 1 { "record" } else { "records" };
         let _ = write!(
             page,
-            "<details class=\"card\"><summary><span class=\"word skip\">{status}</span><span class=\"id\">{}</span>\
-             <span><code>{}</code> {} records</span></summary><div><p>Elements, and in how many records they are populated:</p><pre>",
+            "<details class=\"card\"><summary><span class=\"word {class}\">{status}</span><span class=\"id\">{}</span>\
+             <span><code>{}</code> · {} {records}</span></summary><div><p>Elements, and in how many records they are populated:</p><pre>",
             escape(&call.name),
             escape(&call.request),
             call.count,

@@ -199,14 +199,15 @@ fn route(request: &HttpRequest, body: &Bytes, world: &World) -> HttpResponse {
         return HttpResponse::InternalServerError().finish();
     }
     let path = request.path();
-    let fhir = path.strip_prefix("/fhir/").map(|rest| {
-        if world.has("no-double-slash") {
-            rest
-        } else {
-            rest.trim_start_matches('/')
-        }
-    });
+    if world.has("no-double-slash") && path.contains("//") {
+        return HttpResponse::NotFound().finish();
+    }
+    let fhir = path.strip_prefix("/fhir/");
+    let fhir = fhir.map(|rest| rest.trim_start_matches('/'));
     match fhir {
+        Some(_) if path.contains("//") && world.has("other-at-double-slash") => {
+            discovery::brands(world)
+        }
         Some("metadata") => discovery::metadata(request, world),
         Some(".well-known/smart-configuration") => discovery::smart_configuration(world),
         Some("brands") => discovery::brands(world),

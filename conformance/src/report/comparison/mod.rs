@@ -1,10 +1,13 @@
 //! The difference of two runs: of one server at two times, or of two servers.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod answer;
+mod claim;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Call, Saved, SavedResult};
+use super::{Saved, SavedResult, Totals};
 
 /// Something that is one way there and another way here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -79,31 +82,51 @@ pub struct Comparison {
     pub here: String,
     /// The server of the other run and when it was.
     pub there: String,
+    /// How the checks of this run ended.
+    pub here_totals: Totals,
+    /// How those of the other run ended.
+    pub there_totals: Totals,
     /// Checks that ended differently: those that both runs decided first, the worst of them first.
     pub checks: Vec<CheckDifference>,
     /// How many ended alike.
     pub alike: usize,
     /// Calls whose answers differ.
     pub calls: Vec<CallDifference>,
+    /// How many calls that both runs made were answered alike.
+    pub calls_alike: usize,
     /// What only one of them claims.
     pub claims: Vec<Difference>,
 }
 
 const ABSENT: &str = "absent";
+/// What a side says that has nothing the other has not.
+pub(in crate::report) const NOTHING_MORE: &str = "nothing more";
 
 impl Comparison {
     /// Compares this run with another.
     pub fn of(here: &Saved, there: &Saved) -> Self {
         let checks = checks(here, there);
+        let (calls, calls_alike) = answer::calls(&here.profile, &there.profile);
         Self {
+            here_totals: totals(here),
+            there_totals: totals(there),
             alike: here.results.len().saturating_sub(checks.len()),
             checks,
-            calls: calls(here, there),
-            claims: claims(here, there),
+            calls,
+            calls_alike,
+            claims: claim::differences(&here.profile, &there.profile),
             here: here.base.clone(),
             there: format!("{} ({})", there.base, moment(&there.started)),
         }
     }
+}
+
+fn totals(run: &Saved) -> Totals {
+    let mut totals = Totals::default();
+    for result in &run.results {
+        totals.add(&result.outcome);
+    }
+    totals
 }
 
 /// A time as people read it; what is no time is left as it is.
@@ -140,129 +163,12 @@ fn checks(here: &Saved, there: &Saved) -> Vec<CheckDifference> {
     found
 }
 
-/// Calls that both runs made; one that only one of them made says nothing about the other.
-fn calls(here: &Saved, there: &Saved) -> Vec<CallDifference> {
-    let theirs = &there.profile.calls;
-    let pairs = here.profile.calls.iter().filter_map(|call| {
-        let other = theirs.iter().find(|other| other.name == call.name)?;
-        Some((call, other))
-    });
-    pairs
-        .map(|(here, there)| CallDifference {
-            name: here.name.clone(),
-            request: here.request.clone(),
-            differences: call_differences(here, there),
-        })
-        .filter(|call| !call.differences.is_empty())
-        .collect()
-}
-
-fn call_differences(here: &Call, there: &Call) -> Vec<Difference> {
-    let mut found = Vec::new();
-    let mut add = |what: String, here: String, there: String| {
-        if here != there {
-            found.push(Difference { what, here, there });
-        }
-    };
-    let status = |call: &Call| {
-        call.status
-            .map_or(ABSENT.to_owned(), |status| status.to_string())
-    };
-    add("status".to_owned(), status(here), status(there));
-    add(
-        "records".to_owned(),
-        here.count.to_string(),
-        there.count.to_string(),
-    );
-    let headers: BTreeSet<_> = here.headers.keys().chain(there.headers.keys()).collect();
-    for name in headers {
-        let value = |call: &Call| {
-            call.headers
-                .get(name)
-                .map_or(ABSENT.to_owned(), Clone::clone)
-        };
-        add(format!("header {name}"), value(here), value(there));
-    }
-    if here.count == 0 || there.count == 0 {
-        return found;
-    }
-    let paths: BTreeSet<_> = here.elements.keys().chain(there.elements.keys()).collect();
-    for path in paths {
-        add(
-            format!("element {path}"),
-            share(here, path),
-            share(there, path),
-        );
-    }
-    let systems: BTreeSet<_> = here.codes.keys().chain(there.codes.keys()).collect();
-    for system in systems {
-        let (ours, theirs) = (codes(here, system), codes(there, system));
-        add(
-            format!("codes of {system}"),
-            only(&ours, &theirs),
-            only(&theirs, &ours),
-        );
-    }
-    found
-}
-
-/// How many records have an element: in none, in some or in all, so that counts do not matter.
-fn share(call: &Call, path: &str) -> String {
-    match call.elements.get(path) {
-        None => "in no record",
-        Some(count) if *count >= call.count => "in every record",
-        Some(_) => "in some records",
-    }
-    .to_owned()
-}
-
-fn codes(call: &Call, system: &str) -> BTreeSet<String> {
-    let codes = call.codes.get(system).into_iter().flatten();
-    codes.map(|(code, _)| code.clone()).collect()
-}
-
-const SHOWN: usize = 12;
-
-/// What `ours` has and `theirs` has not.
-fn only(ours: &BTreeSet<String>, theirs: &BTreeSet<String>) -> String {
-    let words: Vec<_> = ours.difference(theirs).map(String::as_str).collect();
-    let more = words.len().saturating_sub(SHOWN);
-    let shown = words[..words.len().min(SHOWN)].join(", ");
-    match (words.is_empty(), more) {
-        (true, _) => "nothing more".to_owned(),
-        (false, 0) => format!("also {shown}"),
-        (false, more) => format!("also {shown} and {more} more"),
-    }
-}
-
-fn claims(here: &Saved, there: &Saved) -> Vec<Difference> {
-    let (ours, theirs) = (&here.profile.claims, &there.profile.claims);
-    let types: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
-    let empty = BTreeSet::new();
-    let words = |claims: &BTreeMap<String, BTreeSet<String>>, name: &String| {
-        claims.get(name).unwrap_or(&empty).clone()
-    };
-    let mut pairs: Vec<_> = types
-        .into_iter()
-        .map(|name| (name.clone(), words(ours, name), words(theirs, name)))
-        .collect();
-    let smart = (here.profile.smart.clone(), there.profile.smart.clone());
-    pairs.push(("SMART configuration".to_owned(), smart.0, smart.1));
-    pairs
-        .into_iter()
-        .filter(|(_, here, there)| here != there)
-        .map(|(what, here, there)| Difference {
-            what,
-            here: only(&here, &there),
-            there: only(&there, &here),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::report::Profile;
+    use crate::report::{Call, Profile};
 
     fn saved(outcome: &str, count: usize, claim: &str) -> Saved {
         let call = Call {
@@ -295,6 +201,10 @@ mod tests {
         let comparison = Comparison::of(&run, &run);
         assert!(comparison.checks.is_empty() && comparison.calls.is_empty());
         assert!(comparison.claims.is_empty() && comparison.alike == 1);
+        assert_eq!(
+            (comparison.calls_alike, comparison.there_totals.pass),
+            (1, 1)
+        );
     }
 
     #[test]
@@ -322,5 +232,9 @@ mod tests {
         assert_eq!(comparison.checks[0].there.0, "fail");
         assert_eq!(comparison.calls[0].differences[0].what, "records");
         assert_eq!(comparison.claims[0].here, "also read");
+        assert_eq!(
+            (comparison.here_totals.pass, comparison.there_totals.fail),
+            (1, 1)
+        );
     }
 }

@@ -1,9 +1,11 @@
 //! The table for people: one line per check, by group, then the totals. Of a server that is not
 //! reachable only the preflight is shown, everything else being skipped.
 
+mod comparison;
+
 use std::fmt::Write;
 
-use super::{CheckResult, Comparison, Difference, Report};
+use super::{CheckResult, Report, Totals};
 use crate::catalogue::{Level, group_title};
 use crate::outcome::Outcome;
 
@@ -54,7 +56,7 @@ pub(super) fn render(report: &Report, color: bool) -> String {
     undecided(&mut text, report, color);
     totals(&mut text, report, color);
     if let Some(comparison) = &report.comparison {
-        compared(&mut text, comparison, color);
+        comparison::append(&mut text, comparison, color);
     }
     text
 }
@@ -99,59 +101,6 @@ fn undecided(text: &mut String, report: &Report, color: bool) {
     }
 }
 
-fn compared(text: &mut String, comparison: &Comparison, color: bool) {
-    let title = format!("compared with {}", comparison.there);
-    let _ = writeln!(text, "\n{}", paint(color, BOLD, &title));
-    let (one_sided, both): (Vec<_>, Vec<_>) = comparison
-        .checks
-        .iter()
-        .partition(|check| check.is_one_sided());
-    for check in both {
-        let ((here, why), (there, why_there)) = (&check.here, &check.there);
-        let _ = writeln!(
-            text,
-            "  {}  here {here}, there {there}  {}",
-            check.id, check.claim
-        );
-        for reason in [why, why_there]
-            .into_iter()
-            .filter(|reason| !reason.is_empty())
-        {
-            let _ = writeln!(text, "               {}", paint(color, GREY, reason));
-        }
-    }
-    for ends in one_sided.chunk_by(|a, b| a.here.0 == b.here.0 && a.there.0 == b.there.0) {
-        let [first, ..] = ends else { continue };
-        let ids: Vec<_> = ends.iter().map(|check| check.id.as_str()).collect();
-        let _ = writeln!(
-            text,
-            "  here {}, there {}: {}",
-            first.here.0,
-            first.there.0,
-            ids.join(" ")
-        );
-    }
-    if !comparison.claims.is_empty() {
-        let _ = writeln!(text, "  claimed differently");
-    }
-    for claim in &comparison.claims {
-        told(text, claim);
-    }
-    for call in &comparison.calls {
-        let _ = writeln!(text, "  {}  {}", call.name, call.request);
-        call.differences
-            .iter()
-            .for_each(|difference| told(text, difference));
-    }
-    let (alike, apart) = (comparison.alike, comparison.checks.len());
-    let _ = writeln!(text, "{alike} checks ended alike, {apart} differently");
-}
-
-fn told(text: &mut String, difference: &Difference) {
-    let Difference { what, here, there } = difference;
-    let _ = writeln!(text, "       {what}: here {here}; there {there}");
-}
-
 fn line(text: &mut String, result: &CheckResult, color: bool) {
     let word = format!("{:<5}", result.outcome.word());
     let mark = match result.level {
@@ -166,31 +115,30 @@ fn line(text: &mut String, result: &CheckResult, color: bool) {
     }
 }
 
-fn totals(text: &mut String, report: &Report, color: bool) {
-    let totals = report.totals();
-    let counts = [
-        (totals.pass, "passed"),
-        (totals.fail, "failed"),
-        (totals.warn, "warnings"),
-        (totals.skip, "skipped"),
-        (totals.error, "errors"),
-    ];
-    let words: Vec<_> = counts
-        .iter()
+/// How many checks ended how, in one line.
+fn told(totals: Totals) -> String {
+    totals
+        .named()
         .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    let (verdict, style) = match report.exit_code() {
-        0 => ("no required check failed", "32;1"),
-        3 => ("the server is not reachable", "31;1"),
-        _ => ("some required checks failed", "31;1"),
+        .join(", ")
+}
+
+fn totals(text: &mut String, report: &Report, color: bool) {
+    let style = match (report.exit_code(), &report.cut_short) {
+        (0, None) => "32;1",
+        (0, Some(_)) => "33;1",
+        _ => "31;1",
+    };
+    let requests = match report.exchanges.len() {
+        1 => "1 request".to_owned(),
+        count => format!("{count} requests"),
     };
     let seconds = std::time::Duration::from_millis(report.milliseconds).as_secs_f32();
     let _ = writeln!(
         text,
-        "\n{}: {}\n{} requests in {seconds:.1} s; {}",
+        "\n{}: {}\n{requests} in {seconds:.1} s; {}",
         report.base,
-        words.join(", "),
-        report.exchanges.len(),
-        paint(color, style, verdict),
+        told(report.totals()),
+        paint(color, style, &report.verdict()),
     );
 }
