@@ -107,8 +107,14 @@ fn fill_at(
     workers: usize,
     now: DateTime<Utc>,
 ) -> Result<u64, LoadError> {
-    let store = Store::open(&Location::File(path.to_owned()), "load", Limits::default())?;
-    let (edition, definitions) = definition::sources(now);
+    let location = Location::File(path.to_owned());
+    let (store, definitions) = std::thread::scope(|scope| {
+        let definitions = scope.spawn(|| definition::sources(now));
+        let store = Store::open(&location, "load", Limits::default());
+        (store, definitions.join())
+    });
+    let store = store?;
+    let (edition, definitions) = definitions.map_err(|_| StoreError::Defect)?;
     pour(
         sources.chain(definitions),
         workers,

@@ -53,7 +53,10 @@ fn a_server_is_compared_with_one_that_is_started_for_it() {
     let output = run(&arguments);
     let page = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{page}");
-    assert!(page.contains("<h2 id=\"comparison\">Compared</h2>"), "{page}");
+    assert!(
+        page.contains("<h2 id=\"comparison\">Compared</h2>"),
+        "{page}"
+    );
     assert!(page.contains("0 differently"), "{page}");
 }
 

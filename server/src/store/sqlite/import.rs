@@ -83,6 +83,9 @@ impl Sqlite {
         self.set("journal_mode", "OFF")?;
         self.set("synchronous", "OFF")?;
         self.set("cache_size", LOAD_CACHE)?;
+        // Where nothing may go to a file, the engine asks for memory for every entry of an index that it
+        // sorts; here there is room for all of them, so nothing goes to a file either way.
+        self.set("temp_store", "FILE")?;
         let writer = self.lock_writer();
         let transaction =
             Transaction::new_unchecked(&writer, TransactionBehavior::Immediate).map_err(engine)?;
