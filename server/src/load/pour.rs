@@ -129,9 +129,10 @@ impl InOrder {
                 self.next += 1;
                 return Some(chunk);
             }
-            let (number, chunk) = match waits {
-                true => self.indexed.recv().ok()?,
-                false => self.indexed.try_recv().ok()?,
+            let (number, chunk) = if waits {
+                self.indexed.recv().ok()?
+            } else {
+                self.indexed.try_recv().ok()?
             };
             self.early.insert(number, chunk);
         }

@@ -172,10 +172,10 @@ fn every_required_check_finds_its_fault_and_fails_without_none() {
     };
     let (first, second) = plain.split_at(plain.len() / 2);
     let (first, second, secure) = (bare(first), bare(second), bare(&secure));
-    let first = rows(async || tried(Stack::start(), &[], first).await);
+    let first = rows(async || Box::pin(tried(Stack::start(), &[], first)).await);
     let second = rows(async || {
-        let mut rows = tried(Stack::start_secure(), &["TLS"], secure).await;
-        rows.extend(tried(Stack::start(), &["PRE"], second).await);
+        let mut rows = Box::pin(tried(Stack::start_secure(), &["TLS"], secure)).await;
+        rows.extend(Box::pin(tried(Stack::start(), &["PRE"], second)).await);
         rows
     });
     let all = [first, second].map(|thread| thread.join().unwrap());

@@ -60,13 +60,13 @@ pub(super) fn columns<'a>(
             ("system", systems.key(transaction, &typed.of_type)?.into()),
         ]),
         Value::Text { folded, exact } => {
-            columns.extend([("folded", text(folded)), ("exact", text(exact))])
+            columns.extend([("folded", text(folded)), ("exact", text(exact))]);
         }
         Value::Date(range) => {
-            columns.extend([("low", range.low.into()), ("high", range.high.into())])
+            columns.extend([("low", range.low.into()), ("high", range.high.into())]);
         }
         Value::Number(range) => {
-            columns.extend([("low", range.low.into()), ("high", range.high.into())])
+            columns.extend([("low", range.low.into()), ("high", range.high.into())]);
         }
         Value::Quantity {
             range,

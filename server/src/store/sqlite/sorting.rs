@@ -95,9 +95,10 @@ fn whole(number: i64) -> u64 {
 /// As a number without sign, of the same order.
 fn real(number: f64) -> u64 {
     let bits = number.to_bits();
-    match number.is_sign_negative() {
-        true => !bits,
-        false => bits ^ (1 << 63),
+    if number.is_sign_negative() {
+        !bits
+    } else {
+        bits ^ (1 << 63)
     }
 }
 
