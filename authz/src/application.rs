@@ -53,7 +53,13 @@ impl Application {
         let (listeners, port) = bind(&configuration.listen)?;
         let store = Store::open(&configuration.database)?;
         let now = clock.now();
-        let ring = KeyRing::load(&store.read(keys::all)?, now)?;
+        // Making an RSA key is most of a first start. Nobody has met this server before, so nobody waits
+        // for its keys yet; housekeeping makes them. At any other start they are what they have to be.
+        let ring = if store.read(keys::count)? == 0 {
+            KeyRing::load(&[], now)?
+        } else {
+            housekeeping::forge(&store, now).await?
+        };
         let demo = plant(&store, &configuration, &random, now).await?;
         let fhir_base = checked_url("the FHIR base", configuration.fhir_base)?;
         let address = configuration

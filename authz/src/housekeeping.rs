@@ -17,7 +17,7 @@ const INTERVAL: Duration = Duration::from_hours(1);
 const COUNTING: Duration = Duration::from_mins(1);
 
 /// The ring of the stored keys and of those that are due, which are stored first.
-async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartError> {
+pub async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartError> {
     let stored = store.read(keys::all)?;
     let forged = tokio::task::spawn_blocking(move || KeyRing::forge(&stored, now));
     let (ring, fresh) = forged.await.map_err(|_| KeyError)??;
@@ -40,8 +40,7 @@ async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartError>
 pub async fn keep(server: Data<Server>) {
     let mut interval = tokio::time::interval(INTERVAL);
     let mut counting = tokio::time::interval(COUNTING);
-    // The first tick is at once, and the start has just done all this but for the keys, which nobody
-    // who does not need them should wait for.
+    // The first tick is at once, and the start has just done all this but for the first keys.
     interval.tick().await;
     rotate(&server, server.clock.now()).await;
     loop {
