@@ -18,8 +18,17 @@ const NARROWEST: u32 = 320;
 
 /// Waits until the page that a click leads to is there: going on earlier would stop it.
 pub async fn arrive(browser: &Client, selector: &str) {
-    let wait = browser.wait().every(Duration::from_millis(20));
-    wait.for_element(Locator::Css(selector)).await.unwrap();
+    loop {
+        let wait = browser.wait().every(Duration::from_millis(20));
+        match wait.for_element(Locator::Css(selector)).await {
+            // The driver gives up looking when the page under it changes: there is another to look at.
+            Err(error) if error.to_string().contains("aborted by navigation") => {}
+            found => {
+                found.unwrap();
+                return;
+            }
+        }
+    }
 }
 
 /// Pictures of the whole page in both colour schemes, taken when `selector` is there, and its check.

@@ -27,7 +27,7 @@ pub(super) fn section(page: &mut String, comparison: &Comparison) {
     }
     if !comparison.claims.is_empty() {
         page.push_str("<h3>Claimed differently</h3>");
-        differences(page, "Claimed", &comparison.claims);
+        differences(page, "Claimed", "Claimed", &comparison.claims);
     }
     if !comparison.calls.is_empty() {
         page.push_str("<h3>Answered differently</h3>");
@@ -117,12 +117,13 @@ fn one_call(page: &mut String, call: &CallDifference) {
         escape(&call.name),
         escape(&call.request),
     );
-    differences(page, "Of the answer", &call.differences);
+    let label = format!("Answers to {}", escape(&call.name));
+    differences(page, &label, "Of the answer", &call.differences);
     page.push_str("</div></details>");
 }
 
-fn differences(page: &mut String, first: &str, differences: &[Difference]) {
-    page.push_str(&opening(first, first));
+fn differences(page: &mut String, label: &str, first: &str, differences: &[Difference]) {
+    page.push_str(&opening(label, first));
     for difference in differences {
         let _ = write!(
             page,
