@@ -18,7 +18,7 @@ use crate::attempts::Attempts;
 use crate::configuration::{Configuration, Profile};
 use crate::endpoint;
 use crate::housekeeping;
-use crate::key_ring::{KeyRing, SharedKeyRing};
+use crate::key_ring::SharedKeyRing;
 use crate::labels::KnownLabels;
 use crate::oauth::authorization_request::Policy;
 use crate::oauth::discovery::Features;
@@ -27,7 +27,7 @@ use crate::portal::{FhirApi, PortalTokens};
 use crate::random::SharedRandom;
 use crate::remote_keys::RemoteKeys;
 use crate::server::Server;
-use crate::store::{Store, keys, purge};
+use crate::store::{Store, purge};
 use crate::usage::Usage;
 
 pub use crate::account::demo::{DemoAccounts, DemoClient, DemoUser};
@@ -53,13 +53,7 @@ impl Application {
         let (listeners, port) = bind(&configuration.listen)?;
         let store = Store::open(&configuration.database)?;
         let now = clock.now();
-        // Making an RSA key is most of a first start. Nobody has met this server before, so nobody waits
-        // for its keys yet; housekeeping makes them. At any other start they are what they have to be.
-        let ring = if store.read(keys::count)? == 0 {
-            KeyRing::load(&[], now)?
-        } else {
-            housekeeping::forge(&store, now).await?
-        };
+        let ring = housekeeping::ring_at_start(&store, now).await?;
         let demo = plant(&store, &configuration, &random, now).await?;
         let fhir_base = checked_url("the FHIR base", configuration.fhir_base)?;
         let address = configuration

@@ -13,11 +13,21 @@ use crate::store::{Store, StoreError, keys, purge};
 
 /// How often.
 const INTERVAL: Duration = Duration::from_hours(1);
-/// How often what was counted is written down, and what has ended is forgotten.
+/// How often keys are looked at, what was counted is written down, and what has ended is forgotten.
 const COUNTING: Duration = Duration::from_mins(1);
 
+/// The ring to start with. Making an RSA key is most of a first start; nobody has met this server then,
+/// so nobody waits for its keys yet, and [`keep`] makes them. At any other start they are what they
+/// have to be before anybody is answered.
+pub async fn ring_at_start(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartError> {
+    if store.read(keys::count)? == 0 {
+        return Ok(KeyRing::load(&[], now)?);
+    }
+    forge(store, now).await
+}
+
 /// The ring of the stored keys and of those that are due, which are stored first.
-pub async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartError> {
+async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartError> {
     let stored = store.read(keys::all)?;
     let forged = tokio::task::spawn_blocking(move || KeyRing::forge(&stored, now));
     let (ring, fresh) = forged.await.map_err(|_| KeyError)??;
@@ -40,17 +50,17 @@ pub async fn forge(store: &Store, now: DateTime<Utc>) -> Result<KeyRing, StartEr
 pub async fn keep(server: Data<Server>) {
     let mut interval = tokio::time::interval(INTERVAL);
     let mut counting = tokio::time::interval(COUNTING);
-    // The first tick is at once, and the start has just done all this but for the first keys.
+    // The first tick is at once, and the start has just done what is done hourly.
     interval.tick().await;
-    rotate(&server, server.clock.now()).await;
     loop {
         tokio::select! {
             _ = interval.tick() => {
                 let now = server.clock.now();
                 server.store.write_later(move |tx| purge::rest(tx, now));
-                rotate(&server, now).await;
             }
+            // The first tick of this one makes the keys of a first start; if it cannot, the next one does.
             _ = counting.tick() => {
+                rotate(&server, server.clock.now()).await;
                 write_usage(&server).await;
                 forget(&server.store, server.clock.now()).await;
             }

@@ -192,8 +192,8 @@ impl Session {
     }
 }
 
-/// Why nothing was sent, down to what the system says (connection refused, no such host).
-fn causes(error: &dyn std::error::Error) -> String {
+/// What went wrong, down to what the system says (connection refused, no such host).
+pub fn causes(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
     let mut below = error.source();
     while let Some(cause) = below {

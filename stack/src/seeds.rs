@@ -8,7 +8,7 @@ use server::load::Source;
 
 use crate::announce::{complain, say};
 use crate::bar::bar;
-use crate::deliver;
+use crate::deliver::{self, causes};
 use crate::soundness;
 
 /// What to make, and where it goes.
@@ -64,11 +64,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn write(seeds: &seed_data::cli::Arguments) -> Result<(), String> {
-    let summary =
-        seed_data::cli::run(seeds).map_err(|error| match std::error::Error::source(&error) {
-            Some(cause) => format!("{error}: {cause}"),
-            None => error.to_string(),
-        })?;
+    let summary = seed_data::cli::run(seeds).map_err(|error| causes(&error))?;
     // A story is printed, not written.
     if seeds.show.is_none() {
         say(&format!(

@@ -81,7 +81,7 @@ pub async fn spawn_at(configuration: Configuration, now: DateTime<Utc>) -> TestS
     let running = tokio::spawn(application.run_until_stopped(async move {
         let _ = stopped.await;
     }));
-    TestServer {
+    let server = TestServer {
         base,
         issuer,
         clock,
@@ -92,7 +92,11 @@ pub async fn spawn_at(configuration: Configuration, now: DateTime<Utc>) -> TestS
             .unwrap(),
         stop,
         running,
-    }
+    };
+    // The keys of a first start come after it: what tests count and break is as they left it.
+    let keys = server.request(reqwest::Method::GET, "/oauth/jwks");
+    assert_eq!(keys.send().await.unwrap().status(), 200);
+    server
 }
 
 /// A configuration that keeps everything in a folder, below `data`.
