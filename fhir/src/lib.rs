@@ -6,6 +6,7 @@
 
 pub mod compartment;
 pub mod definition;
+pub mod json;
 pub mod link;
 mod narrative;
 pub mod path;

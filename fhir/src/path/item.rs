@@ -211,7 +211,15 @@ impl TypeSpecifier {
     /// Like [`TypeSpecifier::accepts`], but a FHIR `dateTime` also is a `DateTime`: published
     /// search parameters write `value.as(DateTime)`.
     pub(super) fn selects(&self, item: &Item<'_>) -> bool {
-        self.accepts(item)
-            || matches!((item.fhir_type(), self.lenient), (Some(ty), Some(named)) if ty.is_a(named))
+        match item.fhir_type() {
+            Some(ty) => self.covers(ty),
+            None => self.accepts(item),
+        }
+    }
+
+    /// Whether elements of a type are selected.
+    pub(super) fn covers(&self, ty: &Type) -> bool {
+        let mut named = self.fhir.into_iter().chain(self.lenient);
+        named.any(|named| ty.is_a(named))
     }
 }

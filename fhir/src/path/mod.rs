@@ -33,6 +33,7 @@
 //!   known, so that `resolve() is Patient` can be decided;
 //! - a moment without an offset is taken to have that of [`Environment::now`], else UTC.
 
+mod alternatives;
 mod arithmetic;
 mod ast;
 mod decimal;
@@ -44,6 +45,7 @@ mod function;
 mod item;
 mod lexer;
 mod logic;
+mod needs;
 mod node;
 mod order;
 mod parse;
@@ -61,6 +63,7 @@ pub use decimal::Decimal;
 pub use environment::{ConformsTo, Environment, MemberOf, Resolve};
 pub use error::PathError;
 pub use item::{Item, TypeName};
+pub use needs::Needs;
 pub use node::Node;
 pub use quantity::Quantity;
 pub use temporal::{Date, DateTime, Fraction, Time};

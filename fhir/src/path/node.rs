@@ -8,6 +8,7 @@ use super::item::Item;
 use super::quantity::Quantity;
 use super::temporal::{Date, DateTime, Time};
 use crate::definition::{self, Element, Kind, Type};
+use crate::json;
 
 /// An element: its type, its JSON value and, for a primitive, the object under `_name` that holds
 /// its id and extensions. Borrowed from the resource; copying copies references only.
@@ -21,10 +22,8 @@ pub struct Node<'a> {
 impl<'a> Node<'a> {
     /// A resource. Its type is what `resourceType` names, or `Resource` if that is no known type.
     pub fn resource(value: &'a Value) -> Self {
-        let name = value
-            .get("resourceType")
-            .and_then(Value::as_str)
-            .unwrap_or("Resource");
+        let name = json::at(value, "resourceType").as_str();
+        let name = name.unwrap_or("Resource");
         let ty = definition::find(name).filter(|ty| ty.kind == Kind::Resource);
         Self {
             ty: ty.unwrap_or_else(definition::resource),
@@ -116,7 +115,7 @@ impl<'a> Node<'a> {
     }
 
     fn field(&self, key: &str) -> Option<&'a Value> {
-        self.object().and_then(|object| object.get(key))
+        self.object().and_then(|object| json::member(object, key))
     }
 
     fn sibling_field(&self, ty: &Type, key: &str) -> Option<&'a Value> {
@@ -137,9 +136,9 @@ impl<'a> Node<'a> {
         let Some(ty) = element.member_type() else {
             return self.each_choice(element, push);
         };
-        let value = object.get(member.name());
+        let value = json::member(object, member.name());
         let sibling = match ty.kind {
-            Kind::Primitive => object.get(member.sibling_name()),
+            Kind::Primitive => json::member(object, member.sibling_name()),
             _ => None,
         };
         each_occurrence(ty, value, sibling, push);

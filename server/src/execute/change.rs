@@ -123,18 +123,18 @@ impl Change {
         Ok(Self::with(means, act, Bounds::new(authorized), searchable))
     }
 
-    /// An update that an operation makes.
-    pub(super) fn replacing(
+    /// The update that the edit of an operation comes to.
+    pub(super) fn amended(
         means: Means<'_>,
-        instance: Instance,
         body: Body,
-        precondition: Precondition,
+        from: Origin,
         writable: &Restriction,
     ) -> Self {
-        let act = Act::Update {
-            address: Address::Instance(instance),
+        let act = Act::Patched {
+            address: Address::Instance(from.instance.clone()),
             body,
-            precondition,
+            precondition: Precondition::default(),
+            from,
         };
         Self::with(means, act, Bounds::unshown(writable), None)
     }

@@ -1,6 +1,7 @@
 //! From an authorized interaction to an outcome. The only module that asks the store.
 
 mod allowance;
+mod amend;
 pub mod batch;
 mod bounds;
 mod change;
@@ -22,16 +23,14 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::access::decide::Authorized;
-use crate::access::restriction::Restriction;
 use crate::export::Exports;
-use crate::interaction::body::Body;
-use crate::interaction::precondition::Precondition;
-use crate::interaction::{Instance, Interaction};
+use crate::interaction::Interaction;
 use crate::problem::{Kind, Problem};
 use crate::search::page::CursorKey;
 use crate::store::{Store, StoreError, Stored, Version};
-use change::Change;
 use ids::Ids;
+
+pub(crate) use amend::amend;
 
 /// What an interaction yields, free of HTTP.
 #[derive(Debug)]
@@ -192,24 +191,6 @@ pub fn look(means: Means<'_>, authorized: &Authorized) -> Option<Result<Outcome,
         | Interaction::Update { .. }
         | Interaction::Delete { .. } => return None,
     })
-}
-
-/// Replaces a resource that is there for an operation, inside `writable`; shows the new version.
-pub(crate) fn replace(
-    means: Means<'_>,
-    instance: &Instance,
-    body: Body,
-    precondition: Precondition,
-    writable: &Restriction,
-) -> Result<Stored, Problem> {
-    let change = Change::replacing(means, instance.clone(), body, precondition, writable);
-    let outcome = means
-        .store
-        .change(move |transaction| write::alone(transaction, change))?;
-    match outcome {
-        Outcome::Written(written) => Ok(written.stored),
-        _ => Err(Problem::internal(&"an update that wrote nothing")),
-    }
 }
 
 impl From<StoreError> for Problem {

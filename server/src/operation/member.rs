@@ -7,10 +7,9 @@ use fhir::resource_type::ResourceType;
 use serde_json::{Value, json};
 use smart::scope::Action;
 
-use super::amend::amend;
 use super::{Call, Level, Needs, Operation, Parameter, Request, input, output};
 use crate::access::decide::Authorized;
-use crate::execute::{Means, Outcome};
+use crate::execute::{Means, Outcome, amend};
 use crate::interaction::Instance;
 use crate::problem::{Kind, Problem};
 use crate::search::plan::Plan;
@@ -69,7 +68,7 @@ enum Change {
     Remove,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Member {
     group: Instance,
     patient: Instance,
@@ -120,10 +119,9 @@ impl Request for Member {
 
     fn perform(&self, means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
         self.check_patient(means, authorized, self.patient.resource_type)?;
-        amend(means, authorized, &self.group, |group| {
-            self.edit(group);
-            Ok(())
-        })?;
+        let member = self.clone();
+        let edit = move |group: &mut Value| member.edit(group);
+        amend(means, authorized, &self.group, edit)?;
         let done = match self.change {
             Change::Add(_) => "The patient is a member of the group.",
             Change::Remove => "The patient is not a member of the group.",

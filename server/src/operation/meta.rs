@@ -11,10 +11,9 @@ use fhir::resource_type::ResourceType;
 use serde_json::{Map, Value, json};
 use smart::scope::Action;
 
-use super::amend::amend;
 use super::{Call, Level, Needs, Operation, Request, Target, input, output};
 use crate::access::decide::Authorized;
-use crate::execute::{Means, Outcome};
+use crate::execute::{Means, Outcome, amend};
 use crate::interaction::Instance;
 use crate::problem::{Kind, Problem};
 use crate::search::plan::Plan;
@@ -194,7 +193,7 @@ fn remove(list: &mut Vec<Value>, entry: &Value) {
 }
 
 /// `$meta-add` and `$meta-delete`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Change {
     instance: Instance,
     meta: Value,
@@ -224,9 +223,9 @@ impl Request for Change {
     }
 
     fn perform(&self, means: Means<'_>, authorized: &Authorized) -> Result<Outcome, Problem> {
-        let mut resource = amend(means, authorized, &self.instance, |resource| {
-            self.edit(&mut resource["meta"]);
-            Ok(())
+        let change = self.clone();
+        let mut resource = amend(means, authorized, &self.instance, move |resource| {
+            change.edit(&mut resource["meta"]);
         })?;
         Ok(returned(resource["meta"].take()))
     }

@@ -8,7 +8,6 @@
 //!
 //! To add an operation: a file with its row, its `read` and its request; a line in [`TABLE`].
 
-mod amend;
 mod argument;
 mod call;
 mod convert;

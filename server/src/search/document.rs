@@ -8,40 +8,76 @@ use super::fold::fold;
 
 /// Longest word; what is longer is data rather than language.
 const MAX_WORD: usize = 64;
+/// Words that most resources have room in.
+const USUAL: usize = 64;
 /// How deeply parentheses may be nested, and how many words may be asked for.
 const MAX_DEPTH: usize = 16;
 const MAX_WORDS: usize = 64;
 
-/// Texts one after the other, folded, from which the words are taken in the end.
+/// Words of texts, folded: runs of letters and digits.
 #[derive(Default)]
-struct Texts(String);
+struct Texts {
+    /// One word after the other.
+    letters: String,
+    /// Where each word begins and ends, after its first bytes as a number.
+    words: Vec<(u64, usize, usize)>,
+    /// Where the word begins that has not ended.
+    start: usize,
+}
 
 impl Texts {
-    fn add(&mut self, text: &str) {
-        // Folding keeps words apart by blanks; where they stand does not matter.
-        if text.is_ascii() {
-            self.0.push_str(&text.to_ascii_lowercase());
-        } else {
-            self.0.push_str(&fold(text));
+    fn with_room_for(words: usize) -> Self {
+        Self {
+            letters: String::with_capacity(words * 8),
+            words: Vec::with_capacity(words),
+            start: 0,
         }
-        self.0.push(' ');
     }
 
-    /// Runs of letters and digits, each once, in order, with blanks between them.
-    fn words(&self) -> String {
-        let runs = self.0.split(|letter: char| !letter.is_alphanumeric());
-        let mut words: Vec<(u64, &str)> = runs
-            .filter(|word| !word.is_empty() && word.len() <= MAX_WORD)
-            .map(|word| (beginning(word), word))
-            .collect();
-        words.sort_unstable();
-        words.dedup();
-        let mut joined = String::with_capacity(self.0.len());
-        for (_, word) in words {
+    /// Adds the words of a text. Folding keeps words apart by blanks; where they stand does not
+    /// matter, so ASCII is read as it is.
+    fn add(&mut self, text: &str) {
+        if text.is_ascii() {
+            for byte in text.bytes() {
+                match byte.is_ascii_alphanumeric() {
+                    true => self.letters.push(byte.to_ascii_lowercase().into()),
+                    false => self.end_word(),
+                }
+            }
+        } else {
+            for letter in fold(text).chars() {
+                match letter.is_alphanumeric() {
+                    true => self.letters.push(letter),
+                    false => self.end_word(),
+                }
+            }
+        }
+        self.end_word();
+    }
+
+    fn end_word(&mut self) {
+        let (start, end) = (self.start, self.letters.len());
+        match self.letters.get(start..end) {
+            None | Some("") => {}
+            Some(word) if word.len() > MAX_WORD => self.letters.truncate(start),
+            Some(word) => {
+                self.words.push((beginning(word), start, end));
+                self.start = end;
+            }
+        }
+    }
+
+    /// The words, each once, in order, with blanks between them.
+    fn joined(mut self) -> String {
+        let word = |at: &(u64, usize, usize)| self.letters.get(at.1..at.2).unwrap_or_default();
+        (self.words).sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| word(a).cmp(word(b))));
+        (self.words).dedup_by(|a, b| a.0 == b.0 && word(a) == word(b));
+        let mut joined = String::with_capacity(self.letters.len() + self.words.len());
+        for at in &self.words {
             if !joined.is_empty() {
                 joined.push(' ');
             }
-            joined.push_str(word);
+            joined.push_str(word(at));
         }
         joined
     }
@@ -49,11 +85,16 @@ impl Texts {
 
 /// The first bytes as a number of the same order: most words are told apart by it.
 fn beginning(word: &str) -> u64 {
-    let mut bytes = [0; 8];
-    for (byte, letter) in bytes.iter_mut().zip(word.bytes()) {
-        *byte = letter;
-    }
-    u64::from_be_bytes(bytes)
+    let bytes = word.as_bytes();
+    bytes.first_chunk().map_or_else(
+        || {
+            let number = bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+            number << (8 * (8 - bytes.len()))
+        },
+        |first| u64::from_be_bytes(*first),
+    )
 }
 
 /// The words of a text, folded: runs of letters and digits, each once, in order, with blanks between
@@ -61,7 +102,7 @@ fn beginning(word: &str) -> u64 {
 pub fn words(text: &str) -> String {
     let mut texts = Texts::default();
     texts.add(text);
-    texts.words()
+    texts.joined()
 }
 
 /// The words of a narrative: what stands between the tags.
@@ -74,13 +115,13 @@ pub fn narrative(resource: &Value) -> String {
 
 /// The words of all of a resource but its `meta` and its binary data.
 pub fn content(resource: &Value) -> String {
-    let mut found = Texts::default();
+    let mut found = Texts::with_room_for(USUAL);
     for (name, value) in resource.as_object().into_iter().flatten() {
         if !["meta", "resourceType"].contains(&name.as_str()) {
             collect(name, value, &mut found);
         }
     }
-    found.words()
+    found.joined()
 }
 
 fn collect(name: &str, value: &Value, found: &mut Texts) {

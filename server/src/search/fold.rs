@@ -18,18 +18,25 @@ pub fn fold(text: &str) -> String {
 
 /// What most strings need: small letters, one blank between words.
 fn fold_ascii(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if !letter.is_whitespace() {
-            folded.push(letter.to_ascii_lowercase());
-        } else if !folded.is_empty() && !folded.ends_with(' ') {
-            folded.push(' ');
+    if is_tidy(text) {
+        return text.to_ascii_lowercase();
+    }
+    let words = text.split(char::is_whitespace);
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ").to_ascii_lowercase()
+}
+
+/// Whether there is no white space but single blanks between words.
+fn is_tidy(text: &str) -> bool {
+    let mut after_blank = true;
+    for byte in text.bytes() {
+        match byte {
+            b' ' if after_blank => return false,
+            b'\t'..=b'\r' => return false,
+            byte => after_blank = byte == b' ',
         }
     }
-    if folded.ends_with(' ') {
-        folded.pop();
-    }
-    folded
+    text.is_empty() || !after_blank
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::{self, Kind, SearchParameter};
 
-use super::index::Key;
+use super::index::{self, Key};
 use crate::problem::{self, Problem, printable};
 
 const MAX_KEYS: usize = 5;
@@ -25,8 +25,8 @@ pub enum By {
     /// `meta.lastUpdated`.
     Updated,
     /// The least value of a parameter ascending, the greatest descending. Resources without one
-    /// come last.
-    Value(Key, Kind),
+    /// come last. Its values are kept under these keys.
+    Value(&'static [Key], Kind),
 }
 
 /// Reads `_sort=key,-key` and adds the keys to those that are there.
@@ -57,7 +57,7 @@ fn one(resource_type: ResourceType, text: &str) -> Result<Sort, Problem> {
     let by = match code {
         "_id" => By::Id,
         "_lastUpdated" => By::Updated,
-        _ => By::Value(Key::parameter(parameter), parameter.kind),
+        _ => By::Value(index::kept(resource_type, parameter), parameter.kind),
     };
     Ok(Sort { by, descending })
 }

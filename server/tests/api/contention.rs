@@ -161,3 +161,21 @@ async fn what_is_out_of_sight_is_never_unmodified() {
         assert_eq!(theirs, never, "{name}");
     }
 }
+
+#[actix_web::test]
+async fn simultaneous_edits_by_operations_all_happen() {
+    let server = Server::start();
+    backend(&server);
+    let tag = |at: usize| {
+        json!({ "resourceType": "Parameters", "parameter": [{ "name": "meta", "valueMeta": {
+            "tag": [{ "system": "http://example.org/t", "code": format!("t{at}") }] } }] })
+    };
+    let add = |at: usize| answer(server.post("Condition/a-c/$meta-add", "backend", &tag(at)));
+    let answers = futures_util::future::join_all((0..64).map(add)).await;
+    for (status, body) in &answers {
+        assert_eq!(*status, 200, "{body}");
+    }
+    let (_, resource) = server.json("Condition/a-c", "backend").await;
+    assert_eq!(resource["meta"]["versionId"], "65");
+    assert_eq!(resource["meta"]["tag"].as_array().unwrap().len(), 64);
+}

@@ -2,17 +2,17 @@
 
 use std::sync::{LazyLock, OnceLock};
 
-use fhir::compartment::{Membership, patient_membership};
-use fhir::path::{Environment, Item, Node, Path, PathError};
+use fhir::path::PathError;
 use fhir::resource_type::ResourceType;
-use fhir::search_parameter::{self, Component, Kind, SearchParameter};
+use fhir::search_parameter::SearchParameter;
 use serde_json::Value as Json;
 
 use super::chart::Chart;
+use super::compile::Extractor;
+use super::found::Found;
 use super::label::{GENETIC, is_genetic};
-use super::{Key, Row, Value, contained, value};
+use super::{Key, Row, Value, contained};
 use crate::search::document;
-use crate::search::query::is_offered;
 use crate::search::reference::Target;
 use crate::search::token::fold_code;
 
@@ -25,30 +25,6 @@ pub struct Unreadable {
     reason: String,
 }
 
-struct Compiled {
-    key: Key,
-    code: &'static str,
-    kind: Kind,
-    path: Path,
-}
-
-struct Composite {
-    key: Key,
-    code: &'static str,
-    path: Path,
-    components: Vec<(Kind, Path)>,
-}
-
-struct Extractor {
-    narrative: Option<Key>,
-    content: Option<Key>,
-    parameters: Vec<Compiled>,
-    composites: Vec<Composite>,
-    membership: Vec<Key>,
-    is_patient: bool,
-    labels: Option<Key>,
-}
-
 static EXTRACTORS: LazyLock<Vec<OnceLock<Result<Extractor, String>>>> =
     LazyLock::new(|| ResourceType::all().map(|_| OnceLock::new()).collect());
 
@@ -59,6 +35,12 @@ pub fn extract(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>,
     extractor(resource_type)?.add_documents(resource, &mut rows);
     contained::add(resource, &mut rows)?;
     Ok(rows)
+}
+
+/// The keys under which the values of a parameter of a type are kept: its own, or those of other
+/// parameters that have all its values between them.
+pub fn kept(resource_type: ResourceType, parameter: &SearchParameter) -> &'static [Key] {
+    extractor(resource_type).map_or(&[], |known| known.kept(Key::parameter(parameter)))
 }
 
 fn extractor(resource_type: ResourceType) -> Result<&'static Extractor, Unreadable> {
@@ -83,91 +65,25 @@ fn unreadable(resource_type: ResourceType, code: &str, reason: &dyn ToString) ->
 pub(super) fn values(resource_type: ResourceType, resource: &Json) -> Result<Vec<Row>, Unreadable> {
     let failed = |code: &str, error: PathError| unreadable(resource_type, code, &error);
     let extractor = extractor(resource_type)?;
-    let node = Node::resource(resource);
-    let environment = Environment::default();
-    let mut rows = Vec::with_capacity(32);
+    let mut found = Found::of(extractor, resource);
     for parameter in &extractor.parameters {
-        let items = parameter
-            .path
-            .evaluate(&node, &environment)
+        found
+            .add(parameter)
             .map_err(|error| failed(parameter.code, error))?;
-        for item in &items {
-            value::of(parameter.kind, item, &mut |value| {
-                push_new(
-                    &mut rows,
-                    Row {
-                        key: parameter.key,
-                        value,
-                    },
-                );
-            });
-        }
     }
     if let Some(key) = extractor.labels.filter(|_| is_genetic(resource)) {
         let (system, code) = (GENETIC.0.to_owned(), fold_code(GENETIC.1));
         let value = Value::Token { system, code };
-        push_new(&mut rows, Row { key, value });
+        push_new(&mut found.rows, Row { key, value });
     }
-    let around = Environment {
-        resource: Some(node),
-        ..Environment::default()
-    };
     for composite in &extractor.composites {
-        composite
-            .extract(&node, &around, &mut rows)
+        found
+            .add_composite(composite)
             .map_err(|error| failed(composite.code, error))?;
     }
+    let mut rows = found.rows;
     extractor.add_compartments(resource_type, resource, &mut rows);
     Ok(rows)
-}
-
-impl Composite {
-    /// One row for each element that has a value for every component.
-    fn extract<'a>(
-        &'a self,
-        node: &Node<'a>,
-        environment: &Environment<'a>,
-        rows: &mut Vec<Row>,
-    ) -> Result<(), PathError> {
-        for (item, instance) in self.path.evaluate(node, environment)?.iter().zip(0..) {
-            let Item::Node(element) = item else { continue };
-            let parts = self
-                .components
-                .iter()
-                .map(|(kind, path)| part(*kind, path, element, environment))
-                .collect::<Result<Vec<_>, _>>()?;
-            if parts.iter().all(|values| !values.is_empty()) {
-                let value = Value::Composite { instance, parts };
-                let key = self.key;
-                rows.push(Row { key, value });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The values of one component below an element.
-fn part<'a>(
-    kind: Kind,
-    path: &'a Path,
-    element: &Node<'a>,
-    environment: &Environment<'a>,
-) -> Result<Vec<Value>, PathError> {
-    let mut values = Vec::new();
-    for item in &path.evaluate(element, environment)? {
-        value::of(kind, item, &mut |value| {
-            // What modifiers ask for: a composite takes none.
-            let plain = match value {
-                Value::Text { .. } => kind == Kind::String,
-                Value::OfType(_) | Value::Identifier { .. } => false,
-                _ => true,
-            };
-            if plain {
-                values.push(value);
-            }
-        });
-    }
-    Ok(values)
 }
 
 /// How far a repetition is looked for. What repeats farther apart is kept once by the database; to
@@ -175,59 +91,18 @@ fn part<'a>(
 /// a hundred thousand.
 const NEAR: usize = 64;
 
-fn push_new(rows: &mut Vec<Row>, row: Row) {
+/// Adds a row and says so, unless it is there.
+pub(super) fn push_new(rows: &mut Vec<Row>, row: Row) -> bool {
     let near = rows.iter().rev().take(NEAR);
     let mut same_key = near.take_while(|other| other.key == row.key);
-    if !same_key.any(|other| *other == row) {
+    let is_new = !same_key.any(|other| *other == row);
+    if is_new {
         rows.push(row);
     }
+    is_new
 }
 
 impl Extractor {
-    fn compile(resource_type: ResourceType) -> Result<Self, String> {
-        let mut parameters = search_parameter::of(resource_type)
-            // Columns of the resource itself, not rows.
-            .filter(|parameter| !["_id", "_lastUpdated"].contains(&parameter.code))
-            .filter(|parameter| {
-                is_offered(parameter)
-                    && !parameter.expression.is_empty()
-                    && parameter.kind != Kind::Composite
-            })
-            .map(|parameter| {
-                compile(Key::parameter(parameter), parameter.code, parameter.kind, parameter.expression)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let membership = patient_membership(resource_type);
-        if let Membership::Context(path) = membership {
-            parameters.push(compile(
-                Key::context(resource_type),
-                "context",
-                Kind::Reference,
-                path,
-            )?);
-        }
-        let references = match membership {
-            Membership::References(references) | Membership::Itself(references) => {
-                references.as_slice()
-            }
-            _ => &[],
-        };
-        let composites = search_parameter::of(resource_type)
-            .filter(|parameter| parameter.kind == Kind::Composite)
-            .map(compile_composite)
-            .collect::<Result<_, _>>()?;
-        let common = |code| search_parameter::find(resource_type, code).map(Key::parameter);
-        Ok(Self {
-            narrative: common("_text"),
-            content: common("_content"),
-            parameters,
-            composites,
-            membership: references.iter().map(|row| Key::parameter(row)).collect(),
-            is_patient: matches!(membership, Membership::Itself(_)),
-            labels: common("_security"),
-        })
-    }
-
     /// Adds the words that `_text` and `_content` look at.
     fn add_documents(&self, resource: &Json, rows: &mut Vec<Row>) {
         let narrative = self.narrative.map(|key| {
@@ -293,40 +168,11 @@ fn add_lines(resource_type: ResourceType, rows: &mut Vec<Row>) {
     rows.extend(lines);
 }
 
-fn compile(key: Key, code: &'static str, kind: Kind, text: &str) -> Result<Compiled, String> {
-    let path = Path::parse(text).map_err(|error| format!("{code}: {error}"))?;
-    Ok(Compiled {
-        key,
-        code,
-        kind,
-        path,
-    })
-}
-
-fn compile_composite(parameter: &'static SearchParameter) -> Result<Composite, String> {
-    let code = parameter.code;
-    let parse = |text| Path::parse(text).map_err(|error| format!("{code}: {error}"));
-    let component = |component: &Component| {
-        let definition = component
-            .parameter()
-            .ok_or_else(|| format!("{code}: {} is not defined", component.definition))?;
-        Ok::<_, String>((definition.kind, parse(component.expression)?))
-    };
-    Ok(Composite {
-        key: Key::parameter(parameter),
-        code,
-        path: parse(parameter.expression)?,
-        components: parameter
-            .components
-            .iter()
-            .map(component)
-            .collect::<Result<_, _>>()?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+
+    use fhir::search_parameter;
 
     use super::*;
     use crate::search::date;
@@ -350,15 +196,6 @@ mod tests {
         Value::Token {
             system: system.into(),
             code: code.into(),
-        }
-    }
-
-    #[test]
-    fn every_expression_compiles() {
-        for ty in ResourceType::all() {
-            if let Err(reason) = Extractor::compile(ty) {
-                panic!("{ty}: {reason}");
-            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Labels that follow from what a resource is, whether it bears them or not: a sensitive category
 //! of consent goes by them, and nobody who writes a record need think of it.
 
+use fhir::json::at;
 use serde_json::Value as Json;
 
 /// The system of the label, and the label: information about genetic disease (HL7 v3 `ActCode`).
@@ -70,23 +71,23 @@ const CODES: &[&str] = &[
 /// Whether a resource tells of genes: by its type, a label or profile that it claims, or a code in
 /// one of the places that say what it is about, its components and what it contains included.
 pub(super) fn is_genetic(resource: &Json) -> bool {
-    let meta = &resource["meta"];
-    TYPES.contains(&text(&resource["resourceType"]))
-        || each(&meta["security"])
-            .any(|label| (text(&label["system"]), text(&label["code"])) == GENETIC)
-        || each(&meta["profile"]).any(|profile| text(profile).starts_with(PROFILES))
-        || ABOUT.iter().any(|element| says_so(&resource[*element]))
-        || each(&resource["component"]).any(|component| says_so(&component["code"]))
-        || each(&resource["contained"]).any(is_genetic)
+    let meta = at(resource, "meta");
+    TYPES.contains(&text(at(resource, "resourceType")))
+        || each(at(meta, "security"))
+            .any(|label| (text(at(label, "system")), text(at(label, "code"))) == GENETIC)
+        || each(at(meta, "profile")).any(|profile| text(profile).starts_with(PROFILES))
+        || ABOUT.iter().any(|element| says_so(at(resource, element)))
+        || each(at(resource, "component")).any(|component| says_so(at(component, "code")))
+        || each(at(resource, "contained")).any(is_genetic)
 }
 
 /// Whether one of the codes of a concept, or of several concepts, is about genes.
 fn says_so(concepts: &Json) -> bool {
     each(concepts)
         .chain(concepts.is_object().then_some(concepts))
-        .flat_map(|concept| each(&concept["coding"]))
+        .flat_map(|concept| each(at(concept, "coding")))
         .any(|coding| {
-            let (system, code) = (text(&coding["system"]), text(&coding["code"]));
+            let (system, code) = (text(at(coding, "system")), text(at(coding, "code")));
             match system {
                 LOINC => CODES.binary_search(&code).is_ok(),
                 DIAGNOSTIC_SERVICE => code == "GE",

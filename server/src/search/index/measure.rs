@@ -1,5 +1,6 @@
 //! Numbers, quantities and places as they are compared.
 
+use fhir::json::at;
 use fhir::path::Node;
 use fhir::ucum;
 use serde_json::Value as Json;
@@ -25,16 +26,16 @@ pub(super) fn quantity(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
     match node.type_name() {
         "Range" => span(value, push),
         "Money" => {
-            if let Some(range) = numeral(&value["value"]) {
+            if let Some(range) = numeral(at(value, "value")) {
                 push(Value::Quantity {
                     range,
                     system: "urn:iso:std:iso:4217".into(),
-                    unit: value["currency"].as_str().unwrap_or_default().into(),
+                    unit: at(value, "currency").as_str().unwrap_or_default().into(),
                 });
             }
         }
         _ => {
-            if let Some(range) = numeral(&value["value"]) {
+            if let Some(range) = numeral(at(value, "value")) {
                 measured(range, value, push);
             }
         }
@@ -44,12 +45,12 @@ pub(super) fn quantity(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
 /// A Range: from the lower to the upper limit, open where one is missing.
 fn span(value: &Json, push: &mut dyn FnMut(Value)) {
     let (low, high) = (
-        numeral(&value["low"]["value"]),
-        numeral(&value["high"]["value"]),
+        numeral(at(at(value, "low"), "value")),
+        numeral(at(at(value, "high"), "value")),
     );
     let unit = match low {
-        Some(_) => &value["low"],
-        None => &value["high"],
+        Some(_) => at(value, "low"),
+        None => at(value, "high"),
     };
     if low.is_some() || high.is_some() {
         let range = Numbers {
@@ -62,8 +63,8 @@ fn span(value: &Json, push: &mut dyn FnMut(Value)) {
 
 /// An amount in the unit given, in the words for the unit, and in canonical units.
 fn measured(range: Numbers, value: &Json, push: &mut dyn FnMut(Value)) {
-    let (system, code) = (value["system"].as_str(), value["code"].as_str());
-    let text = value["unit"].as_str();
+    let (system, code) = (at(value, "system").as_str(), at(value, "code").as_str());
+    let text = at(value, "unit").as_str();
     push(Value::Quantity {
         range,
         system: system.unwrap_or_default().to_owned(),
@@ -81,10 +82,16 @@ fn measured(range: Numbers, value: &Json, push: &mut dyn FnMut(Value)) {
         .filter(|_| system == Some(UCUM))
         .and_then(ucum::canonical);
     if let Some(canonical) = canonical {
+        let low = canonical.convert(range.low);
+        let is_one = range.low.to_bits() == range.high.to_bits();
         push(Value::Canonical {
             range: Numbers {
-                low: canonical.convert(range.low),
-                high: canonical.convert(range.high),
+                low,
+                high: if is_one {
+                    low
+                } else {
+                    canonical.convert(range.high)
+                },
             },
             unit: canonical.unit,
         });
@@ -92,7 +99,7 @@ fn measured(range: Numbers, value: &Json, push: &mut dyn FnMut(Value)) {
 }
 
 pub(super) fn place(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
-    let degrees = |name: &str| numeral(node.value()?.get(name)?).map(|range| range.low);
+    let degrees = |name: &str| numeral(at(node.value()?, name)).map(|range| range.low);
     let (latitude, longitude) = (degrees("latitude"), degrees("longitude"));
     let point = latitude
         .zip(longitude)

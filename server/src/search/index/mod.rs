@@ -1,8 +1,12 @@
 //! From a resource to its index rows: a pure function, so rebuilding an index changes nothing.
 
 pub mod chart;
+mod compile;
 mod contained;
 mod extract;
+mod found;
+mod gate;
+mod kept;
 mod label;
 mod measure;
 mod value;
@@ -11,7 +15,7 @@ use fhir::resource_type::ResourceType;
 use fhir::search_parameter::SearchParameter;
 
 pub use contained::Contained;
-pub use extract::{Unreadable, extract};
+pub use extract::{Unreadable, extract, kept};
 
 /// What a row is about: a search parameter, the patient compartment of a type, or the context
 /// that content of a type hangs on.
@@ -154,7 +158,7 @@ pub enum Value {
 }
 
 /// Changes whenever the same resource would have other rows.
-const RULES: u32 = 6;
+const RULES: u32 = 7;
 
 /// Tells indexes apart that were made from another table of parameters or by other rules.
 pub fn fingerprint() -> String {

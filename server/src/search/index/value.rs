@@ -2,6 +2,7 @@
 //! "Search Parameter Types").
 
 use fhir::definition::Kind as TypeKind;
+use fhir::json::at;
 use fhir::path::{Item, Node};
 use fhir::resource_type::ResourceType;
 use fhir::search_parameter::Kind;
@@ -47,7 +48,7 @@ fn words(text: &str) -> Value {
 }
 
 fn member<'a>(node: &Node<'a>, name: &str) -> Option<&'a str> {
-    node.value()?.get(name)?.as_str()
+    at(node.value()?, name).as_str()
 }
 
 fn token(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
@@ -58,22 +59,27 @@ fn token(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
                 .and_then(Json::as_array)
                 .map_or(&[][..], Vec::as_slice);
             for coding in codings {
-                coded(coding["system"].as_str(), coding["code"].as_str(), push);
-                label(&coding["display"], push);
+                coded(
+                    at(coding, "system").as_str(),
+                    at(coding, "code").as_str(),
+                    push,
+                );
+                label(at(coding, "display"), push);
             }
             label(
-                node.value().map_or(&Json::Null, |value| &value["text"]),
+                node.value().map_or(&Json::Null, |value| at(value, "text")),
                 push,
             );
             // Text alone is a value too: `:missing` must not say there is none.
-            if codings.iter().all(|coding| coding["code"].is_null()) {
+            if codings.iter().all(|coding| at(coding, "code").is_null()) {
                 push(code(None, ""));
             }
         }
         "Coding" => {
             coded(member(node, "system"), member(node, "code"), push);
             label(
-                node.value().map_or(&Json::Null, |value| &value["display"]),
+                node.value()
+                    .map_or(&Json::Null, |value| at(value, "display")),
                 push,
             );
         }
@@ -89,14 +95,14 @@ fn token(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
 }
 
 fn identifier(identifier: &Json, push: &mut dyn FnMut(Value)) {
-    let Some(value) = identifier["value"].as_str() else {
+    let Some(value) = at(identifier, "value").as_str() else {
         return;
     };
-    push(code(identifier["system"].as_str(), value));
-    let ty = &identifier["type"];
-    label(&ty["text"], push);
-    for coding in ty["coding"].as_array().into_iter().flatten() {
-        let part = |name: &str| coding[name].as_str().filter(|text| !text.is_empty());
+    push(code(at(identifier, "system").as_str(), value));
+    let ty = at(identifier, "type");
+    label(at(ty, "text"), push);
+    for coding in at(ty, "coding").as_array().into_iter().flatten() {
+        let part = |name: &str| at(coding, name).as_str().filter(|text| !text.is_empty());
         if let (Some(system), Some(of_type)) = (part("system"), part("code")) {
             push(Value::OfType(TypedIdentifier {
                 of_type: typed(system, of_type),
@@ -139,7 +145,7 @@ fn text(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
     match (parts, node.value()) {
         (Some((_, parts)), Some(value)) => {
             for part in *parts {
-                each_text(&value[*part], push);
+                each_text(at(value, part), push);
             }
         }
         (None, Some(value)) => each_text(value, push),
@@ -182,17 +188,17 @@ fn moment(value: &Json) -> Option<Dates> {
 
 fn period(value: Option<&Json>) -> Option<Dates> {
     let value = value?;
-    let (start, end) = (moment(&value["start"]), moment(&value["end"]));
+    let (start, end) = (moment(at(value, "start")), moment(at(value, "end")));
     (start.is_some() || end.is_some()).then(|| Dates::between(start, end))
 }
 
 /// The outer limits of a schedule: its events and the period of its repetition.
 fn timing(value: Option<&Json>) -> Option<Dates> {
     let value = value?;
-    let events = value["event"].as_array().into_iter().flatten();
+    let events = at(value, "event").as_array().into_iter().flatten();
     events
         .filter_map(moment)
-        .chain(period(value["repeat"].get("boundsPeriod")))
+        .chain(period(at(value, "repeat").get("boundsPeriod")))
         .reduce(Dates::hull)
 }
 
@@ -210,10 +216,10 @@ fn reference(node: &Node<'_>, push: &mut dyn FnMut(Value)) {
     }
     target(member(node, "reference"), push);
     if let Some(value) = node.value() {
-        label(&value["display"], push);
-        if let Some(known) = value["identifier"]["value"].as_str() {
+        label(at(value, "display"), push);
+        if let Some(known) = at(at(value, "identifier"), "value").as_str() {
             push(Value::Identifier {
-                system: value["identifier"]["system"]
+                system: at(at(value, "identifier"), "system")
                     .as_str()
                     .unwrap_or_default()
                     .to_owned(),

@@ -32,8 +32,8 @@ pub(super) fn criterion(
             }
             None => Condition::Never,
         },
-        Test::Missing(true) => Condition::Not(Box::new(present(clause, key))),
-        Test::Missing(false) => present(clause, key),
+        Test::Missing(true) => Condition::Not(Box::new(present(resource_type, clause))),
+        Test::Missing(false) => present(resource_type, clause),
         Test::AnyOf(matches) => any_of(resource_type, clause, matches),
         Test::NoneOf(matches) => Condition::Not(Box::new(any_of(resource_type, clause, matches))),
     }
@@ -71,10 +71,22 @@ fn hop(ty: ResourceType, clause: &Clause, chained: Chained<'_>) -> Option<Condit
 }
 
 /// Every resource has an id and a time of last update.
-fn present(clause: &Clause, key: index::Key) -> Condition {
+fn present(resource_type: ResourceType, clause: &Clause) -> Condition {
     match clause.parameter.code {
         "_id" | "_lastUpdated" => Condition::All(Vec::new()),
-        _ => Condition::Has(key),
+        _ => kept(resource_type, clause.parameter, Condition::Has),
+    }
+}
+
+/// What holds of the values of a parameter, wherever they are kept.
+fn kept(
+    resource_type: ResourceType,
+    parameter: &SearchParameter,
+    of: impl Fn(index::Key) -> Condition,
+) -> Condition {
+    match index::kept(resource_type, parameter) {
+        [key] => of(*key),
+        keys => Condition::Any(keys.iter().map(|key| of(*key)).collect()),
     }
 }
 
@@ -111,7 +123,9 @@ fn ids(matches: &[Match]) -> Vec<String> {
 }
 
 fn single(resource_type: ResourceType, parameter: &SearchParameter, value: &Match) -> Condition {
-    let key = index::Key::parameter(parameter);
+    let found = kept(resource_type, parameter, |key| {
+        Condition::Value(key, value.clone())
+    });
     match value {
         Match::Reference(targets) if targets.is_empty() => Condition::Never,
         // `patient=` names the compartment whenever the parameter alone confers membership.
@@ -119,14 +133,12 @@ fn single(resource_type: ResourceType, parameter: &SearchParameter, value: &Matc
             [Target::Local(ty, id)]
                 if ty.as_str() == "Patient" && confers_membership(resource_type, parameter) =>
             {
-                Condition::All(vec![
-                    Condition::Compartment(resource_type, id.clone()),
-                    Condition::Value(key, value.clone()),
-                ])
+                let compartment = Condition::Compartment(resource_type, id.clone());
+                Condition::All(vec![compartment, found])
             }
-            _ => Condition::Value(key, value.clone()),
+            _ => found,
         },
-        _ => Condition::Value(key, value.clone()),
+        _ => found,
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn query(plan: &IncludePlan, keys: &[i64], limit: usize, columns: &st
         sql: format!("SELECT DISTINCT {columns} FROM json_each(?) AS j"),
         parameters: vec![json_array(keys).into()],
     };
-    let parameters = numbers(plan);
+    let parameters = render::numbers(&plan.parameters);
     // A resource has few references: those of a wildcard are not looked up one by one.
     let each = if plan.parameters.len() > FEW { "+" } else { "" };
     match plan.direction {
@@ -41,15 +41,6 @@ pub(super) fn query(plan: &IncludePlan, keys: &[i64], limit: usize, columns: &st
     out.sql.push_str(") ORDER BY r.key LIMIT ?");
     out.push(i64::try_from(limit).unwrap_or(i64::MAX));
     out
-}
-
-fn numbers(plan: &IncludePlan) -> String {
-    let numbers: Vec<String> = plan
-        .parameters
-        .iter()
-        .map(|key| key.number().to_string())
-        .collect();
-    numbers.join(", ")
 }
 
 fn json_array(keys: &[i64]) -> String {

@@ -6,7 +6,7 @@ use fhir::search_parameter::Kind;
 use rusqlite::Row;
 use rusqlite::types::{Value as Parameter, ValueRef};
 
-use super::render::{CANONICAL, Candidates, Need, Rendered, chart, from_where};
+use super::render::{CANONICAL, Candidates, Need, Rendered, chart, from_where, numbers};
 use super::{StoreError, engine};
 use crate::search::page::SortValue;
 use crate::search::plan::{Driver, Plan};
@@ -82,10 +82,10 @@ fn expression(plan: &Plan, sort: Sort, candidate: &str) -> String {
     if let (Driver::Chart(..), Some(column)) = (&plan.driver, chart::sorted(plan, sort)) {
         return column.into();
     }
-    let (key, kind) = match sort.by {
+    let (keys, kind) = match sort.by {
         By::Id => return "r.id".into(),
         By::Updated => return format!("{candidate}.updated"),
-        By::Value(key, kind) => (key, kind),
+        By::Value(keys, kind) => (numbers(keys), kind),
     };
     let (table, column) = match kind {
         Kind::Date => ("date", if sort.descending { "high" } else { "low" }),
@@ -99,17 +99,15 @@ fn expression(plan: &Plan, sort: Sort, candidate: &str) -> String {
     let extreme = if sort.descending { "max" } else { "min" };
     if kind == Kind::Quantity {
         // Amounts of one measure are compared in its canonical unit; others as they are written.
-        let number = key.number();
         let of = |sign: &str| {
             format!(
-                "(SELECT {extreme}(o.{column}) FROM quantity AS o WHERE o.resource = {candidate}.key AND o.parameter = {number} AND o.system {sign} {CANONICAL})"
+                "(SELECT {extreme}(o.{column}) FROM quantity AS o WHERE o.resource = {candidate}.key AND o.parameter IN ({keys}) AND o.system {sign} {CANONICAL})"
             )
         };
         return format!("coalesce({}, {})", of("="), of("<>"));
     }
     format!(
-        "(SELECT {extreme}(o.{column}) FROM {table} AS o WHERE o.resource = {candidate}.key AND o.parameter = {})",
-        key.number()
+        "(SELECT {extreme}(o.{column}) FROM {table} AS o WHERE o.resource = {candidate}.key AND o.parameter IN ({keys}))"
     )
 }
 

@@ -59,7 +59,7 @@ pub(super) fn from_where(
 /// What a sort key is called in a line, if the line has it.
 pub(in super::super) fn sorted(plan: &Plan, sort: Sort) -> Option<&'static str> {
     match sort.by {
-        By::Value(key, Kind::Date) if Chart::of(plan.resource_type).care == Some(key) => {
+        By::Value([key], Kind::Date) if Chart::of(plan.resource_type).care == Some(*key) => {
             Some(if sort.descending { "d.high" } else { "d.low" })
         }
         _ => None,

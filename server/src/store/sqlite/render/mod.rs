@@ -177,3 +177,9 @@ fn has(out: &mut Rendered, alias: &str, key: Key) {
     out.push(i64::from(key.identifier().number()));
     out.sql.push(')');
 }
+
+/// The numbers of keys, as a list in the text of a statement: they are ours.
+pub(super) fn numbers(keys: &[Key]) -> String {
+    let numbers: Vec<String> = keys.iter().map(|key| key.number().to_string()).collect();
+    numbers.join(", ")
+}
