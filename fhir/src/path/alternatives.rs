@@ -32,7 +32,9 @@ fn of(expression: &Expression, ty: &Type) -> Vec<Expression> {
         Expression::Typed(Typing::As | Typing::OfType, operand, wanted) => {
             let step = Step::Typed(Typing::As, wanted.clone());
             let parts = of(operand, ty).into_iter();
-            parts.map(|part| followed(part, &[step.clone()])).collect()
+            parts
+                .map(|part| followed(part, std::slice::from_ref(&step)))
+                .collect()
         }
         Expression::Path(head, steps) => {
             let parts = of(head, ty);

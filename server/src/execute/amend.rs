@@ -17,7 +17,7 @@ use crate::search::plan::Plan;
 enum Edited {
     /// Everything is as it should be.
     Same(Value),
-    Other(Change),
+    Other(Box<Change>),
 }
 
 /// Edits a resource that may be read and written, as a new version; nothing is written when nothing
@@ -33,7 +33,7 @@ pub(crate) fn amend(
         Edited::Other(change) => shown(
             means
                 .store
-                .change(move |transaction| write::alone(transaction, change))?,
+                .change(move |transaction| write::alone(transaction, *change))?,
         ),
     };
     let alone = || {
@@ -42,7 +42,7 @@ pub(crate) fn amend(
         means.store.change_and_read(move |transaction, inside| {
             match prepare(kept.means(inside), &authorized, &instance, &edit)? {
                 Edited::Same(resource) => Ok(resource),
-                Edited::Other(change) => shown(write::alone(transaction, change)?),
+                Edited::Other(change) => shown(write::alone(transaction, *change)?),
             }
         })
     };
@@ -73,7 +73,7 @@ fn prepare(
         version: stored.version,
     };
     let change = Change::amended(means, body, from, authorized.restriction());
-    Ok(Edited::Other(change))
+    Ok(Edited::Other(Box::new(change)))
 }
 
 fn shown(outcome: Outcome) -> Result<Value, Problem> {

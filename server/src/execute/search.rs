@@ -22,7 +22,10 @@ pub(super) fn search(means: Means<'_>, authorized: &Authorized) -> Result<Search
     let page = page(means, &plans, query, &start)?;
     if query.cursor.is_none() && page.more {
         // From the first page on, what is added does not enter the walk.
-        start.until = means.store.latest_key()?;
+        start.until = match query.inside {
+            Some(_) => means.store.latest_place()?,
+            None => means.store.latest_key()?,
+        };
     }
     let seal = |position: &Position| means.cursors.seal(position, authorized.owner(), &text);
     let pages = pages(&page, &start, &seal);

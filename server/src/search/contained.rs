@@ -2,7 +2,8 @@
 //! resources"): `_contained=true` and `both`.
 //!
 //! A match is the container, whatever its type, under the restriction of that type: what is
-//! contained belongs to its container, so whoever sees the one sees the other.
+//! contained belongs to its container, so whoever sees the one sees the other. With
+//! `_containedType=contained` it is what is contained.
 
 use fhir::resource_type::ResourceType;
 
@@ -25,7 +26,14 @@ enum Place {
     Both,
 }
 
-/// A search for containers; `None` when the query looks at resources themselves, as most do.
+/// What is shown of a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Container,
+    Contained,
+}
+
+/// A search for containers or what they contain; `None` when the query looks at resources themselves, as most do.
 pub fn parse(
     resource_type: ResourceType,
     pairs: &[(String, String)],
@@ -35,12 +43,13 @@ pub fn parse(
     let is_about =
         |(name, _): &(String, String)| [CONTAINED, CONTAINED_TYPE].contains(&name.as_str());
     let (about, rest): (Vec<_>, Vec<_>) = pairs.iter().cloned().partition(is_about);
-    let Some(place) = place(&about)? else {
+    let Some((place, shown)) = place(&about)? else {
         return Ok(None);
     };
     let mut query = Query::parse(resource_type, &rest, handling, context)?;
     answerable(&query)?;
     query.applied.extend(about);
+    query.inside = (shown == Shown::Contained).then_some(resource_type);
     let queries = ResourceType::all().map(|container| over(container, &query, place));
     Ok(Some(Several {
         queries: queries.collect(),
@@ -49,21 +58,26 @@ pub fn parse(
     }))
 }
 
-fn place(about: &[(String, String)]) -> Result<Option<Place>, Problem> {
-    let mut place = None;
+fn place(about: &[(String, String)]) -> Result<Option<(Place, Shown)>, Problem> {
+    let (mut place, mut shown) = (None, Shown::Container);
     for (name, value) in about {
-        place = match (name.as_str(), value.as_str()) {
-            (CONTAINED, "false") => None,
-            (CONTAINED, "true") => Some(Place::Inside),
-            (CONTAINED, "both") => Some(Place::Both),
+        match (name.as_str(), value.as_str()) {
+            (CONTAINED, "false") => place = None,
+            (CONTAINED, "true") => place = Some(Place::Inside),
+            (CONTAINED, "both") => place = Some(Place::Both),
             (CONTAINED, _) => return Err(illegal(name, value, "true, both or false")),
-            (_, "container") => place,
-            // Its matches would have no address of their own.
-            (_, "contained") => return Err(not_offered("_containedType=contained")),
-            _ => return Err(illegal(name, value, "container")),
-        };
+            (_, "container") => shown = Shown::Container,
+            (_, "contained") => shown = Shown::Contained,
+            _ => return Err(illegal(name, value, "container or contained")),
+        }
     }
-    Ok(place)
+    match (place, shown) {
+        // Two walks, of resources and of what they contain, have no order among them.
+        (Some(Place::Both), Shown::Contained) => Err(not_offered(
+            "_containedType=contained together with _contained=both",
+        )),
+        (place, shown) => Ok(place.map(|place| (place, shown))),
+    }
 }
 
 /// The search of one type of container.

@@ -39,16 +39,18 @@ impl Texts {
     fn add(&mut self, text: &str) {
         if text.is_ascii() {
             for byte in text.bytes() {
-                match byte.is_ascii_alphanumeric() {
-                    true => self.letters.push(byte.to_ascii_lowercase().into()),
-                    false => self.end_word(),
+                if byte.is_ascii_alphanumeric() {
+                    self.letters.push(byte.to_ascii_lowercase().into());
+                } else {
+                    self.end_word();
                 }
             }
         } else {
             for letter in fold(text).chars() {
-                match letter.is_alphanumeric() {
-                    true => self.letters.push(letter),
-                    false => self.end_word(),
+                if letter.is_alphanumeric() {
+                    self.letters.push(letter);
+                } else {
+                    self.end_word();
                 }
             }
         }

@@ -42,6 +42,9 @@ pub struct Query {
     pub path: String,
     /// The compartment that a match belongs to.
     pub within: Option<Compartment>,
+    /// Matches are not the resources themselves, but what they contain of this type
+    /// (`_containedType=contained`).
+    pub inside: Option<ResourceType>,
     /// What a match must satisfy, all of it.
     pub clauses: Vec<Clause>,
     /// What it must satisfy besides (`_filter`), all of it.
@@ -97,6 +100,7 @@ impl Query {
             resource_type,
             path: resource_type.as_str().to_owned(),
             within: None,
+            inside: None,
             clauses: Vec::new(),
             filters: Vec::new(),
             count: DEFAULT_COUNT,

@@ -30,7 +30,8 @@ pub struct Stored {
     pub key: i64,
     /// The type.
     pub resource_type: ResourceType,
-    /// Logical id.
+    /// Logical id; of what a resource contains, where a search finds that, the id of the container
+    /// and the fragment (`23#m1`).
     pub id: String,
     /// Version number, from 1.
     pub version: u32,
@@ -41,11 +42,12 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Which one it is.
+    /// Which resource of the server it is, or is contained in.
     pub fn instance(&self) -> Instance {
+        let id = self.id.split('#').next().unwrap_or_default();
         Instance {
             resource_type: self.resource_type,
-            id: self.id.clone(),
+            id: id.to_owned(),
         }
     }
 }

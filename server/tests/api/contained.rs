@@ -95,7 +95,8 @@ fn rebuilding_the_index_finds_the_contained_again() {
 fn what_a_contained_resource_has_not_cannot_be_asked() {
     Shelf::of(&orders()).refuse(&[
         "Medication?_contained=yes",
-        "Medication?_contained=true&_containedType=contained",
+        "Medication?_contained=true&_containedType=both",
+        "Medication?_contained=both&_containedType=contained",
         "Medication?_contained=true&_sort=code",
         "Medication?_contained=true&_include=Medication:manufacturer",
         "Medication?_contained=true&_lastUpdated=gt2020",
@@ -103,6 +104,94 @@ fn what_a_contained_resource_has_not_cannot_be_asked() {
         "Medication?_contained=true&_filter=_lastUpdated gt 2020",
         "Medication?_contained=true&_has:List:item:_id=l",
     ]);
+}
+
+async fn entries(server: &Server, path: &str, token: &str) -> (Value, Vec<(String, String)>) {
+    let (status, bundle) = server.json(path, token).await;
+    assert_eq!(status, 200, "{path}: {bundle}");
+    let entries = bundle["entry"].as_array().into_iter().flatten();
+    let entries = entries.map(|entry| {
+        let url = entry["fullUrl"].as_str().unwrap();
+        let address = url.rsplit_once("/api/fhir/").unwrap().1.to_owned();
+        let code = &entry["resource"]["code"]["coding"][0]["code"];
+        (address, code.as_str().unwrap_or_default().to_owned())
+    });
+    let entries = entries.collect();
+    (bundle, entries)
+}
+
+#[actix_web::test]
+async fn what_is_contained_is_shown_under_the_address_of_its_container() {
+    let server = start();
+    let path = "Medication?_contained=true&_containedType=contained&code=x,y&_total=accurate";
+    let pair = |address: &str, code: &str| (address.to_owned(), code.to_owned());
+    let all = [
+        pair("MedicationRequest/a1#m0", "x"),
+        pair("MedicationRequest/a1#m1", "y"),
+        pair("MedicationRequest/b1#m0", "x"),
+        pair("List/l#d", "x"),
+    ];
+    let (bundle, found) = entries(&server, path, "every").await;
+    assert_eq!(found, all);
+    assert_eq!(bundle["total"], 4);
+    assert_eq!(bundle["entry"][1]["resource"]["resourceType"], "Medication");
+    assert_eq!(bundle["entry"][1]["resource"]["id"], "m1");
+    assert_eq!(bundle["entry"][1]["search"]["mode"], "match");
+
+    // A page holds as many as were asked for, wherever they are contained.
+    let (mut page, mut found) = entries(&server, &format!("{path}&_count=1"), "every").await;
+    assert_eq!(page["total"], 4);
+    while let Some(next) = link(&page, "next") {
+        assert!(next.contains("_containedType=contained"), "{next}");
+        let more;
+        (page, more) = entries(&server, &next, "every").await;
+        assert_eq!(more.len(), 1);
+        found.extend(more);
+    }
+    assert_eq!(found, all);
+    let (bundle, _) = entries(&server, &format!("{path}&_summary=count"), "every").await;
+    assert_eq!(
+        (&bundle["total"], &bundle["entry"]),
+        (&json!(4), &Value::Null)
+    );
+    let (bundle, _) = entries(&server, &format!("{path}&_elements=code"), "every").await;
+    assert_eq!(bundle["entry"][0]["resource"].get("ingredient"), None);
+}
+
+fn link(bundle: &Value, relation: &str) -> Option<String> {
+    let links = bundle["link"].as_array().into_iter().flatten();
+    let mut links = links.filter(|link| link["relation"] == relation);
+    let url = links.next()?["url"].as_str()?;
+    Some(url.rsplit_once("/api/fhir/").unwrap().1.to_owned())
+}
+
+#[actix_web::test]
+async fn what_is_contained_is_shown_to_those_who_may_see_its_container() {
+    let server = start();
+    let path = "Medication?_contained=true&_containedType=contained&code=x";
+    for (token, scope, wanted) in [
+        (
+            "both",
+            "patient/Medication.rs patient/MedicationRequest.rs",
+            &["MedicationRequest/a1#m0"][..],
+        ),
+        (
+            "list",
+            "patient/Medication.rs patient/List.rs",
+            &["List/l#d"],
+        ),
+        ("neither", "patient/Medication.rs patient/Condition.rs", &[]),
+    ] {
+        server.tokens.issue(token, scope, Some("a"));
+        let (bundle, found) = entries(&server, path, token).await;
+        let found: Vec<_> = found.into_iter().map(|(address, _)| address).collect();
+        assert_eq!(found, wanted, "{token}");
+        assert_eq!(bundle["total"], wanted.len(), "{token}");
+    }
+    for scope in ["patient/MedicationRequest.rs", "patient/List.rs"] {
+        server.tokens.issue("only", scope, Some("a"));
+        assert_eq!(server.json(path, "only").await.0, 403, "{scope}");
+    }
 }
 
 #[actix_web::test]

@@ -81,38 +81,39 @@ impl<'a> Found<'a> {
 
     /// Adds one row for each element that has a value for every component.
     pub(super) fn add_composite(&mut self, composite: &'a Composite) -> Result<(), PathError> {
-        let mut instance = 0;
+        let mut instances = Vec::new();
         for elements in &composite.elements {
-            match elements {
-                Elements::Itself(components) => {
-                    let own = |(kind, places): &(Kind, Places)| self.own(*kind, places);
-                    let parts = all(components, own)?;
-                    self.add_instance(composite.key, instance, parts);
-                    instance += 1;
-                }
-                Elements::Below { gate, .. } if !gate.is_open(self.seen) => {}
-                Elements::Below {
-                    path, components, ..
-                } => {
-                    for item in &path.evaluate(&self.node, &self.environment)? {
-                        let Item::Node(element) = item else { continue };
-                        let of_element = |(kind, path): &'a (Kind, Path)| {
-                            part(*kind, path, element, &self.environment)
-                        };
-                        let parts = all(components, of_element)?;
-                        self.add_instance(composite.key, instance, parts);
-                        instance += 1;
-                    }
-                }
-            }
+            instances.extend(self.instances(elements)?);
         }
+        let key = composite.key;
+        let rows = instances.into_iter().zip(0..).map(|(parts, instance)| {
+            let value = Value::Composite { instance, parts };
+            Row { key, value }
+        });
+        self.rows.extend(rows);
         Ok(())
     }
 
-    fn add_instance(&mut self, key: Key, instance: u16, parts: Option<Vec<Vec<Value>>>) {
-        if let Some(parts) = parts {
-            let value = Value::Composite { instance, parts };
-            self.rows.push(Row { key, value });
+    /// The values of each component, for each element that has some of all.
+    fn instances(&self, elements: &'a Elements) -> Result<Vec<Vec<Vec<Value>>>, PathError> {
+        match elements {
+            Elements::Itself(components) => {
+                let own = |(kind, places): &(Kind, Places)| self.own(*kind, places);
+                all(components, own).map(|parts| parts.into_iter().collect())
+            }
+            Elements::Below { gate, .. } if !gate.is_open(self.seen) => Ok(Vec::new()),
+            Elements::Below {
+                path, components, ..
+            } => {
+                let items = path.evaluate(&self.node, &self.environment)?;
+                let nodes = items.iter().filter_map(Item::node);
+                let parts = nodes.map(|element| {
+                    all(components, |(kind, path)| {
+                        part(*kind, path, element, &self.environment)
+                    })
+                });
+                parts.filter_map(Result::transpose).collect()
+            }
         }
     }
 

@@ -147,7 +147,7 @@ pub enum Value {
     /// One element of a composite parameter: the values of each component.
     Composite {
         /// Tells the elements of one resource apart.
-        instance: u16,
+        instance: u32,
         /// The values, in the order of the components.
         parts: Vec<Vec<Value>>,
     },

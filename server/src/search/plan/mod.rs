@@ -65,6 +65,9 @@ pub enum Driver {
     Value(index::Key, Match),
     /// Resources that this condition leaves; a store chooses it when they are few.
     Among(Box<Condition>),
+    /// What resources of the plan's type contain: those of this type that satisfy the condition. The
+    /// matches are they, at their places; the other conditions are about their containers.
+    Inside(ResourceType, Box<Condition>),
     /// Every resource of the type.
     Type,
 }
@@ -150,9 +153,14 @@ impl IncludePlan {
 impl Plan {
     /// The plan of a search under a restriction.
     pub fn search(query: &Query, view: &SearchView<'_>) -> Self {
+        let conditions = Self::search_conditions(query, view);
+        let plan = match query.inside {
+            Some(_) => Self::inside(query.resource_type, conditions),
+            None => Self::over(query.resource_type, conditions),
+        };
         Self {
             sort: query.sort.clone(),
-            ..Self::over(query.resource_type, Self::search_conditions(query, view))
+            ..plan
         }
     }
 
@@ -197,6 +205,27 @@ impl Plan {
     ) -> Self {
         conditions.extend(restrict(resource_type, restriction));
         Self::over(resource_type, conditions)
+    }
+
+    /// The plan of what is contained, as the first such condition says, in resources that satisfy the
+    /// others.
+    fn inside(resource_type: ResourceType, conditions: Vec<Condition>) -> Self {
+        let mut driver = Driver::Among(Box::new(Condition::Never));
+        let mut others = Vec::new();
+        for condition in flatten(conditions) {
+            match condition {
+                Condition::Contains(ty, inside) if !matches!(driver, Driver::Inside(..)) => {
+                    driver = Driver::Inside(ty, inside);
+                }
+                other => others.push(other),
+            }
+        }
+        Self {
+            resource_type,
+            driver,
+            conditions: others,
+            sort: Vec::new(),
+        }
     }
 
     /// The plan of everything of a type that satisfies the conditions.

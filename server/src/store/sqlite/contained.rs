@@ -3,10 +3,13 @@
 use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, params};
+use serde_json::Value as Json;
 
+use super::StoreError;
 use super::render::{TABLES, type_number};
 use super::rows::Keyed;
 use crate::search::index::{Contained, Value};
+use crate::store::Stored;
 
 /// Where contained resources are listed.
 pub(super) const TABLE: &str = "contained";
@@ -21,6 +24,34 @@ fn key(container: i64, place: u32) -> i64 {
 /// The keys of everything that a resource may contain.
 fn keys(container: i64) -> RangeInclusive<i64> {
     key(container, (1 << PLACES) - 1)..=key(container, 0)
+}
+
+/// The last place that there can be in containers up to this one. Places are keys without their
+/// sign: they grow.
+pub(super) fn last_place(container: i64) -> i64 {
+    -keys(container).start()
+}
+
+/// What is contained at the place that stands for a key, under the address of its container and the
+/// fragment that its container refers to it by.
+pub(super) fn at_place(container: &Stored) -> Result<Stored, StoreError> {
+    let place = usize::try_from(container.key & ((1 << PLACES) - 1)).unwrap_or_default();
+    let damaged = |reason: &dyn ToString| StoreError::Damaged(reason.to_string());
+    let mut resource: Json =
+        serde_json::from_slice(&container.body).map_err(|error| damaged(&error))?;
+    let one = resource["contained"][place].take();
+    if !one.is_object() {
+        return Err(damaged(&format!("nothing at place {place}")));
+    }
+    let fragment = one["id"].as_str().unwrap_or_default();
+    Ok(Stored {
+        id: format!("{}#{fragment}", container.id),
+        body: one.to_string().into_bytes(),
+        key: container.key,
+        resource_type: container.resource_type,
+        version: container.version,
+        updated: container.updated,
+    })
 }
 
 /// Lists the contained resources among the rows, and puts the rows of each in its place.

@@ -8,12 +8,14 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use super::narrow::{self, narrowed};
 use super::render::{Candidates, Need, from_where};
-use super::{Bound, Occupied, Sqlite, StoreError, change, engine, include, order};
+use super::{Bound, Occupied, Sqlite, StoreError, change, contained, engine, include, order};
 use crate::interaction::Instance;
-use crate::search::plan::{IncludePlan, Plan};
+use crate::search::plan::{Driver, IncludePlan, Plan};
 use crate::store::{Match, Stored, Window};
 
 pub(super) const COLUMNS: &str = "r.key, r.type, r.id, r.version, r.updated, r.body";
+/// The same where matches are contained in resources.
+const PLACES: &str = "-c.key, r.type, r.id, r.version, r.updated, r.body";
 /// How many columns those are.
 const WIDTH: usize = 6;
 /// Virtual machine steps between two looks at the time.
@@ -42,15 +44,22 @@ impl Sqlite {
     pub fn search(&self, plan: &Plan, window: &Window) -> Result<Vec<Match>, StoreError> {
         let keys = plan.sort.len();
         self.timed(|connection| {
-            let query = order::page(&*narrowed(connection, plan)?, window, COLUMNS);
+            let inside = matches!(plan.driver, Driver::Inside(..));
+            let columns = if inside { PLACES } else { COLUMNS };
+            let query = order::page(&*narrowed(connection, plan)?, window, columns);
             let mut statement = connection.prepare_cached(&query.sql).map_err(engine)?;
             let mut rows = statement
                 .query(params_from_iter(query.parameters))
                 .map_err(engine)?;
             let mut page = Vec::new();
             while let Some(row) = rows.next().map_err(engine)? {
+                let stored = stored(row)?;
                 page.push(Match {
-                    stored: stored(row)?,
+                    stored: if inside {
+                        contained::at_place(&stored)?
+                    } else {
+                        stored
+                    },
                     values: (0..keys)
                         .map(|at| order::value(row, WIDTH + at))
                         .collect::<Result<_, _>>()?,
@@ -112,6 +121,12 @@ impl Sqlite {
                 .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
                 .map_err(engine)
         })
+    }
+
+    /// The greatest place there can be for something contained, as [`Sqlite::latest_key`] for a walk
+    /// along what is contained.
+    pub fn latest_place(&self) -> Result<i64, StoreError> {
+        self.latest_key().map(contained::last_place)
     }
 
     /// The plans of the engine for a search, one line a step, for tests of the indexes: of the walk

@@ -71,6 +71,7 @@ fn driver(out: &mut Rendered, plan: &Plan) -> &'static str {
         }
         Driver::Value(key, value) => walk_value(out, *key, value),
         Driver::Among(condition) => return among(out, plan, condition),
+        Driver::Inside(ty, inside) => return contained(out, plan, *ty, inside),
         // A chart has a walk of its own.
         Driver::Type | Driver::Chart(..) => false,
     };
@@ -102,6 +103,24 @@ fn among(out: &mut Rendered, plan: &Plan, condition: &Condition) -> &'static str
     }
     out.push(type_number(plan.resource_type));
     "r.key"
+}
+
+/// What resources contain, in the order of their places.
+fn contained(
+    out: &mut Rendered,
+    plan: &Plan,
+    ty: ResourceType,
+    inside: &Condition,
+) -> &'static str {
+    out.sql.push_str("FROM contained AS c CROSS JOIN resource AS r ON r.key = c.container WHERE c.type = ? AND r.type = ? AND r.deleted = 0 AND ");
+    out.push(type_number(ty));
+    out.push(type_number(plan.resource_type));
+    condition(out, "c", inside);
+    if let Some(keys) = narrow::keys(inside) {
+        let _ = write!(out.sql, " AND c.key IN ({})", keys.sql);
+        out.parameters.extend(keys.parameters);
+    }
+    "-c.key"
 }
 
 /// Several patients may share a resource, so the keys are gathered before they are walked.
