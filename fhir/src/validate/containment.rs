@@ -1,5 +1,7 @@
 //! Resources within resources. <http://hl7.org/fhir/R4/references.html#contained>
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::issue::{Code, Issue};
@@ -54,6 +56,7 @@ impl<'v> Walk<'v> {
     pub(super) fn containment(&mut self, frame: &Frame<'_, 'v>, is_read: bool) {
         let place = frame.place.member("contained");
         let resources = contained(&frame.scope.root).iter().enumerate();
+        let mut ids = BTreeSet::new();
         for (at, resource) in resources.filter(|(_, resource)| resource.is_object()) {
             let place = place.index(at);
             let Some(id) = resource.get("id").and_then(Value::as_str) else {
@@ -62,6 +65,11 @@ impl<'v> Walk<'v> {
                     .push(Issue::rule(Code::Required, &place.member("id"), what));
                 continue;
             };
+            if !ids.insert(id) {
+                let what = format!("Two contained resources have the id {}.", quoted(id));
+                self.issues
+                    .push(Issue::rule(Code::Invalid, &place.member("id"), what));
+            }
             if self.options.invariants && is_read && !self.is_connected(at, id) {
                 let what = format!(
                     "Nothing refers to the contained resource {} and it does not refer to its container (dom-3).",

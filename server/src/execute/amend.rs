@@ -56,11 +56,12 @@ fn prepare(
     instance: &Instance,
     edit: &impl Fn(&mut Value),
 ) -> Result<Edited, Problem> {
-    let readable = authorized
-        .included(instance.resource_type)
-        .ok_or_else(Problem::not_found)?;
-    let plan = Plan::read(instance.resource_type, &instance.id, readable);
-    let stored = means.store.read(&plan)?.ok_or_else(Problem::not_found)?;
+    let ty = instance.resource_type;
+    let readable = authorized.included(ty).ok_or_else(Problem::not_found)?;
+    let read = |restriction| means.store.read(&Plan::read(ty, &instance.id, restriction));
+    // As with a patch, what may not be written is answered like what was never there.
+    read(authorized.restriction())?.ok_or_else(Problem::not_found)?;
+    let stored = read(readable)?.ok_or_else(Problem::not_found)?;
     let before = parse(&stored.body)?;
     let mut after = before.clone();
     edit(&mut after);

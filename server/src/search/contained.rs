@@ -100,7 +100,7 @@ fn over(container: ResourceType, query: &Query, place: Place) -> Query {
 }
 
 /// Nothing may be asked that a contained resource has not: an address, a time of update, words of
-/// its own; and an order or includes would be those of its container.
+/// its own; and an order or includes would be those of its container, if that is the match.
 fn answerable(query: &Query) -> Result<(), Problem> {
     if !query.sort.is_empty() {
         return Err(not_offered("_sort together with _contained"));

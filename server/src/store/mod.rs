@@ -31,7 +31,7 @@ pub struct Stored {
     /// The type.
     pub resource_type: ResourceType,
     /// Logical id; of what a resource contains, where a search finds that, the id of the container
-    /// and the fragment (`23#m1`).
+    /// and the fragment (`23#m1`), with type, version and time of the container.
     pub id: String,
     /// Version number, from 1.
     pub version: u32,

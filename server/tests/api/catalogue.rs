@@ -244,7 +244,7 @@ const CASES: &[Row] = &[
     row("F-213", "subject of others or none", &["view::what_is_made_must_say_whose_it_is"], ""),
     row("F-214", "own Patient", &["view::a_link_to_another_patient_opens_nothing"], ""),
     row("F-215", "labels", &["view::labels_that_a_client_sets_open_and_close_nothing"], ""),
-    row("F-216", "contained resources", &["contained::only_containers_in_reach_are_found", "contained::what_a_contained_resource_has_not_cannot_be_asked", "view::what_is_made_must_say_whose_it_is"], "_containedType=contained is not offered"),
+    row("F-216", "contained resources", &["contained::only_containers_in_reach_are_found", "contained::what_is_contained_is_shown_to_those_who_may_see_its_container", "contained::what_a_contained_resource_has_not_cannot_be_asked", "view::what_is_made_must_say_whose_it_is"], ""),
     row("F-217", "Binary", &["access::content_is_seen_only_with_the_document_it_hangs_on"], ""),
     row("F-218", "Binary that could act", &["view::content_that_could_act_is_sent_as_a_file", "page::a_binary_is_never_a_page"], ""),
     row("F-219", "attachments elsewhere", &["access::content_is_seen_only_with_the_document_it_hangs_on", "contention::references_are_kept_as_written_or_refused_and_never_followed"], ""),

@@ -79,6 +79,31 @@ fn containers_are_found_by_what_they_contain() {
 }
 
 #[test]
+fn what_is_contained_is_found_by_the_database_and_in_memory() {
+    let shelf = Shelf::of(&orders());
+    let check = |criteria: &str, found: &str| {
+        let search = format!("{criteria}&_contained=true&_containedType=contained");
+        shelf.check(&[(search.as_str(), found)]);
+    };
+    for (criteria, found) in [
+        ("Medication?code=x", "a1#m0 b1#m0 l#d"),
+        ("Medication?code=x,y", "a1#m0 a1#m1 b1#m0 l#d"),
+        ("Medication?code=x&code=y", ""),
+        ("Medication?code:not=x", "a1#m1 a2#m0"),
+        ("Medication?_id=m1", "a1#m1"),
+        (
+            "Medication?ingredient:Substance.code:text=salt&code=z",
+            "a2#m0",
+        ),
+        ("Medication?_filter=code eq y or code eq z", "a1#m1 a2#m0"),
+        ("Medication?code:missing=true", ""),
+        ("Practitioner?family=who", "l#w"),
+    ] {
+        check(criteria, found);
+    }
+}
+
+#[test]
 fn rebuilding_the_index_finds_the_contained_again() {
     let store = Shelf::of(&orders()).store;
     let before = store.index_digest().unwrap();
@@ -149,13 +174,29 @@ async fn what_is_contained_is_shown_under_the_address_of_its_container() {
         found.extend(more);
     }
     assert_eq!(found, all);
+    // From the last page back to the first, two at a time: a container may end on another page.
+    let (page, _) = entries(&server, &format!("{path}&_count=2"), "every").await;
+    let last = link(&page, "last").unwrap();
+    let (page, found) = entries(&server, &last, "every").await;
+    assert_eq!(found, all[2..]);
+    assert_eq!(link(&page, "next"), None);
+    let (page, found) = entries(&server, &link(&page, "previous").unwrap(), "every").await;
+    assert_eq!(found, all[..2]);
+    assert_eq!(link(&page, "previous"), None);
+    let (_, found) = entries(&server, &link(&page, "first").unwrap(), "every").await;
+    assert_eq!(found, all[..2]);
+
     let (bundle, _) = entries(&server, &format!("{path}&_summary=count"), "every").await;
     assert_eq!(
         (&bundle["total"], &bundle["entry"]),
         (&json!(4), &Value::Null)
     );
-    let (bundle, _) = entries(&server, &format!("{path}&_elements=code"), "every").await;
-    assert_eq!(bundle["entry"][0]["resource"].get("ingredient"), None);
+    for elements in ["code", "Medication.code"] {
+        let path = format!("{path}&_elements={elements}");
+        let (bundle, _) = entries(&server, &path, "every").await;
+        let resource = &bundle["entry"][0]["resource"];
+        assert_eq!(resource.get("ingredient"), None, "{elements}");
+    }
 }
 
 fn link(bundle: &Value, relation: &str) -> Option<String> {

@@ -16,6 +16,21 @@ fn meta(parameters: &Value) -> &Value {
     &parameters["parameter"][0]["valueMeta"]
 }
 
+#[actix_web::test]
+async fn what_may_be_read_but_not_written_is_not_edited() {
+    let server = Server::start();
+    server.tokens.issue(
+        "reader",
+        "patient/Condition.rs patient/Condition.u?category=http://example.org/c|nothing",
+        Some("a"),
+    );
+    for id in ["a-c", "never"] {
+        let call = server.post(&format!("Condition/{id}/$meta-add"), "reader", &labels());
+        let (status, outcome) = answer(call).await;
+        assert_eq!(status, 404, "{id}: {outcome}");
+    }
+}
+
 fn server() -> Server {
     let server = Server::start();
     server.tokens.issue("writer", "patient/*.cruds", Some("a"));

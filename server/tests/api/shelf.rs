@@ -12,7 +12,7 @@ use server::search::contained;
 use server::search::index::Key;
 use server::search::matches::{Candidate, Surroundings};
 use server::search::page::Position;
-use server::search::plan::{Condition, Plan, SearchView};
+use server::search::plan::{Condition, Driver, Plan, SearchView};
 use server::search::query::{Context, Handling, Query};
 use server::search::reference::Target;
 use server::search::terminology::Published;
@@ -64,6 +64,28 @@ impl Surroundings for Others<'_> {
             })
             .any(|other| inside.admits(candidate(other), self))
     }
+}
+
+/// What a search shows of a resource that it finds: it, or those of its parts that are the matches.
+fn shown(resource: &Incoming, plan: &Plan, others: &Others<'_>) -> Vec<String> {
+    let Driver::Inside(ty, inside) = &plan.driver else {
+        return vec![resource.id.clone()];
+    };
+    let parts = resource.rows.iter().filter_map(|row| match &row.value {
+        server::search::index::Value::Contained(part) if part.resource_type == *ty => Some(part),
+        _ => None,
+    });
+    let matches = parts.filter(|part| {
+        let candidate = Candidate {
+            id: &part.id,
+            rows: &part.rows,
+            ..candidate(resource)
+        };
+        inside.admits(candidate, others)
+    });
+    matches
+        .map(|part| format!("{}#{}", resource.id, part.id))
+        .collect()
 }
 
 fn candidate(incoming: &Incoming) -> Candidate<'_> {
@@ -167,7 +189,7 @@ impl Shelf {
             .iter()
             .filter(|resource| resource.resource_type == query.resource_type)
             .filter(|resource| whole.admits(candidate(resource), &others))
-            .map(|resource| resource.id.clone())
+            .flat_map(|resource| shown(resource, &plan, &others))
             .collect();
         in_memory.sort();
         assert_eq!(by_database, in_memory, "{search}: database and memory");

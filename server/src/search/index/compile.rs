@@ -11,8 +11,8 @@ use super::gate::{Gate, Gates};
 use super::kept::{Kept, Parts, kept};
 use crate::search::query::is_offered;
 
-/// Values of one kind that a path leads to. Parameters have them in common: `code` and `combo-code`
-/// both look at the code.
+/// Values of one kind that a path leads to. Parameters have them in common: `code` and
+/// `code-value-quantity` both look at the code.
 #[derive(PartialEq)]
 pub(super) struct Source {
     pub(super) kind: Kind,

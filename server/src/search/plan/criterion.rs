@@ -85,6 +85,8 @@ fn kept(
     of: impl Fn(index::Key) -> Condition,
 ) -> Condition {
     match index::kept(resource_type, parameter) {
+        // Nothing may depend on it that a condition without parts is never true.
+        [] => of(index::Key::parameter(parameter)),
         [key] => of(*key),
         keys => Condition::Any(keys.iter().map(|key| of(*key)).collect()),
     }

@@ -3,13 +3,10 @@
 use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, params};
-use serde_json::Value as Json;
 
-use super::StoreError;
 use super::render::{TABLES, type_number};
 use super::rows::Keyed;
 use crate::search::index::{Contained, Value};
-use crate::store::Stored;
 
 /// Where contained resources are listed.
 pub(super) const TABLE: &str = "contained";
@@ -32,26 +29,14 @@ pub(super) fn last_place(container: i64) -> i64 {
     -keys(container).start()
 }
 
-/// What is contained at the place that stands for a key, under the address of its container and the
-/// fragment that its container refers to it by.
-pub(super) fn at_place(container: &Stored) -> Result<Stored, StoreError> {
-    let place = usize::try_from(container.key & ((1 << PLACES) - 1)).unwrap_or_default();
-    let damaged = |reason: &dyn ToString| StoreError::Damaged(reason.to_string());
-    let mut resource: Json =
-        serde_json::from_slice(&container.body).map_err(|error| damaged(&error))?;
-    let one = resource["contained"][place].take();
-    if !one.is_object() {
-        return Err(damaged(&format!("nothing at place {place}")));
-    }
-    let fragment = one["id"].as_str().unwrap_or_default();
-    Ok(Stored {
-        id: format!("{}#{fragment}", container.id),
-        body: one.to_string().into_bytes(),
-        key: container.key,
-        resource_type: container.resource_type,
-        version: container.version,
-        updated: container.updated,
-    })
+/// The key of the container that a place is in.
+pub(super) fn container_of(place: i64) -> i64 {
+    place >> PLACES
+}
+
+/// Which of the resources in `contained` has a place.
+pub(super) fn index_of(place: i64) -> usize {
+    usize::try_from(place & ((1 << PLACES) - 1)).unwrap_or(usize::MAX)
 }
 
 /// Lists the contained resources among the rows, and puts the rows of each in its place.
@@ -115,5 +100,12 @@ mod tests {
         assert!(second.end() < first.start());
         assert!(*first.end() < 0);
         assert!(first.contains(&key(1, 77)) && !second.contains(&key(1, 77)));
+    }
+
+    #[test]
+    fn a_place_names_its_container_and_what_is_there() {
+        let place = -key(5, 77);
+        assert_eq!((container_of(place), index_of(place)), (5, 77));
+        assert!(place <= last_place(5) && last_place(5) < -key(6, 0));
     }
 }

@@ -7,6 +7,7 @@ mod contained;
 mod history;
 mod import;
 mod include;
+mod inside;
 mod migrate;
 mod narrow;
 mod order;

@@ -50,6 +50,21 @@ pub(super) fn narrowed<'a>(
     Ok(Cow::Borrowed(plan))
 }
 
+/// The same plan for a count, which visits everything there is to visit: then the keys of one of
+/// several values are sooner gathered than a whole type is looked through for them.
+pub(super) fn for_count<'a>(
+    connection: &Connection,
+    plan: &'a Plan,
+) -> Result<Cow<'a, Plan>, StoreError> {
+    let narrowed = narrowed(connection, plan)?;
+    let is_one_of_several = |condition: &&Condition| matches!(condition, Condition::Any(_));
+    let several = candidates(&narrowed).find(is_one_of_several);
+    match several.filter(|_| narrowed.driver == Driver::Type) {
+        Some(several) => Ok(Cow::Owned(among(&narrowed, several))),
+        None => Ok(narrowed),
+    }
+}
+
 /// The condition that the plan walks along, if it is one.
 fn own(plan: &Plan) -> Option<Condition> {
     match &plan.driver {

@@ -8,14 +8,14 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use super::narrow::{self, narrowed};
 use super::render::{Candidates, Need, from_where};
-use super::{Bound, Occupied, Sqlite, StoreError, change, contained, engine, include, order};
+use super::{
+    Bound, Occupied, Sqlite, StoreError, change, contained, engine, include, inside, order,
+};
 use crate::interaction::Instance;
 use crate::search::plan::{Driver, IncludePlan, Plan};
 use crate::store::{Match, Stored, Window};
 
 pub(super) const COLUMNS: &str = "r.key, r.type, r.id, r.version, r.updated, r.body";
-/// The same where matches are contained in resources.
-const PLACES: &str = "-c.key, r.type, r.id, r.version, r.updated, r.body";
 /// How many columns those are.
 const WIDTH: usize = 6;
 /// Virtual machine steps between two looks at the time.
@@ -44,22 +44,18 @@ impl Sqlite {
     pub fn search(&self, plan: &Plan, window: &Window) -> Result<Vec<Match>, StoreError> {
         let keys = plan.sort.len();
         self.timed(|connection| {
-            let inside = matches!(plan.driver, Driver::Inside(..));
-            let columns = if inside { PLACES } else { COLUMNS };
-            let query = order::page(&*narrowed(connection, plan)?, window, columns);
+            if let Driver::Inside(..) = plan.driver {
+                return inside::page(connection, plan, window);
+            }
+            let query = order::page(&*narrowed(connection, plan)?, window, COLUMNS);
             let mut statement = connection.prepare_cached(&query.sql).map_err(engine)?;
             let mut rows = statement
                 .query(params_from_iter(query.parameters))
                 .map_err(engine)?;
             let mut page = Vec::new();
             while let Some(row) = rows.next().map_err(engine)? {
-                let stored = stored(row)?;
                 page.push(Match {
-                    stored: if inside {
-                        contained::at_place(&stored)?
-                    } else {
-                        stored
-                    },
+                    stored: stored(row)?,
                     values: (0..keys)
                         .map(|at| order::value(row, WIDTH + at))
                         .collect::<Result<_, _>>()?,
@@ -93,7 +89,8 @@ impl Sqlite {
     /// How many resources a search finds.
     pub fn count(&self, plan: &Plan) -> Result<u64, StoreError> {
         self.timed(|connection| {
-            let query = from_where(&*narrowed(connection, plan)?, Need::Key).query;
+            let plan = narrow::for_count(connection, plan)?;
+            let query = from_where(&plan, Need::Key).query;
             let sql = format!("SELECT count(*) {}", query.sql);
             connection
                 .prepare_cached(&sql)

@@ -116,8 +116,11 @@ fn contained(
     out.push(type_number(ty));
     out.push(type_number(plan.resource_type));
     condition(out, "c", inside);
-    if let Some(keys) = narrow::keys(inside) {
-        let _ = write!(out.sql, " AND c.key IN ({})", keys.sql);
+    // Whichever leads to few: what is asked of the contained, or of their containers.
+    let own = narrow::keys(inside).map(|keys| ("key", keys));
+    let containers = || plan.conditions.iter().find_map(narrow::keys);
+    if let Some((column, keys)) = own.or_else(|| containers().map(|keys| ("container", keys))) {
+        let _ = write!(out.sql, " AND c.{column} IN ({})", keys.sql);
         out.parameters.extend(keys.parameters);
     }
     "-c.key"
