@@ -155,7 +155,11 @@ fn pages(page: &Page, start: &Position, seal: &dyn Fn(&Position) -> String) -> P
     } else {
         !start.is_first()
     };
-    let after = start.back || page.more;
+    let after = if start.back {
+        !start.is_last()
+    } else {
+        page.more
+    };
     let first = page.matches.first().filter(|_| before);
     let last = page.matches.last().filter(|_| after);
     Pages {

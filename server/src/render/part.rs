@@ -9,9 +9,10 @@ use crate::store::Stored;
 /// The bytes as stored, unless something is cut from them.
 pub(super) fn part<'a>(stored: &'a Stored, subset: &Subset, is_match: bool) -> Cow<'a, [u8]> {
     // What is contained has another type than the resource whose address it has.
-    let is_whole = match stored.id.contains('#') {
-        true => *subset == Subset::Whole,
-        false => subset.is_whole(stored.resource_type.as_str(), is_match),
+    let is_whole = if stored.id.contains('#') {
+        *subset == Subset::Whole
+    } else {
+        subset.is_whole(stored.resource_type.as_str(), is_match)
     };
     if is_whole {
         return Cow::Borrowed(&stored.body);

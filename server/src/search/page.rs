@@ -58,6 +58,11 @@ impl Position {
         !self.back && self.after == 0
     }
 
+    /// Whether nothing comes behind it.
+    pub fn is_last(&self) -> bool {
+        self.back && self.after == i64::MAX
+    }
+
     /// Whether it is behind a match, and not at either end of the walk.
     pub fn is_inside(&self) -> bool {
         self.after != 0 && self.after != i64::MAX

@@ -12,7 +12,7 @@ use crate::store::{Match, Stored, Window};
 /// A container and what it contains.
 struct Opened {
     container: Stored,
-    contained: Vec<Json>,
+    parts: Vec<Json>,
 }
 
 /// A page of matches in the order of their places.
@@ -55,21 +55,18 @@ fn open(connection: &Connection, key: i64) -> Result<Opened, StoreError> {
     let container = stored(row.ok_or_else(|| damaged(&format!("no container {key}")))?)?;
     let mut resource: Json =
         serde_json::from_slice(&container.body).map_err(|error| damaged(&error))?;
-    let contained = match resource.get_mut("contained").map(Json::take) {
-        Some(Json::Array(contained)) => contained,
+    let parts = match resource.get_mut("contained").map(Json::take) {
+        Some(Json::Array(parts)) => parts,
         _ => Vec::new(),
     };
-    Ok(Opened {
-        container,
-        contained,
-    })
+    Ok(Opened { container, parts })
 }
 
 impl Opened {
     /// What is at a place, under the address of its container and the fragment that its container refers
     /// to it by.
     fn at(&self, place: i64) -> Result<Stored, StoreError> {
-        let one = self.contained.get(contained::index_of(place));
+        let one = self.parts.get(contained::index_of(place));
         let one = one.ok_or_else(|| damaged(&format!("nothing at place {place}")))?;
         let fragment = one["id"].as_str().unwrap_or_default();
         Ok(Stored {
