@@ -9,6 +9,8 @@ mod attribute;
 
 use allowed::ELEMENTS;
 
+use crate::xml::entity;
+
 /// The namespace of the `div`.
 const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
@@ -119,8 +121,7 @@ fn tag_end(text: &str) -> Option<usize> {
 fn are_references(text: &str) -> Result<(), Fault> {
     let is_reference = |after: &str| {
         let name = after.split_once(';').map_or("", |(name, _)| name);
-        let name = name.strip_prefix('#').unwrap_or(name);
-        (1..=10).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        entity::is_reference(name)
     };
     let all = text.split('&').skip(1).all(is_reference);
     if all { Ok(()) } else { Err(Fault::Malformed) }

@@ -17,7 +17,7 @@
 //! encodings than UTF-8 are refused, so no text can make the reader fetch or grow anything.
 
 mod attribute;
-mod entity;
+pub(crate) mod entity;
 mod fault;
 mod field;
 mod read;
