@@ -9,7 +9,6 @@ use super::function::Invocation;
 use super::item::{Item, TypeSpecifier};
 use super::node::Node;
 use super::{arithmetic, equality, logic, order};
-use crate::definition::Type;
 
 pub(super) type Answer<'a> = Result<Vec<Item<'a>>, PathError>;
 
@@ -84,8 +83,8 @@ impl<'a> Evaluator<'_, 'a> {
             Expression::Literal(literal) => Ok(literal.item().into_iter().collect()),
             Expression::Focus | Expression::This => Ok(frame.focus.to_vec()),
             Expression::Root(ty) => {
-                let rooted = frame.focus.iter().filter(|item| has_type(item, ty));
-                Ok(rooted.cloned().collect())
+                let has_type = |item: &&Item<'_>| item.fhir_type().is_some_and(|own| own.is_a(ty));
+                Ok(frame.focus.iter().filter(has_type).cloned().collect())
             }
             Expression::Binary(operator, operands) => self.binary(*operator, operands, frame),
             Expression::Typed(typing, operand, ty) => {
@@ -106,10 +105,6 @@ impl<'a> Evaluator<'_, 'a> {
         };
         let mut items = match head {
             Expression::Focus | Expression::This => self.step(first, frame.focus, frame)?,
-            // The usual start: a path that begins with the name of the type it is evaluated on.
-            Expression::Root(ty) if frame.focus.iter().all(|item| has_type(item, ty)) => {
-                self.step(first, frame.focus, frame)?
-            }
             head => self.step(first, &self.evaluate(head, frame)?, frame)?,
         };
         for step in rest {
@@ -213,10 +208,6 @@ impl<'a> Evaluator<'_, 'a> {
         left.extend(right);
         equality::distinct(left, self)
     }
-}
-
-fn has_type(item: &Item<'_>, ty: &Type) -> bool {
-    item.fhir_type().is_some_and(|own| own.is_a(ty))
 }
 
 /// A single-item collection as a boolean: an item that is none counts as true, empty as unknown.
